@@ -127,6 +127,11 @@ final class Frameworks implements FrameworkSupport {
   }
 
   @Override
+  public void expectEnd(Descendant process) {
+    process.record().ending().expected();
+  }
+
+  @Override
   public Optional<String> describeEnd(Descendant process) {
     return process.end();
   }

@@ -26,7 +26,8 @@ public final class ScopeOptions {
           Duration.ofSeconds(10),
           Duration.ofSeconds(5),
           false,
-          List.of());
+          List.of(),
+          Crashes.DEFAULT);
 
   private final Duration grace;
   private final Duration settle;
@@ -34,6 +35,7 @@ public final class ScopeOptions {
   private final Duration kill;
   private final boolean strict;
   private final List<String> survivors;
+  private final Crashes crashes;
 
   private ScopeOptions(
       Duration grace,
@@ -41,13 +43,15 @@ public final class ScopeOptions {
       Duration await,
       Duration kill,
       boolean strict,
-      List<String> survivors) {
+      List<String> survivors,
+      Crashes crashes) {
     this.grace = Durations.notNegative("grace", grace);
     this.settle = Durations.notNegative("settle", settle);
     this.await = Durations.positive("await", await);
     this.kill = Durations.positive("kill", kill);
     this.strict = strict;
     this.survivors = survivors;
+    this.crashes = Objects.requireNonNull(crashes, "crashes");
   }
 
   /**
@@ -66,11 +70,12 @@ public final class ScopeOptions {
         policy.await(),
         policy.kill(),
         policy.strict(),
-        policy.survivors());
+        policy.survivors(),
+        policy.crashes() ? Crashes.DEFAULT : Crashes.IGNORE);
   }
 
   Policy policy() {
-    return new Policy(grace, settle, await, kill, strict, survivors);
+    return new Policy(grace, settle, await, kill, strict, survivors, crashes != Crashes.IGNORE);
   }
 
   /**
@@ -130,6 +135,15 @@ public final class ScopeOptions {
   }
 
   /**
+   * Returns what a crash does.
+   *
+   * @return DEFAULT by default, which is as FAIL
+   */
+  public Crashes crashes() {
+    return crashes;
+  }
+
+  /**
    * Changes the time between stop signal and SIGKILL.
    *
    * @param grace zero or more; with zero no process gets a stop signal
@@ -137,7 +151,7 @@ public final class ScopeOptions {
    * @throws IllegalArgumentException if it is negative
    */
   public ScopeOptions withGrace(Duration grace) {
-    return new ScopeOptions(grace, settle, await, kill, strict, survivors);
+    return new ScopeOptions(grace, settle, await, kill, strict, survivors, crashes);
   }
 
   /**
@@ -148,7 +162,7 @@ public final class ScopeOptions {
    * @throws IllegalArgumentException if it is negative
    */
   public ScopeOptions withSettle(Duration settle) {
-    return new ScopeOptions(grace, settle, await, kill, strict, survivors);
+    return new ScopeOptions(grace, settle, await, kill, strict, survivors, crashes);
   }
 
   /**
@@ -159,7 +173,7 @@ public final class ScopeOptions {
    * @throws IllegalArgumentException if it is not
    */
   public ScopeOptions withAwait(Duration await) {
-    return new ScopeOptions(grace, settle, await, kill, strict, survivors);
+    return new ScopeOptions(grace, settle, await, kill, strict, survivors, crashes);
   }
 
   /**
@@ -170,7 +184,7 @@ public final class ScopeOptions {
    * @throws IllegalArgumentException if it is not
    */
   public ScopeOptions withKill(Duration kill) {
-    return new ScopeOptions(grace, settle, await, kill, strict, survivors);
+    return new ScopeOptions(grace, settle, await, kill, strict, survivors, crashes);
   }
 
   /**
@@ -180,7 +194,7 @@ public final class ScopeOptions {
    * @return a changed copy
    */
   public ScopeOptions withStrict(boolean strict) {
-    return new ScopeOptions(grace, settle, await, kill, strict, survivors);
+    return new ScopeOptions(grace, settle, await, kill, strict, survivors, crashes);
   }
 
   /**
@@ -196,7 +210,18 @@ public final class ScopeOptions {
       throw new IllegalArgumentException(
           "survivors contains an empty glob, which matches no process");
     }
-    return new ScopeOptions(grace, settle, await, kill, strict, globs);
+    return new ScopeOptions(grace, settle, await, kill, strict, globs, crashes);
+  }
+
+  /**
+   * Changes what a crash does. A scope only finds it ({@link ScopeReport#crashed()}); a test
+   * framework fails the test.
+   *
+   * @param crashes with {@link Crashes#IGNORE} it finds none
+   * @return a changed copy
+   */
+  public ScopeOptions withCrashes(Crashes crashes) {
+    return new ScopeOptions(grace, settle, await, kill, strict, survivors, crashes);
   }
 
   @Override
@@ -207,12 +232,13 @@ public final class ScopeOptions {
         && await.equals(that.await)
         && kill.equals(that.kill)
         && strict == that.strict
-        && survivors.equals(that.survivors);
+        && survivors.equals(that.survivors)
+        && crashes == that.crashes;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(grace, settle, await, kill, strict, survivors);
+    return Objects.hash(grace, settle, await, kill, strict, survivors, crashes);
   }
 
   /**
@@ -231,6 +257,7 @@ public final class ScopeOptions {
         + ", kill "
         + Durations.say(kill)
         + (strict ? ", strict" : "")
-        + (survivors.isEmpty() ? "" : ", survivors " + survivors);
+        + (survivors.isEmpty() ? "" : ", survivors " + survivors)
+        + (crashes == Crashes.DEFAULT ? "" : ", crashes " + crashes);
   }
 }

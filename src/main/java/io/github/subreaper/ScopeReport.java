@@ -2,8 +2,14 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.records.Ended;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
+import io.github.subreaper.internal.linux.SignalNumber;
+import io.github.subreaper.internal.linux.WaitStatus;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What the end of a scope or launch found.
@@ -18,11 +24,21 @@ import java.util.List;
  * @since 0.1.0
  */
 public final class ScopeReport {
+  private static final Set<Integer> CRASHES =
+      Set.of(
+          SignalNumber.SIGSEGV,
+          SignalNumber.SIGBUS,
+          SignalNumber.SIGFPE,
+          SignalNumber.SIGILL,
+          SignalNumber.SIGSYS,
+          SignalNumber.SIGABRT);
+
   private final String scope;
   private final ProcessTree before;
   private final List<Descendant> leaked;
   private final List<Survivor> survivors;
   private final List<Descendant> foreign;
+  private final List<Descendant> crashed;
   private final Engine engine;
   private final Ended ended;
   private final String text;
@@ -34,6 +50,7 @@ public final class ScopeReport {
     this.survivors =
         end.survivors().stream().map(survivor -> new Survivor(engine, survivor)).toList();
     this.foreign = Descendant.of(engine, end.unproven());
+    this.crashed = Descendant.of(engine, crashed(end.ended()));
     this.engine = engine;
     this.ended = end.ended();
     this.text =
@@ -89,6 +106,38 @@ public final class ScopeReport {
    */
   public List<Descendant> foreign() {
     return foreign;
+  }
+
+  private static List<ProcessRecord> crashed(Ended ended) {
+    List<ProcessRecord> found = new ArrayList<>();
+    ended.forEach(
+        process -> {
+          int signal = WaitStatus.signal(process.waitStatus().orElse(0));
+          Scope scope = process.scope();
+          if (scope != null
+              && CRASHES.contains(signal)
+              && !process.ending().wasSent(signal)
+              && !process.ending().isExpected()
+              && scope.policy().crashes()
+              && !scope.expectsCrash(process)) {
+            found.add(process);
+          }
+        });
+    found.sort(ProcessRecord.BY_FIRST_SIGHT);
+    return found;
+  }
+
+  /**
+   * Returns the processes that crashed: SEGV, BUS, FPE, ILL, SYS or ABRT has ended them, which this
+   * library has not sent. Those that the test expected are missing: by an assertion on that status,
+   * or by {@link Supervisor#expectsCrash}. That is not a fault of the scope: {@link #isClean()} may
+   * be true.
+   *
+   * @return in the order in which they were first observed; empty with {@link Crashes#IGNORE}. A
+   *     process whose status is {@linkplain ExitStatus.Unknown unknown} is not among them
+   */
+  public List<Descendant> crashed() {
+    return crashed;
   }
 
   /**

@@ -10,6 +10,7 @@ import io.github.subreaper.internal.engine.records.ScopeEndedException;
 import io.github.subreaper.internal.engine.records.Staying;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
+import io.github.subreaper.internal.engine.text.GlobMatcher;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.Comparator;
@@ -388,6 +389,29 @@ public final class Supervisor implements AutoCloseable {
    */
   public ScopeReport release() {
     return end(Staying.ALL);
+  }
+
+  /**
+   * Expects that processes of this scope, or of those nested in it, crash: then that fails no test
+   * and is not in {@link ScopeReport#crashed()}. It holds for those that have crashed already, too.
+   *
+   * <pre>{@code
+   * supervisor.expectsCrash("nginx: worker*"); // this test makes a worker run into its bug
+   * }</pre>
+   *
+   * @param glob over name or command line, see {@link Glob}
+   * @throws IllegalArgumentException if it is empty
+   * @throws ScopeClosedException if this scope has ended
+   */
+  public void expectsCrash(String glob) {
+    if (glob.isBlank()) {
+      throw new IllegalArgumentException("the glob is empty, which matches no process");
+    }
+    try {
+      scope.expectCrash(new GlobMatcher(glob));
+    } catch (ScopeEndedException e) {
+      throw new ScopeClosedException(e.reason(), e);
+    }
   }
 
   ScopeReport end(Staying staying) {

@@ -206,6 +206,13 @@ public interface FrameworkSupport {
   Optional<List<String>> listenersAfterReturn(Launch launch, Descendant process);
 
   /**
+   * Says that the test expects the status with which a process ended: then that is no crash.
+   *
+   * @param process which has ended
+   */
+  void expectEnd(Descendant process);
+
+  /**
    * Returns how a process ended, for messages: its status, and what sent the signal that ended it,
    * if a trace shows that and it was not this JVM.
    *

@@ -4,6 +4,7 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Signal;
+import io.github.subreaper.Subreaper;
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.WaitTimeoutException;
 import java.nio.file.Path;
@@ -149,6 +150,7 @@ public abstract class AbstractProcessAssert<
               Naming.end(process()).orElseThrow() + hangUpNote(status),
               evidence()));
     }
+    Subreaper.frameworkSupport().expectEnd(process()); // so that it is no crash
     return myself;
   }
 

@@ -3,6 +3,7 @@ package io.github.subreaper.assertj;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Signal;
+import io.github.subreaper.Subreaper;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.assertj.core.api.AbstractAssert;
@@ -85,6 +86,9 @@ public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatu
     isNotNull();
     if (!isSameEnd(expected, actual)) {
       throwAssertionError(Should.endWith(subject, expected, actual, end(), evidence.get()));
+    }
+    if (process != null) {
+      Subreaper.frameworkSupport().expectEnd(process); // so that it is no crash
     }
     return this;
   }

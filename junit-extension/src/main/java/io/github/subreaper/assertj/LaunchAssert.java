@@ -382,6 +382,27 @@ public class LaunchAssert extends AbstractProcessAssert<LaunchAssert, Launch> {
     return this;
   }
 
+  /**
+   * Verifies that no line of stdout or stderr matches until now, of the launch and of all processes
+   * that inherited these: for faults that end no process.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch("sh", "-c", "echo 'panic: x' >&2");
+   * launch.awaitExit();
+   * assertThat(launch).neverPrints("^ERROR");      // passes
+   * assertThat(launch).neverPrints(Crashes.OUTPUT); // fails
+   * }</pre>
+   *
+   * @param regex searched for in each line; {@link io.github.subreaper.Crashes#OUTPUT} knows what
+   *     sanitizers and runtimes print
+   * @return this
+   * @throws AssertionError if one matches, or if output was not kept
+   * @throws java.util.regex.PatternSyntaxException if it is none
+   */
+  public LaunchAssert neverPrints(String regex) {
+    return hasStdoutMatching(regex, 0).hasStderrMatching(regex, 0);
+  }
+
   /** Returns all command lines that its processes have executed, in order. */
   private Stream<List<String>> requireTrace(String what) {
     isNotNull();

@@ -69,7 +69,8 @@ final class AnnotatedSettings {
             .withJudge(annotation.judge())
             .withStrict(annotation.strict())
             .withUnsupported(annotation.unsupported())
-            .withReports(annotation.reports());
+            .withReports(annotation.reports())
+            .withCrashes(annotation.crashes());
     for (Setting duration :
         List.of(
             new Setting("grace", annotation.grace(), origin),

@@ -19,7 +19,8 @@ final class ConfiguredSettings {
           "await",
           "survivors",
           "unsupported",
-          "reports");
+          "reports",
+          "crashes");
 
   private ConfiguredSettings() {}
 

@@ -3,6 +3,7 @@ package io.github.subreaper.junit;
 import static java.lang.System.Logger.Level.WARNING;
 import static java.util.stream.Collectors.joining;
 
+import io.github.subreaper.Crashes;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.framework.Masker;
@@ -19,13 +20,15 @@ import org.jspecify.annotations.Nullable;
  * @param known the leaks that the suite's baseline tolerates
  * @param isUnkillable whether survivors make the test fail: the first scope that finds them fails
  * @param isLeaky whether leaks do
+ * @param isCrashed whether crashes do
  */
 record ScopeVerdict(
     ScopeReport report,
     Guarded guarded,
     List<Descendant> known,
     boolean isUnkillable,
-    boolean isLeaky) {
+    boolean isLeaky,
+    boolean isCrashed) {
   private static final System.Logger LOG = System.getLogger(ScopeVerdict.class.getPackageName());
 
   /** Judges, and warns of what fails no test. */
@@ -49,7 +52,11 @@ record ScopeVerdict(
       guarded.publish(
           "subreaper.known", known.stream().map(Descendant::toString).collect(joining(", ")));
     }
-    return new ScopeVerdict(report, guarded, known, isUnkillable, isFailing(policy));
+    boolean crashFails = isCrashFailing(report, guarded.settings().crashes());
+    if (!report.crashed().isEmpty() && !crashFails) {
+      warn("subreaper.crashes", CrashText.of(report), guarded);
+    }
+    return new ScopeVerdict(report, guarded, known, isUnkillable, isFailing(policy), crashFails);
   }
 
   /**
@@ -60,12 +67,26 @@ record ScopeVerdict(
    * @return null if it must not fail
    */
   @Nullable AssertionError failure(@Nullable Path page) {
-    String end =
-        (isLeaky ? LeakAdvice.of(guarded, report) : "")
-            + (page == null ? "" : RunReport.where(page));
-    return isUnkillable
-        ? new UnkillableProcessesError(report, end)
-        : isLeaky ? new LeakedProcessesError(report, end) : null;
+    String where = page == null ? "" : RunReport.where(page);
+    String end = (isLeaky ? LeakAdvice.of(guarded, report) : "") + where;
+    AssertionError left =
+        isUnkillable
+            ? new UnkillableProcessesError(report, end)
+            : isLeaky ? new LeakedProcessesError(report, end) : null;
+    if (!isCrashed) {
+      return left;
+    }
+    AssertionError crash = new CrashedProcessesError(report, CrashText.of(report) + where);
+    if (left != null) {
+      crash.addSuppressed(left);
+    }
+    return crash;
+  }
+
+  /** Those of other code than launches are a warning: it may ask them for their status. */
+  private static boolean isCrashFailing(ScopeReport report, Crashes policy) {
+    return (policy == Crashes.DEFAULT || policy == Crashes.FAIL)
+        && report.crashed().stream().anyMatch(process -> process.launch().isPresent());
   }
 
   /** Returns whether a leak fails no test. Counts nothing. */

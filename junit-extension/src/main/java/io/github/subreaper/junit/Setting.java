@@ -1,5 +1,6 @@
 package io.github.subreaper.junit;
 
+import io.github.subreaper.Crashes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,15 @@ record Setting(String name, String text, String origin) {
       case "WARN" -> Leaks.WARN;
       case "IGNORE" -> Leaks.IGNORE;
       default -> throw wrong("is not a policy for leaks", "FAIL, WARN, IGNORE");
+    };
+  }
+
+  Crashes crashes() {
+    return switch (text.strip().toUpperCase(Locale.ROOT)) {
+      case "FAIL" -> Crashes.FAIL;
+      case "WARN" -> Crashes.WARN;
+      case "IGNORE" -> Crashes.IGNORE;
+      default -> throw wrong("is not a policy for crashes", "FAIL, WARN, IGNORE");
     };
   }
 

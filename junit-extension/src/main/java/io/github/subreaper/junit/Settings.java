@@ -1,5 +1,6 @@
 package io.github.subreaper.junit;
 
+import io.github.subreaper.Crashes;
 import io.github.subreaper.ScopeOptions;
 import java.time.Duration;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param survivors globs
  * @param unsupported what to do on an unsupported system
  * @param reports when the report of a test is made
+ * @param crashes what a crash does to the test
  */
 record Settings(
     Leaks leaks,
@@ -27,7 +29,8 @@ record Settings(
     @Nullable Duration await,
     List<String> survivors,
     Unsupported unsupported,
-    Reports reports) {
+    Reports reports,
+    Crashes crashes) {
 
   static final Settings NONE =
       new Settings(
@@ -39,7 +42,8 @@ record Settings(
           null,
           List.of(),
           Unsupported.DEFAULT,
-          Reports.DEFAULT);
+          Reports.DEFAULT,
+          Crashes.DEFAULT);
 
   /** Returns these settings, with those of a lower level where these are not set. */
   Settings over(Settings lower) {
@@ -52,12 +56,13 @@ record Settings(
         await != null ? await : lower.await,
         survivors.isEmpty() ? lower.survivors : survivors,
         unsupported != Unsupported.DEFAULT ? unsupported : lower.unsupported,
-        reports != Reports.DEFAULT ? reports : lower.reports);
+        reports != Reports.DEFAULT ? reports : lower.reports,
+        crashes != Crashes.DEFAULT ? crashes : lower.crashes);
   }
 
   /** Returns the options of a scope; the core's defaults where nothing is set. */
   ScopeOptions options() {
-    ScopeOptions options = ScopeOptions.defaults().withStrict(strict);
+    ScopeOptions options = ScopeOptions.defaults().withStrict(strict).withCrashes(crashes);
     options = grace != null ? options.withGrace(grace) : options;
     options = settle != null ? options.withSettle(settle) : options;
     options = await != null ? options.withAwait(await) : options;
@@ -76,52 +81,67 @@ record Settings(
       case "survivors" -> withSurvivors(written.globs());
       case "unsupported" -> withUnsupported(written.unsupported());
       case "reports" -> withReports(written.reports());
+      case "crashes" -> withCrashes(written.crashes());
       default -> throw new IllegalArgumentException("no such setting: " + written.name());
     };
   }
 
   Settings withLeaks(Leaks leaks) {
     return new Settings(
-        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports, crashes);
   }
 
   Settings withJudge(Judge judge) {
     return new Settings(
-        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports, crashes);
   }
 
   Settings withStrict(boolean strict) {
     return new Settings(
-        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports, crashes);
   }
 
   Settings withGrace(Duration grace) {
     return new Settings(
-        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports, crashes);
   }
 
   Settings withSettle(Duration settle) {
     return new Settings(
-        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports, crashes);
   }
 
   Settings withAwait(Duration await) {
     return new Settings(
-        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports, crashes);
   }
 
   Settings withSurvivors(List<String> survivors) {
     return new Settings(
-        leaks, judge, strict, grace, settle, await, List.copyOf(survivors), unsupported, reports);
+        leaks,
+        judge,
+        strict,
+        grace,
+        settle,
+        await,
+        List.copyOf(survivors),
+        unsupported,
+        reports,
+        crashes);
   }
 
   Settings withUnsupported(Unsupported unsupported) {
     return new Settings(
-        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports, crashes);
   }
 
   Settings withReports(Reports reports) {
     return new Settings(
-        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports, crashes);
+  }
+
+  Settings withCrashes(Crashes crashes) {
+    return new Settings(
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports, crashes);
   }
 }

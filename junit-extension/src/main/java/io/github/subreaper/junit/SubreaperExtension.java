@@ -1,5 +1,6 @@
 package io.github.subreaper.junit;
 
+import io.github.subreaper.Crashes;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Supervisor;
 import java.lang.reflect.Method;
@@ -270,6 +271,16 @@ public final class SubreaperExtension
      */
     public Builder leaks(Leaks leaks) {
       return new Builder(settings.withLeaks(leaks));
+    }
+
+    /**
+     * Sets what a crash does to the test.
+     *
+     * @param crashes the policy
+     * @return a changed copy
+     */
+    public Builder crashes(Crashes crashes) {
+      return new Builder(settings.withCrashes(crashes));
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.github.subreaper.junit;
 
+import io.github.subreaper.Crashes;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Inherited;
@@ -123,4 +124,12 @@ public @interface SubreaperTest {
    * @return when; parameter {@code subreaper.reports}, by default {@link Reports#FAILURES}
    */
   Reports reports() default Reports.DEFAULT;
+
+  /**
+   * Sets what a crash does to the test: the end of a process of a launch by SEGV, ABRT, BUS, ILL,
+   * FPE or SYS that the test has not expected.
+   *
+   * @return the policy; parameter {@code subreaper.crashes}, by default {@link Crashes#FAIL}
+   */
+  Crashes crashes() default Crashes.DEFAULT;
 }

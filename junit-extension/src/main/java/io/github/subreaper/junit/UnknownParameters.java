@@ -32,6 +32,7 @@ record UnknownParameters(Set<String> errors) {
           "subreaper.guard",
           "subreaper.leaks",
           "subreaper.judge",
+          "subreaper.crashes",
           "subreaper.exit",
           "subreaper.strict",
           "subreaper.grace",

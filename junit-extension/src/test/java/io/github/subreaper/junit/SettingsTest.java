@@ -3,6 +3,7 @@ package io.github.subreaper.junit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.Crashes;
 import io.github.subreaper.ScopeOptions;
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +22,8 @@ class SettingsTest {
           ONE,
           List.of("a"),
           Unsupported.SKIP,
-          Reports.ALWAYS);
+          Reports.ALWAYS,
+          Crashes.WARN);
   private static final Settings LOWER =
       new Settings(
           Leaks.IGNORE,
@@ -32,7 +34,8 @@ class SettingsTest {
           TWO,
           List.of("b"),
           Unsupported.FAIL,
-          Reports.NEVER);
+          Reports.NEVER,
+          Crashes.IGNORE);
 
   @Test
   void higherLevelWinsInAllButStrict() {
@@ -57,6 +60,7 @@ class SettingsTest {
         .isEqualTo(
             ScopeOptions.defaults()
                 .withStrict(true)
+                .withCrashes(Crashes.IGNORE)
                 .withGrace(TWO)
                 .withSettle(TWO)
                 .withAwait(TWO)

@@ -7,6 +7,9 @@ final class Arrivals {
   /** The signals of this library that have not arrived yet, one bit each. */
   private long onTheirWay;
 
+  /** All signals that this library has sent, one bit each. */
+  private volatile long sent;
+
   private int lastSignal;
   private volatile long lastFact;
   private volatile @Nullable SignalSender lastSender;
@@ -18,6 +21,12 @@ final class Arrivals {
   /** This library has sent a signal. */
   void sent(int signal) {
     onTheirWay |= bit(signal);
+    sent |= bit(signal);
+  }
+
+  /** Returns whether this library has ever sent such a signal. */
+  boolean wasSent(int signal) {
+    return (sent & bit(signal)) != 0;
   }
 
   /** Returns whether this library has sent such a signal that had not arrived yet. */

@@ -36,6 +36,7 @@ public final class ProcessEnding {
   private volatile @Nullable Arrivals arrivals;
 
   private volatile long killNanos;
+  private volatile boolean expected;
   private volatile boolean frozen;
 
   private boolean unkillableReported;
@@ -105,6 +106,21 @@ public final class ProcessEnding {
     } else {
       arrivals().sent(signal);
     }
+  }
+
+  /** Returns whether this library has ever sent such a signal, other than SIGKILL. */
+  public boolean wasSent(int signal) {
+    Arrivals known = arrivals;
+    return known != null && known.wasSent(signal);
+  }
+
+  /** Code under test expects the status with which it ended. */
+  public void expected() {
+    expected = true;
+  }
+
+  public boolean isExpected() {
+    return expected;
   }
 
   /** Returns whether this library has sent such a signal that had not arrived yet. */

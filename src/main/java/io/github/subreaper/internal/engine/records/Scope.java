@@ -41,6 +41,7 @@ public final class Scope {
   private final Deque<PastScope> past = new ArrayDeque<>();
   private final List<BindingRecord> bindings = new ArrayList<>();
   private final List<Runnable> undone = new ArrayList<>();
+  private final List<GlobMatcher> expectedCrashes = new ArrayList<>(0);
   // Weak: the records of a nested scope live as long as its handle, not as long as its parent.
   private final List<WeakReference<Scope>> endedNested = new ArrayList<>();
   public final Moment opened;
@@ -436,6 +437,22 @@ public final class Scope {
           undone.add(action);
           return () -> lock.locked(() -> undone.remove(action));
         });
+  }
+
+  /** Expects that processes that match a glob crash. */
+  public void expectCrash(GlobMatcher glob) {
+    lock.run(
+        () -> {
+          requireOpen("expect a crash in");
+          expectedCrashes.add(glob);
+        });
+  }
+
+  /** Returns whether this scope or one around it expects that it crashes. The lock is held. */
+  public boolean expectsCrash(ProcessRecord process) {
+    return expectedCrashes.stream()
+            .anyMatch(glob -> glob.matches(process.name(), process.commandLine()))
+        || (parent != null && parent.expectsCrash(process));
   }
 
   public void undo() {

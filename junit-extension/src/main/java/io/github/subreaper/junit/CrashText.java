@@ -1,0 +1,134 @@
+package io.github.subreaper.junit;
+
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toList;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.ScopeReport;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.framework.FrameworkSupport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Writes which processes have crashed: first which, how often, and the line that launched them,
+ * then a line for each.
+ */
+final class CrashText {
+  /** The number of groups in the first line, and of lines of processes. */
+  private static final int MOST = 3;
+
+  private static final FrameworkSupport SUPPORT = Subreaper.frameworkSupport();
+
+  private CrashText() {}
+
+  static String of(ScopeReport report) {
+    List<Descendant> crashed = report.crashed();
+    List<String> lines = new ArrayList<>();
+    Map<String, List<Descendant>> kinds = by(crashed, CrashText::kind);
+    Map<String, List<Descendant>> places = by(crashed, CrashText::place);
+    lines.add(
+        SUPPORT.printable(report.scope())
+            + ": "
+            + kinds.entrySet().stream()
+                .limit(MOST)
+                .map(kind -> kind.getKey() + times(kind.getValue().size()))
+                .collect(joining(", "))
+            + (kinds.size() > MOST ? " and others" : "")
+            + (places.size() == 1 ? places.keySet().iterator().next() : ""));
+    crashed.stream()
+        .limit(crashed.size() > MOST ? MOST - 1 : MOST)
+        .forEach(
+            process ->
+                lines.add(
+                    "  "
+                        + process.pid()
+                        + " "
+                        + command(process)
+                        + "; "
+                        + SUPPORT.describeEnd(process).orElse("ended")
+                        + (places.size() == 1 ? "" : place(process))
+                        + core(process)));
+    if (crashed.size() > MOST) {
+      lines.add("  and " + (crashed.size() - MOST + 1) + " more");
+    }
+    crashed.stream()
+        .flatMap(process -> process.launch().stream())
+        .distinct()
+        .map(LastOutput::of)
+        .filter(line -> !line.isEmpty())
+        .distinct()
+        .limit(MOST)
+        .forEach(line -> lines.add("  last output " + line));
+    long unknown =
+        report.ended().stream()
+            .filter(process -> process.launch().isPresent())
+            .filter(process -> process.exitStatus().orElseThrow() instanceof ExitStatus.Unknown)
+            .count();
+    if (unknown > 0) {
+      lines.add("  the status of " + unknown + " more is unknown: only their parents have it");
+    }
+    lines.add(
+        "  To fix: find the fault, or expect it: supervisor.expectsCrash(\""
+            + BaselineLine.oneLine(ProcessGlob.of(crashed.get(0)))
+            + "\")");
+    return String.join("\n", lines);
+  }
+
+  private static Map<String, List<Descendant>> by(
+      List<Descendant> crashed, Function<Descendant, String> text) {
+    return crashed.stream().collect(groupingBy(text, LinkedHashMap::new, toList()));
+  }
+
+  private static String kind(Descendant process) {
+    return SUPPORT.printable(process.name())
+        + " crashed with "
+        + process
+            .exitStatus()
+            .map(status -> ((ExitStatus.Signaled) status).signal().toString())
+            .orElseThrow();
+  }
+
+  private static String times(int count) {
+    return count == 1 ? "" : ", " + count + " times";
+  }
+
+  private static String command(Descendant process) {
+    String words = String.join(" ", process.commandLine());
+    return SUPPORT.printable(words.isEmpty() ? process.name() : words);
+  }
+
+  private static String place(Descendant process) {
+    return process
+        .origin()
+        .map(line -> " (started at " + line.getFileName() + ":" + line.getLineNumber() + ")")
+        .orElse("");
+  }
+
+  /** Returns where core(5) says that the core is; empty if there is none. */
+  private static String core(Descendant process) {
+    Optional<ExitStatus> status = process.exitStatus();
+    if (!(status.orElseThrow() instanceof ExitStatus.Signaled signaled) || !signaled.coreDumped()) {
+      return "";
+    }
+    try {
+      String pattern = Files.readString(Path.of("/proc/sys/kernel/core_pattern")).strip();
+      return switch (pattern.isEmpty() ? ' ' : pattern.charAt(0)) {
+        case '|' -> ", passed to " + SUPPORT.printable(pattern.substring(1));
+        case '/' -> ", as " + SUPPORT.printable(pattern);
+        default -> ", as " + SUPPORT.printable(pattern) + " in its working directory";
+      };
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package io.github.subreaper.junit;
+
+import io.github.subreaper.ScopeReport;
+import io.github.subreaper.framework.Masker;
+
+/**
+ * Thrown when a process of a {@link io.github.subreaper.Launch} crashed in a test, a class or the
+ * run, and the test did not expect that: see {@link io.github.subreaper.Crashes}.
+ *
+ * @since 0.1.0
+ */
+public final class CrashedProcessesError extends AssertionError {
+  private static final long serialVersionUID = 1L;
+
+  /** What the end of the scope found. */
+  private final transient ScopeReport report;
+
+  CrashedProcessesError(ScopeReport report, String text) {
+    super(Masker.ofJvm().text(text));
+    this.report = report;
+  }
+
+  /**
+   * Returns the whole report.
+   *
+   * @return what the end of the scope found
+   */
+  public ScopeReport report() {
+    return report;
+  }
+}

@@ -1,0 +1,232 @@
+package io.github.subreaper.junit;
+
+import static io.github.subreaper.ExitStatus.signaled;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+
+import io.github.subreaper.Crashes;
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Signal;
+import io.github.subreaper.Supervisor;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a crash does to its test, and its message. */
+class CrashesTest {
+  /** Three workers of a master have crashed one after the other; the master has ended. */
+  private static final String MASTER =
+      "ulimit -c 0; for i in 1 2 3; do" + " sh -c 'kill -SEGV $$; exit 0'; done; exit 0";
+
+  /** Leaves an orphan that ends by SIGABRT. */
+  private static final String DAEMON = "ulimit -c 0; (kill -ABRT $(sh -c 'echo $PPID')) & exit 0";
+
+  @SubreaperTest
+  static class RespawningTestCases {
+    @Test
+    void serves(Supervisor supervisor) {
+      Launch launch = supervisor.launch(Program.of("sh", "-c", MASTER).traced());
+      assertThat(launch).exitsWith(0);
+    }
+  }
+
+  @Test
+  void workersThatTheirMasterReplacesFailTheTest() {
+    assertThat(Kit.run(RespawningTestCases.class).onlyFailure())
+        .isInstanceOf(CrashedProcessesError.class)
+        .message()
+        .matches(
+            Pattern.compile(
+                """
+                CrashesTest.RespawningTestCases.serves\\(Supervisor\\): sh crashed with SIGSEGV, 3 times \
+                \\(started at .*CrashesTest.java:\\d+.*\\)
+                  \\d+ sh -c kill -SEGV \\$\\$; exit 0; killed by SIGSEGV.*
+                  \\d+ sh -c .*; killed by SIGSEGV.*
+                  \\d+ sh -c .*; killed by SIGSEGV.*
+                  last output "Segmentation fault"
+                  To fix: find the fault, or expect it: supervisor.expectsCrash\\("sh \\*kill\\*"\\)"""));
+  }
+
+  @SubreaperTest
+  static class OrphanTestCases {
+    @Test
+    void starts(Supervisor supervisor) {
+      Launch launch = supervisor.launch("sh", "-c", DAEMON);
+      launch.awaitExit();
+    }
+  }
+
+  @Test
+  void crashFailsATestThatWaitsForOthersOnly() {
+    Kit.Run run = Kit.run(OrphanTestCases.class);
+    assertThat(run.onlyFailure())
+        .hasMessageStartingWith("CrashesTest.OrphanTestCases.starts(Supervisor): sh crashed with")
+        .hasMessageContaining("SIGABRT");
+  }
+
+  @Test
+  void policyDecides() {
+    Kit.Run warned = Kit.with("subreaper.crashes", "warn").start(OrphanTestCases.class);
+    warned.assertPassed();
+    assertThat(warned.published("subreaper.crashes"))
+        .singleElement()
+        .asString()
+        .contains("crashed with SIGABRT");
+
+    Kit.Run ignored = Kit.with("subreaper.crashes", "IGNORE").start(OrphanTestCases.class);
+    ignored.assertPassed();
+    assertThat(ignored.published("subreaper.crashes")).isEmpty();
+
+    assertThat(Kit.with("subreaper.crashes", "PASS").start(OrphanTestCases.class).failures().get(0))
+        .hasMessageContaining("\"PASS\" is not a policy for crashes")
+        .hasMessageContaining("Allowed: FAIL, WARN, IGNORE.");
+  }
+
+  @Test
+  void ambientCrashIsAWarning() {
+    Kit.Run run = Kit.run(AmbientTestCases.class);
+    run.assertPassed();
+    assertThat(run.published("subreaper.crashes")).hasSize(1);
+  }
+
+  @SubreaperTest
+  static class AmbientTestCases {
+    @Test
+    void starts(Supervisor supervisor) throws Exception {
+      new ProcessBuilder("sh", "-c", DAEMON).start().waitFor();
+      supervisor.awaitOrphan("sh*").awaitExit();
+    }
+  }
+
+  @Test
+  void expectedCrashFailsNothing() {
+    Kit.run(ExpectingTestCases.class).assertPassed();
+  }
+
+  @SubreaperTest
+  static class ExpectingTestCases {
+    @Test
+    void byAnAssertion(Supervisor supervisor) {
+      assertThat(supervisor.launch("sh", "-c", "ulimit -c 0; kill -SEGV $$"))
+          .exitsWith(signaled(Signal.SEGV));
+    }
+
+    @Test
+    void byAGlob(Supervisor supervisor) {
+      supervisor.launch("sh", "-c", DAEMON).awaitExit();
+      supervisor.expectsCrash("sh *");
+    }
+
+    @Test
+    void inANestedScope(Supervisor supervisor) {
+      supervisor.expectsCrash("sh *");
+      supervisor.open("nested").launch("sh", "-c", DAEMON).awaitExit();
+    }
+
+    @Test
+    @SubreaperTest(crashes = Crashes.FAIL)
+    void inAScopeThatIgnoresIt(Supervisor supervisor) {
+      supervisor
+          .open("nested", ScopeOptions.defaults().withCrashes(Crashes.IGNORE))
+          .launch("sh", "-c", DAEMON)
+          .awaitExit();
+    }
+
+    @Test
+    void sentByTheTest(Supervisor supervisor) {
+      Descendant sleep = supervisor.launch("sleep", "1000").process();
+      sleep.signal(Signal.SEGV);
+      sleep.awaitExit();
+    }
+
+    @Test
+    void asTheStopSignal(Supervisor supervisor) {
+      supervisor.launch(Program.of("sleep", "1000").withStopSignal(Signal.ABRT));
+    }
+  }
+
+  @SubreaperTest(settle = "0 s")
+  static class LeakingTestCases {
+    @Test
+    void leaks(Supervisor supervisor) {
+      Processes.leak();
+      supervisor.launch("sh", "-c", DAEMON).awaitExit();
+    }
+  }
+
+  @Test
+  void crashComesBeforeALeak() {
+    Throwable failure = Kit.run(LeakingTestCases.class).onlyFailure();
+    assertThat(failure).isInstanceOf(CrashedProcessesError.class);
+    assertThat(failure.getSuppressed())
+        .singleElement()
+        .isInstanceOf(LeakedProcessesError.class)
+        .extracting(Throwable::getMessage)
+        .asString()
+        .doesNotContain("crashed");
+  }
+
+  @SubreaperTest
+  static class EmptyGlobTestCases {
+    @Test
+    void expects(Supervisor supervisor) {
+      assertThatThrownBy(() -> supervisor.expectsCrash(" "))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("matches no process");
+    }
+  }
+
+  @Test
+  void emptyGlobIsRefused() {
+    Kit.run(EmptyGlobTestCases.class).assertPassed();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "==4711==ERROR: AddressSanitizer: heap-use-after-free on address 0x602000000010",
+        "WARNING: ThreadSanitizer: data race (pid=4711)",
+        "a.c:3:5: runtime error: signed integer overflow: 2147483647 + 1",
+        "panic: runtime error: index out of range [3] with length 3",
+        "fatal error: all goroutines are asleep - deadlock!",
+        "thread 'main' panicked at src/main.rs:2:5:",
+        "thread 'main' (4711) panicked at src/main.rs:2:5:",
+        "# A fatal error has been detected by the Java Runtime Environment:",
+      })
+  void faultThatIsPrinted(String line) {
+    assertThat(Pattern.compile(Crashes.OUTPUT).matcher(line).find()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "server is ready to accept connections",
+        "don't panic: all is well",
+        "0 runtime errors",
+        "thread 'main' started",
+        "log level ERROR: off",
+      })
+  void innocentLine(String line) {
+    assertThat(Pattern.compile(Crashes.OUTPUT).matcher(line).find()).isFalse();
+  }
+
+  @SubreaperTest
+  static class PrintingTestCases {
+    @Test
+    void prints(Supervisor supervisor) {
+      Launch launch = supervisor.launch("sh", "-c", "echo 'panic: x' >&2");
+      assertThat(launch).exitsWith(0).neverPrints("^ERROR");
+      assertThatThrownBy(() -> assertThat(launch).neverPrints(Crashes.OUTPUT))
+          .hasMessageContaining("panic: x");
+    }
+  }
+
+  @Test
+  void printedFaultFailsAnAssertion() {
+    Kit.run(PrintingTestCases.class).assertPassed();
+  }
+}
