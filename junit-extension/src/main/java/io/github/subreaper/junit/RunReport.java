@@ -5,6 +5,7 @@ import static java.lang.System.Logger.Level.WARNING;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.report.About;
 import io.github.subreaper.internal.report.GitHub;
 import io.github.subreaper.internal.report.Recorder;
 import io.github.subreaper.internal.report.Recording.Result;
@@ -122,7 +123,7 @@ final class RunReport {
 
   /** Returns a new one: it remembers what it has masked in a recording. */
   Secrets secrets() {
-    return secretNames.isEmpty() ? Secrets.standard() : Secrets.with(secretNames);
+    return Secrets.with(secretNames);
   }
 
   /** Notes a test that runs until it is counted. */
@@ -204,9 +205,11 @@ final class RunReport {
   private void tryToEnd(List<String> previousRuns, int postponed) throws IOException {
     List<RunSummary.ScopeEnd> scopes = List.copyOf(ends);
     RunSummary summary =
-        RunSummary.ofThisJvm(
+        new RunSummary(
+            About.thisJvm(),
             Subreaper.capabilities().toString(),
             startedAt,
+            Instant.now(),
             tests.get(),
             failed.get(),
             scopes.stream().mapToInt(RunSummary.ScopeEnd::processes).sum(),

@@ -12,7 +12,6 @@ import io.github.subreaper.internal.report.ReadRecording;
 import io.github.subreaper.internal.report.Recording;
 import io.github.subreaper.internal.report.Recording.Mark;
 import io.github.subreaper.internal.report.Recording.Phase;
-import io.github.subreaper.internal.report.Recording.Proc;
 import io.github.subreaper.internal.report.Recording.Result;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -174,10 +173,10 @@ class ReportsTest {
 
     assertThat(reported()).containsExactly("AmbientTestCases.fails", "AmbientTestCases.leaks");
     assertThat(recording("AmbientTestCases.fails").processes())
-        .extracting(Proc::title)
+        .extracting(ReadRecording::title)
         .containsExactly("true");
     assertThat(recording("AmbientTestCases.leaks").processes())
-        .extracting(Proc::title)
+        .extracting(ReadRecording::title)
         .contains("true", "sleep 1000");
   }
 
@@ -261,14 +260,14 @@ class ReportsTest {
     Recording.Header header = recording.header();
     assertThat(header.result()).isEqualTo(Result.FAILED);
     assertThat(header.failure()).contains("left sleep running");
-    assertThat(header.method()).isEqualTo("leaks");
-    assertThat(header.invocation()).isEqualTo(2);
-    assertThat(header.displayName()).isEqualTo("repetition 2 of 2");
+    assertThat(header.test().method()).isEqualTo("leaks");
+    assertThat(header.test().invocation()).isEqualTo(2);
+    assertThat(header.test().displayName()).isEqualTo("repetition 2 of 2");
     assertThat(recording.phases())
         .extracting(Phase::name)
         .containsExactly("before", "test", "after", "end");
     assertThat(recording.processes())
-        .extracting(Proc::title, process -> process.is(Mark.LEAKED))
+        .extracting(ReadRecording::title, process -> process.is(Mark.LEAKED))
         .contains(
             org.assertj.core.groups.Tuple.tuple("sleep 1000", true),
             org.assertj.core.groups.Tuple.tuple("true", false));
@@ -304,7 +303,7 @@ class ReportsTest {
     assertThat(ofClass.header().result()).isEqualTo(Result.FAILED);
     assertThat(ofClass.header().failure())
         .isEqualTo("ReportsTest.FailingClassTestCases.needsTheDaemon(Supervisor) failed");
-    assertThat(ofClass.processes()).extracting(Proc::title).contains("sleep 1001", "true");
+    assertThat(ofClass.processes()).extracting(ReadRecording::title).contains("sleep 1001", "true");
     assertThat(ofClass.phases())
         .extracting(Phase::name)
         .containsExactly("before", "needsTheDaemon(Supervisor)", "between tests", "after", "end");
@@ -392,7 +391,7 @@ class ReportsTest {
 
     assertThat(reported()).containsExactly("NestedTestCases.fails");
     assertThat(recording("NestedTestCases.fails").processes())
-        .extracting(Proc::title)
+        .extracting(ReadRecording::title)
         .containsExactly("true");
   }
 

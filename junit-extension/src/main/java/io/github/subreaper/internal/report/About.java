@@ -6,23 +6,58 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
 
-/** Which library, machine and JVM this is. */
-final class About {
+/**
+ * Which library, machine and JVM made a file.
+ *
+ * @param version of this library: that in the JAR file, {@code development} without one
+ * @param host its name
+ * @param kernel system and release
+ * @param jvm its name and version
+ * @param run which JVM of which machine: {@code <host>-<pid>-<start in epoch millis>}; pids are
+ *     reused, and the time is later than any report of an earlier run
+ * @param module the absolute working directory of the JVM, which is that of a Maven module
+ */
+public record About(
+    String version, String host, String kernel, String jvm, String run, String module) {
   private static final String POM = "/META-INF/maven/io.github.subreaper/subreaper-junit/";
-
-  private static final String HOST = readHost();
 
   /**
    * The time is that of this class's loading. The JDK's {@code startInstant()} may be a second too
    * early, since it adds to the second in which the machine was booted.
    */
-  private static final String RUN =
-      HOST + "-" + ProcessHandle.current().pid() + "-" + System.currentTimeMillis();
+  private static final About THIS_JVM = read(System.currentTimeMillis());
 
-  private About() {}
+  /** Bounds the texts. */
+  public About {
+    version = Bounds.text(version);
+    host = Bounds.text(host);
+    kernel = Bounds.text(kernel);
+    jvm = Bounds.text(jvm);
+    run = Bounds.text(run);
+    module = Bounds.text(module);
+  }
 
-  /** Returns the version in the JAR file; {@code development} without one. */
-  static String version() {
+  /**
+   * Returns what this JVM writes.
+   *
+   * @return the same at each call
+   */
+  public static About thisJvm() {
+    return THIS_JVM;
+  }
+
+  private static About read(long now) {
+    String host = readHost();
+    return new About(
+        readVersion(),
+        host,
+        property("os.name") + " " + property("os.version") + " " + property("os.arch"),
+        property("java.vm.name") + " " + property("java.vm.version"),
+        host + "-" + ProcessHandle.current().pid() + "-" + now,
+        property("user.dir"));
+  }
+
+  private static String readVersion() {
     try (InputStream in = About.class.getResourceAsStream(POM + "pom.properties")) {
       Properties properties = new Properties();
       if (in != null) {
@@ -34,37 +69,12 @@ final class About {
     }
   }
 
-  static String host() {
-    return HOST;
-  }
-
   private static String readHost() {
     try {
       return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
     } catch (IOException e) {
       return "unknown";
     }
-  }
-
-  static String kernel() {
-    return property("os.name") + " " + property("os.version") + " " + property("os.arch");
-  }
-
-  static String jvm() {
-    return property("java.vm.name") + " " + property("java.vm.version");
-  }
-
-  /**
-   * Returns which JVM of which machine this is: pids are reused, so a time is a part of it. It is
-   * later than any report of an earlier run.
-   */
-  static String run() {
-    return RUN;
-  }
-
-  /** Returns the working directory, which is absolute. */
-  static String module() {
-    return property("user.dir");
   }
 
   private static String property(String name) {

@@ -84,16 +84,9 @@ final class Bounds {
 
   /** Cuts the words of a command line, and says how many are missing. */
   static List<String> words(List<String> words) {
-    List<String> cut = new ArrayList<>();
-    long length = 0;
-    for (String word : words) {
-      cut.add(text(word, WORD));
-      length += cut.get(cut.size() - 1).length();
-      if (length > COMMAND || cut.size() > WORDS) {
-        return fewer(words);
-      }
-    }
-    return cut;
+    List<String> cut = words.stream().limit(WORDS + 1).map(word -> text(word, WORD)).toList();
+    boolean fits = cut.stream().mapToInt(String::length).sum() <= COMMAND && cut.size() <= WORDS;
+    return fits ? cut : fewer(words);
   }
 
   private static List<String> fewer(List<String> words) {
@@ -126,19 +119,15 @@ final class Bounds {
   }
 
   private static String wellFormed(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (Character.isSurrogate(text.charAt(i))) {
-        return replaced(text);
-      }
+    int i = 0;
+    while (i < text.length() && !Character.isSurrogate(text.charAt(i))) {
+      i++;
     }
-    return text;
-  }
-
-  private static String replaced(String text) {
-    StringBuilder result = new StringBuilder(text.length());
-    text.codePoints()
-        .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xfffd : c)
-        .forEach(result::appendCodePoint);
-    return result.toString();
+    return i == text.length()
+        ? text
+        : text.codePoints()
+            .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xfffd : c)
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
   }
 }

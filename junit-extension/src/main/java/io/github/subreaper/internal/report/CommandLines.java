@@ -29,7 +29,7 @@ final class CommandLines {
     List<Command> reported = reported(events);
     String file = process.executable().map(Object::toString).orElse(null);
     if (reported.isEmpty() && !process.commandLine().isEmpty()) {
-      long first = events.isEmpty() ? time.of(process.startTime()) : time.of(events.get(0));
+      long first = events.isEmpty() ? time.of(process.startTime()) : time.of(events.get(0).nanos());
       reported.add(new Command(first, false, file, secrets.words(process.commandLine())));
     } else if (reported.size() == 1 && reported.get(0).executable() == null) {
       Command only = reported.get(0);
@@ -56,7 +56,7 @@ final class CommandLines {
 
   private Command command(
       ProcessEvent event, boolean isExec, @Nullable String file, List<String> words) {
-    return new Command(time.of(event), isExec, file, secrets.words(words));
+    return new Command(time.of(event.nanos()), isExec, file, secrets.words(words));
   }
 
   /** Returns the command lines of a process, in order. */

@@ -53,9 +53,13 @@ final class DirectoryLock {
   static <T> T hold(Path file, Duration patience, Action<T> action) throws IOException {
     DirectoryLock lock = new DirectoryLock(file, patience);
     try {
-      lock.awaitThisJvm(file);
+      while (System.getProperties().putIfAbsent(lock.property, "") != null) {
+        lock.pause(file);
+      }
       try (FileChannel channel = open(file)) {
-        lock.awaitOtherJvms(channel, file);
+        while (!isLocked(channel)) {
+          lock.pause(file);
+        }
         return action.run();
       } finally {
         System.getProperties().remove(lock.property);
@@ -74,18 +78,6 @@ final class DirectoryLock {
           Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
     } catch (IOException e) {
       throw NewFile.failed(file, e);
-    }
-  }
-
-  private void awaitThisJvm(Path file) throws IOException {
-    while (System.getProperties().putIfAbsent(property, "") != null) {
-      pause(file);
-    }
-  }
-
-  private void awaitOtherJvms(FileChannel open, Path file) throws IOException {
-    while (!isLocked(open)) {
-      pause(file);
     }
   }
 

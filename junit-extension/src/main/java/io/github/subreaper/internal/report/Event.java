@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.Recording.Source;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,15 +72,6 @@ public record Event(
     /** A scan could not read something. */
     SCAN_INCOMPLETE,
     /** Events are missing here. */
-    EVENTS_LOST;
-
-    /**
-     * Returns the name in files.
-     *
-     * @return such as {@code scope_opened}
-     */
-    public String key() {
-      return name().toLowerCase(Locale.ROOT);
-    }
+    EVENTS_LOST
   }
 }

@@ -8,6 +8,7 @@ import io.github.subreaper.internal.report.Recording.Source;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the events of a recording. */
 final class EventMaker {
@@ -22,7 +23,7 @@ final class EventMaker {
 
   /** Returns all in order; where some are left out, one that says so. */
   List<Event> events() {
-    KeptEntries entries = evidence.entries();
+    FirstAndLast<JournalEntry> entries = evidence.entries().kept();
     entries.first().forEach(this::add);
     List<JournalEntry> last = entries.last();
     if (entries.omitted() > 0) {
@@ -42,47 +43,62 @@ final class EventMaker {
   }
 
   private void addOmission(long omitted, List<JournalEntry> last) {
-    long at = last.isEmpty() ? 0 : evidence.time().of(last.get(0));
+    long at = last.isEmpty() ? 0 : evidence.time().of(last.get(0).nanos());
     String text =
         String.format(Locale.ROOT, "%,d events are left out here: there are too many", omitted);
     made.add(new Event(next(), at, Kind.EVENTS_LOST, Source.LIBRARY, 0, text, 0, null, null));
   }
 
   private Event sessionEvent(SessionEvent event) {
-    Kind kind =
-        switch (event.kind()) {
-          case SCOPE_OPENED -> Kind.SCOPE_OPENED;
-          case SCOPE_ENDED -> Kind.SCOPE_ENDED;
-          case GUARDIAN_REPLACED -> Kind.GUARDIAN_REPLACED;
-          case SCAN_INCOMPLETE -> Kind.SCAN_INCOMPLETE;
-          case EVENTS_LOST -> Kind.EVENTS_LOST;
-        };
+    Kind kind = Kind.valueOf(event.kind().name());
     String text = secrets.text(event.toString());
-    long at = evidence.time().of(event);
+    long at = evidence.time().of(event.nanos());
     return new Event(next(), at, kind, source(event), 0, text, 0, null, null);
   }
 
   private Event event(ProcessEvent event) {
     return new Event(
         next(),
-        evidence.time().of(event),
-        EventText.kind(event.getClass()),
+        evidence.time().of(event.nanos()),
+        kind(event.getClass()),
         source(event),
         evidence.numbers().of(event.process()),
-        EventText.of(event, secrets),
+        text(event, secrets),
         evidence.numbers().of(Evidence.related(event)),
-        EventText.signal(event),
+        signal(event),
         event instanceof ProcessEvent.Signaled signaled
             ? signaled.sender().map(one -> secrets.text(one.toString())).orElse(null)
             : null);
   }
 
   private static Source source(JournalEntry entry) {
-    return switch (entry.source()) {
-      case TRACE -> Source.TRACE;
-      case SCAN -> Source.SCAN;
-      case WAIT -> Source.WAIT;
-      case LIBRARY -> Source.LIBRARY;
-    };
+    return Source.valueOf(entry.source().name());
+  }
+
+  /** Each kind has the name of the class of its events. */
+  static Kind kind(Class<?> event) {
+    return Kind.valueOf(event.getSimpleName().toUpperCase(Locale.ROOT));
+  }
+
+  private static @Nullable String signal(ProcessEvent event) {
+    if (event instanceof ProcessEvent.Signaled signaled) {
+      return signaled.signal().toString();
+    }
+    return event instanceof ProcessEvent.Stopped stopped ? stopped.signal().toString() : null;
+  }
+
+  private static String text(ProcessEvent event, Secrets secrets) {
+    if (event instanceof ProcessEvent.Launched launched) {
+      return "launched " + words(launched.command(), secrets);
+    } else if (event instanceof ProcessEvent.Executed executed) {
+      return "executed " + words(executed.command(), secrets);
+    } else if (event instanceof ProcessEvent.Renamed renamed) {
+      return "has the command line " + words(renamed.command(), secrets);
+    }
+    return secrets.text(event.description());
+  }
+
+  private static String words(List<String> command, Secrets secrets) {
+    return String.join(" ", Bounds.words(secrets.words(command)));
   }
 }

@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.report;
 
 import io.github.subreaper.Descendant;
-import io.github.subreaper.JournalEntry;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Sender;
@@ -12,34 +11,53 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What journal and report have about a scope, by process. The recording is made of this. */
-final class Evidence {
-  private final KeptEntries entries;
-  private final RecordedTime time;
-  private final Secrets secrets;
-  private final ProcessNumbers numbers = new ProcessNumbers();
-  private final RecordedMarks marks = new RecordedMarks();
-  private final CommandLines commands;
-  private final RecordedLaunches launches;
-  private final Map<Descendant, List<ProcessEvent>> events = new HashMap<>();
-  private final Map<Descendant, Long> births = new HashMap<>();
+/**
+ * What journal and report have about a scope, by process. The recording is made of this.
+ *
+ * @param births when those were that were reported
+ */
+record Evidence(
+    KeptEntries entries,
+    RecordedTime time,
+    Secrets secrets,
+    ProcessNumbers numbers,
+    RecordedMarks marks,
+    CommandLines commands,
+    RecordedLaunches launches,
+    Map<Descendant, List<ProcessEvent>> events,
+    Map<Descendant, Long> births) {
 
   /**
    * Gathers all.
    *
    * @param report of the end of the scope; null if it has not ended
    */
-  Evidence(KeptEntries entries, @Nullable ScopeReport report, RecordedTime time, Secrets secrets) {
-    this.entries = entries;
-    this.time = time;
-    this.secrets = secrets;
-    this.commands = new CommandLines(time, secrets);
-    this.launches = new RecordedLaunches(secrets);
-    for (JournalEntry entry : entries.all()) {
-      if (entry instanceof ProcessEvent event) {
-        add(event);
-      }
-    }
+  static Evidence of(
+      KeptEntries entries, @Nullable ScopeReport report, RecordedTime time, Secrets secrets) {
+    Evidence all =
+        new Evidence(
+            entries,
+            time,
+            secrets,
+            new ProcessNumbers(),
+            new RecordedMarks(),
+            new CommandLines(time, secrets),
+            new RecordedLaunches(secrets),
+            new HashMap<>(),
+            new HashMap<>());
+    all.gather(report);
+    return all;
+  }
+
+  private void gather(@Nullable ScopeReport report) {
+    entries
+        .all()
+        .forEach(
+            entry -> {
+              if (entry instanceof ProcessEvent event) {
+                add(event);
+              }
+            });
     if (report != null) {
       report.leaked().forEach(numbers::add);
       report.survivors().forEach(survivor -> numbers.add(survivor.process()));
@@ -57,7 +75,7 @@ final class Evidence {
     related(event).ifPresent(numbers::add);
     marks.add(event);
     if (event instanceof ProcessEvent.Forked forked) {
-      births.put(forked.child(), time.of(event));
+      births.put(forked.child(), time.of(event.nanos()));
     }
   }
 
@@ -74,40 +92,7 @@ final class Evidence {
         : Optional.empty();
   }
 
-  KeptEntries entries() {
-    return entries;
-  }
-
-  RecordedTime time() {
-    return time;
-  }
-
-  Secrets secrets() {
-    return secrets;
-  }
-
-  ProcessNumbers numbers() {
-    return numbers;
-  }
-
-  RecordedMarks marks() {
-    return marks;
-  }
-
-  CommandLines commands() {
-    return commands;
-  }
-
-  RecordedLaunches launches() {
-    return launches;
-  }
-
   List<ProcessEvent> events(Descendant process) {
     return events.getOrDefault(process, List.of());
-  }
-
-  /** Returns when its birth was reported; null if it was not. */
-  @Nullable Long birth(Descendant process) {
-    return births.get(process);
   }
 }

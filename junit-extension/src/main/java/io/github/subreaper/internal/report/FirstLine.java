@@ -22,17 +22,14 @@ record FirstLine(String text) {
   /** Reads it. Of a file that is not ours at most its first bytes are read. */
   static FirstLine of(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
-      byte[] start = in.readNBytes(MOST);
-      int end = 0;
-      while (end < start.length && start[end] != '\n') {
-        end++;
-      }
-      return new FirstLine(new String(start, 0, end, StandardCharsets.UTF_8));
+      String start = new String(in.readNBytes(MOST), StandardCharsets.UTF_8);
+      int end = start.indexOf('\n');
+      return new FirstLine(end < 0 ? start : start.substring(0, end));
     }
   }
 
   boolean isReport() {
-    return text.startsWith("{\"record\":\"header\",\"format\":" + JsonLines.FORMAT + ",")
+    return text.startsWith("{\"record\":\"header\",\"format\":" + JsonLine.FORMAT + ",")
         && text.endsWith("}");
   }
 

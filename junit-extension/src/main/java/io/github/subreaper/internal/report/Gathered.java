@@ -15,7 +15,6 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** What lies in a directory of reports: the lines of its index. */
@@ -116,10 +115,8 @@ final class Gathered {
         FirstLine first = FirstLine.of(file);
         begin(file, lines);
         lines.append(first.text()).append('\n');
-        if (first.get("result").equals("failed") && failed.size() < MOST_LINKS) {
-          links.append(link(file, first));
-        }
         if (first.get("result").equals("failed")) {
+          links.append(failed.size() < MOST_LINKS ? link(file, first) : "");
           failed.add(first);
         }
       } catch (IOException e) {
@@ -128,38 +125,36 @@ final class Gathered {
     }
     addRuns(lines);
     logs.forEach(log -> addLog(log, lines));
-    problems.forEach(problem -> JsonLines.append(problemLine(problem), lines));
+    problems.forEach(problem -> addProblem(problem, lines));
     if (reports.size() > MOST_REPORTS) {
       String left = Counts.of(reports.size() - MOST_REPORTS, "more report");
-      JsonLines.append(problemLine(left + " are not in this index."), lines);
+      addProblem(left + " are not in this index.", lines);
     }
     return Viewer.index(
         failures(failed), reports.size(), readRuns, links.toString(), lines.toString());
   }
 
-  private static Map<String, Object> problemLine(String text) {
-    Map<String, Object> line = JsonLines.record("problem");
-    line.put("text", Bounds.text(text));
-    return line;
+  private static void addProblem(String text, StringBuilder lines) {
+    JsonLine.record("problem").put("text", Bounds.text(text)).append(lines);
   }
 
   /** Appends the line that says whose lines follow. */
   private void begin(Path file, StringBuilder to) throws IOException {
-    Map<String, Object> line = JsonLines.record("file");
-    line.put("path", path(file));
     Path page = file.resolveSibling(ReportFiles.base(file) + ReportFiles.PAGE);
-    line.put("page", Files.isRegularFile(page, LinkOption.NOFOLLOW_LINKS));
-    line.put("whole", hasEnd(file));
-    JsonLines.append(line, to);
+    JsonLine.record("file")
+        .put("path", path(file))
+        .put("page", Files.isRegularFile(page, LinkOption.NOFOLLOW_LINKS))
+        .put("whole", hasEnd(file))
+        .append(to);
   }
 
   private static boolean hasEnd(Path file) throws IOException {
     // Not a channel: an interrupt would close it.
     try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
-      byte[] end = new byte[JsonLines.END.length()];
+      byte[] end = new byte[JsonLine.END.length()];
       in.seek(Math.max(0, in.length() - end.length));
       return in.read(end) == end.length
-          && new String(end, StandardCharsets.UTF_8).equals(JsonLines.END);
+          && new String(end, StandardCharsets.UTF_8).equals(JsonLine.END);
     }
   }
 
@@ -193,12 +188,12 @@ final class Gathered {
 
   private void addLog(Path file, StringBuilder lines) {
     try {
-      Map<String, Object> line = JsonLines.record("guardian");
-      line.put("path", path(file));
-      line.put("at", Files.getLastModifiedTime(file).toMillis());
       String log = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-      line.put("text", Bounds.text(log, MOST_OF_A_LOG));
-      JsonLines.append(line, lines);
+      JsonLine.record("guardian")
+          .put("path", path(file))
+          .put("at", Files.getLastModifiedTime(file).toMillis())
+          .put("text", Bounds.text(log, MOST_OF_A_LOG))
+          .append(lines);
     } catch (IOException e) {
       problem(e);
     }

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,7 +104,7 @@ public final class GitHub {
         add(all, scope, failure.origin(), scope.scope() + " failed", failure.text());
       }
     }
-    SourceFiles sources = new SourceFiles(workspace, summary.module());
+    SourceFiles sources = new SourceFiles(workspace, summary.about().module());
     List<String> commands = new ArrayList<>();
     int shown = all.size() <= MOST_ANNOTATIONS ? all.size() : MOST_ANNOTATIONS - 1;
     all.values().stream().limit(shown).forEach(one -> commands.add(command(one, sources)));
@@ -153,13 +155,9 @@ public final class GitHub {
 
   /** Escapes the message of a workflow command. Lines stay, other control characters are shown. */
   static String data(String text) {
-    StringBuilder lines = new StringBuilder();
-    for (String line : text.split("\n", -1)) {
-      lines
-          .append(lines.isEmpty() ? "" : "%0A")
-          .append(Visible.line(line, LONGEST).replace("%", "%25"));
-    }
-    return lines.toString();
+    return Stream.of(text.split("\n", -1))
+        .map(line -> Visible.line(line, LONGEST).replace("%", "%25"))
+        .collect(Collectors.joining("%0A"));
   }
 
   /** Escapes the value of a property of a workflow command. */

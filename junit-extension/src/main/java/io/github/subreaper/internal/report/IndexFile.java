@@ -17,17 +17,14 @@ final class IndexFile {
   /** Returns whether there is an index that this library has made. */
   static boolean exists(Path directory) {
     Path index = directory.resolve(ReportFiles.INDEX);
-    try {
-      return Files.isRegularFile(index, LinkOption.NOFOLLOW_LINKS) && isOurs(index);
-    } catch (IOException e) {
-      return false; // writing it reports what is wrong
+    if (!Files.isRegularFile(index, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
     }
-  }
-
-  private static boolean isOurs(Path index) throws IOException {
     try (InputStream in = Files.newInputStream(index)) {
       String head = new String(in.readNBytes(HEAD), StandardCharsets.UTF_8);
       return head.contains("<title>" + Viewer.INDEX_TITLE + "</title>");
+    } catch (IOException e) {
+      return false; // writing it reports what is wrong
     }
   }
 

@@ -84,27 +84,21 @@ final class JobSummary {
   }
 
   private String heading() {
-    return "<h3>subreaper: "
-        + escape(module())
-        + "</h3>\n<p>"
-        + Counts.of(run.tests(), "test")
-        + ", "
-        + Counts.of(run.failed())
-        + " failed · "
-        + Counts.atLeast(run.mayMiss())
-        + Counts.processes(run.processes())
-        + " · "
-        + Counts.of(run.orphans(), "orphan")
-        + " adopted · "
-        + Counts.of(run.leaks(), "leak")
-        + " · "
-        + Counts.of(run.survivors(), "survivor")
-        + "</p>";
+    return "<h3>subreaper: %s</h3>\n<p>%s, %s failed · %s%s · %s adopted · %s · %s</p>"
+        .formatted(
+            escape(module()),
+            Counts.of(run.tests(), "test"),
+            Counts.of(run.failed()),
+            Counts.atLeast(run.mayMiss()),
+            Counts.processes(run.processes()),
+            Counts.of(run.orphans(), "orphan"),
+            Counts.of(run.leaks(), "leak"),
+            Counts.of(run.survivors(), "survivor"));
   }
 
   /** Returns the module below the workspace, or the last part of its name. */
   private String module() {
-    String module = run.module();
+    String module = run.about().module();
     String above = workspace + "/";
     return module.startsWith(above)
         ? module.substring(above.length())
@@ -154,11 +148,8 @@ final class JobSummary {
       if (!lines.isEmpty()) {
         trees++;
         to.add(
-            "<details><summary>"
-                + escape(scope.scope())
-                + "</summary>\n<pre>"
-                + String.join("\n", lines)
-                + "</pre></details>\n");
+            "<details><summary>%s</summary>\n<pre>%s</pre></details>\n"
+                .formatted(escape(scope.scope()), String.join("\n", lines)));
       }
     }
   }

@@ -53,16 +53,14 @@ final class KnownReports {
    * @param began when the test did, in milliseconds
    */
   record Owner(String host, String module, String test, String run, long began) {
-    /** Bounds the texts as a header does. */
-    Owner {
-      host = Bounds.text(host);
-      module = Bounds.text(module);
-      test = Bounds.text(test);
-      run = Bounds.text(run);
-    }
-
     /** Stands for a file that is not a report. */
     static final Owner NOBODY = new Owner("", "", "", "", Long.MAX_VALUE);
+
+    /** Returns that of a test that runs now. */
+    static Owner now(Recorder.Test test, About about) {
+      String id = test.bounded().uniqueId();
+      return new Owner(about.host(), about.module(), id, about.run(), Long.MAX_VALUE);
+    }
 
     /** Reads it from the first line of a report. */
     static Owner of(FirstLine line) {

@@ -66,12 +66,8 @@ public final class Main {
       err.println("subreaper: no JSON lines in " + Visible.line(directory.path().toString()));
       return 1;
     }
-    out.println(
-        Counts.of(made.reports(), "report")
-            + ", "
-            + Counts.of(made.runs(), "run")
-            + ": "
-            + Visible.line(made.index().toString()));
+    String counts = Counts.of(made.reports(), "report") + ", " + Counts.of(made.runs(), "run");
+    out.println(counts + ": " + Visible.line(made.index().toString()));
     return made.problems().isEmpty() ? 0 : 1;
   }
 }

@@ -54,23 +54,17 @@ final class NewFile implements AutoCloseable {
     String random = Long.toHexString(ThreadLocalRandom.current().nextLong());
     String own = PREFIX + ProcessHandle.current().pid() + "-" + random + SUFFIX;
     NewFile made = new NewFile(directory.resolve(own));
-    try {
-      made.fill(text);
-      return made;
+    // An interrupt closes a channel of FileChannel.open, and not that of such a stream.
+    try (OutputStream out =
+            Files.newOutputStream(
+                made.temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8)) {
+      writer.write(text);
     } catch (IOException e) {
       made.close();
       throw failed(directory.resolve(name), e);
     }
-  }
-
-  private void fill(String text) throws IOException {
-    // An interrupt closes a channel of FileChannel.open, and not that of such a stream.
-    try (OutputStream out =
-            Files.newOutputStream(
-                temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8)) {
-      writer.write(text);
-    }
+    return made;
   }
 
   /** Returns an exception that says which file could not be written, and why. */

@@ -60,9 +60,9 @@ final class ProcMaker {
     Long ended = null;
     for (ProcessEvent event : evidence.events(process)) {
       if (event instanceof ProcessEvent.Adopted) {
-        adopted = time.of(event);
+        adopted = time.of(event.nanos());
       } else if (event instanceof ProcessEvent.Exited) {
-        ended = time.of(event);
+        ended = time.of(event.nanos());
       }
     }
     if (ended == null && status.isPresent()) {
@@ -99,20 +99,20 @@ final class ProcMaker {
 
   /** The kernel's start time is rounded down: nothing of the scope is older than the scope. */
   private long born(Descendant process, Set<Mark> marks) {
-    Long reported = evidence.birth(process);
+    Long reported = evidence.births().get(process);
     if (reported != null) {
       return reported;
     }
     long start = time.of(process.startTime());
     List<ProcessEvent> events = evidence.events(process);
     if (!events.isEmpty()) {
-      start = Math.min(start, time.of(events.get(0)));
+      start = Math.min(start, time.of(events.get(0).nanos()));
     }
     return marks.contains(Mark.FOREIGN) ? start : Math.max(0, start);
   }
 
   private Source bornBy(Descendant process, Set<Mark> marks) {
-    if (evidence.birth(process) != null) {
+    if (evidence.births().containsKey(process)) {
       return Source.TRACE;
     }
     return marks.contains(Mark.LAUNCHED) ? Source.LIBRARY : Source.SCAN;

@@ -10,6 +10,14 @@ import java.util.Map;
 
 /** The marks of the processes of a recording. */
 final class RecordedMarks {
+  private static final Map<Class<?>, Mark> MARKS =
+      Map.of(
+          ProcessEvent.Launched.class, Mark.LAUNCHED,
+          ProcessEvent.Adopted.class, Mark.ADOPTED,
+          ProcessEvent.Leaked.class, Mark.LEAKED,
+          ProcessEvent.Unkillable.class, Mark.SURVIVOR,
+          ProcessEvent.Foreign.class, Mark.FOREIGN);
+
   private final Map<Descendant, EnumSet<Mark>> marks = new HashMap<>();
 
   /** Adds what the end of the scope has found. */
@@ -25,16 +33,9 @@ final class RecordedMarks {
     if (event.source() == ProcessEvent.Source.TRACE) {
       add(process, Mark.TRACED);
     }
-    if (event instanceof ProcessEvent.Launched) {
-      add(process, Mark.LAUNCHED);
-    } else if (event instanceof ProcessEvent.Adopted) {
-      add(process, Mark.ADOPTED);
-    } else if (event instanceof ProcessEvent.Leaked) {
-      add(process, Mark.LEAKED);
-    } else if (event instanceof ProcessEvent.Unkillable) {
-      add(process, Mark.SURVIVOR);
-    } else if (event instanceof ProcessEvent.Foreign) {
-      add(process, Mark.FOREIGN);
+    Mark mark = MARKS.get(event.getClass());
+    if (mark != null) {
+      add(process, mark);
     }
   }
 

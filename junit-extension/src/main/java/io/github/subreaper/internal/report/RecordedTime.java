@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.JournalEntry;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -11,10 +10,6 @@ import java.time.Instant;
  * @param wallOrigin time 0 by the wall clock
  */
 record RecordedTime(long origin, Instant wallOrigin) {
-
-  long of(JournalEntry entry) {
-    return entry.nanos() - origin;
-  }
 
   /** Returns a time by {@link System#nanoTime()}. */
   long of(long nanos) {

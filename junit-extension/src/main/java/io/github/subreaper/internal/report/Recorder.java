@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.report;
 
+import io.github.subreaper.JournalEntry;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.ScopeReport;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * recorder.phase("end");
  * ScopeReport report = supervisor.end();
  * if (recorder.hasProcesses(report)) {
- *   Recording recording = recorder.record(report, Secrets.standard(), Result.PASSED, null);
+ *   Recording recording = recorder.record(report, Secrets.with(List.of()), Result.PASSED, null);
  * }
  * }</pre>
  */
@@ -56,7 +57,21 @@ public final class Recorder {
       String className,
       String method,
       int invocation,
-      String scope) {}
+      String scope) {
+    Test bounded() {
+      return new Test(
+          Bounds.text(uniqueId),
+          Bounds.text(displayName),
+          Bounds.text(className),
+          Bounds.text(method),
+          invocation,
+          Bounds.text(scope));
+    }
+
+    private Test masked(Secrets secrets) {
+      return new Test(uniqueId, secrets.text(displayName), className, method, invocation, scope);
+    }
+  }
 
   /**
    * Makes a recorder.
@@ -132,7 +147,7 @@ public final class Recorder {
     KeptEntries entries = KeptEntries.of(supervisor.journal().streamEntries(), mostFirst, mostLast);
     long now = System.nanoTime();
     RecordedTime time = time(entries, now);
-    Evidence evidence = new Evidence(entries, report, time, secrets);
+    Evidence evidence = Evidence.of(entries, report, time, secrets);
     return new Recording(
         header(entries, time, secrets, result, failure),
         new ProcMaker(evidence).processes(),
@@ -148,8 +163,8 @@ public final class Recorder {
   }
 
   private RecordedTime time(KeptEntries entries, long now) {
-    if (!entries.first().isEmpty()) {
-      var first = entries.first().get(0);
+    JournalEntry first = entries.all().findFirst().orElse(null);
+    if (first != null) {
       return new RecordedTime(first.nanos(), first.at());
     }
     Long began = phases.began();
@@ -169,18 +184,8 @@ public final class Recorder {
       @Nullable String failure) {
     boolean isComplete = entries.missing() == 0;
     return new Header(
-        About.version(),
-        About.host(),
-        About.kernel(),
-        About.jvm(),
-        About.run(),
-        About.module(),
-        test.uniqueId,
-        secrets.text(test.displayName),
-        test.className,
-        test.method,
-        test.invocation,
-        test.scope,
+        About.thisJvm(),
+        test.masked(secrets),
         time.wallOrigin(),
         time.origin(),
         isComplete,

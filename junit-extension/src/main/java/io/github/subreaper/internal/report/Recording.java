@@ -13,10 +13,6 @@ import org.jspecify.annotations.Nullable;
  * times are nanoseconds since the origin in the header. Texts are as the processes gave them, but
  * for secrets, which are masked, and for what is too long: whatever shows them has to escape them.
  *
- * <pre>{@code
- * recording.processes().forEach(process -> System.out.println(process.title()));
- * }</pre>
- *
  * @param header which test, and where
  * @param processes numbered from 1; each comes after its parent
  * @param events in the order in which they were recorded
@@ -63,18 +59,8 @@ public record Recording(
   /**
    * Which test, and where it ran.
    *
-   * @param version of this library
-   * @param host its name
-   * @param kernel system and release
-   * @param jvm its name and version
-   * @param run which JVM of which machine: {@code <host>-<pid>-<start in epoch millis>}
-   * @param module the absolute working directory of the JVM, which is that of a Maven module
-   * @param test JUnit's unique id
-   * @param displayName of the test
-   * @param className of the test
-   * @param method empty for the scope of a class
-   * @param invocation the number of the repetition or parameter set, from 1 on; 0 for none
-   * @param scope its name in messages, such as {@code BillingTest.stopsCleanly(int)[2]}
+   * @param about which library, machine and JVM
+   * @param test which
    * @param wallOrigin time 0 by the wall clock
    * @param monotonicOrigin time 0 by {@link System#nanoTime()}
    * @param complete whether nothing that was recorded is missing here: no event was lost, and the
@@ -87,18 +73,8 @@ public record Recording(
    * @param failure what made the test fail, or why it was aborted; null if nothing did
    */
   public record Header(
-      String version,
-      String host,
-      String kernel,
-      String jvm,
-      String run,
-      String module,
-      String test,
-      String displayName,
-      String className,
-      String method,
-      int invocation,
-      String scope,
+      About about,
+      Recorder.Test test,
       Instant wallOrigin,
       long monotonicOrigin,
       boolean complete,
@@ -109,17 +85,7 @@ public record Recording(
       @Nullable String failure) {
     /** Bounds the texts. */
     public Header {
-      version = Bounds.text(version);
-      host = Bounds.text(host);
-      kernel = Bounds.text(kernel);
-      jvm = Bounds.text(jvm);
-      run = Bounds.text(run);
-      module = Bounds.text(module);
-      test = Bounds.text(test);
-      displayName = Bounds.text(displayName);
-      className = Bounds.text(className);
-      method = Bounds.text(method);
-      scope = Bounds.text(scope);
+      test = test.bounded();
       failure = failure == null ? null : Bounds.text(failure, Bounds.FAILURE);
     }
   }
@@ -232,17 +198,6 @@ public record Recording(
      */
     public boolean is(Mark mark) {
       return marks.contains(mark);
-    }
-
-    /**
-     * Returns its last command line.
-     *
-     * @return its name if none is known
-     */
-    public String title() {
-      return commands.isEmpty() || commands.get(commands.size() - 1).words().isEmpty()
-          ? name
-          : String.join(" ", commands.get(commands.size() - 1).words());
     }
   }
 

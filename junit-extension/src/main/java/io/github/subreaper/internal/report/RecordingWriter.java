@@ -9,12 +9,11 @@ import io.github.subreaper.internal.report.Recording.Output;
 import io.github.subreaper.internal.report.Recording.Phase;
 import io.github.subreaper.internal.report.Recording.Proc;
 import io.github.subreaper.internal.report.Recording.Usage;
-import java.time.Instant;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a recording as JSON lines, as {@code REPORTS.md} describes them: a header, which is the
@@ -47,51 +46,50 @@ public final class RecordingWriter {
 
   private String lines() {
     StringBuilder out = new StringBuilder();
-    JsonLines.appendFirst(header(recording.header()), out);
+    header(recording.header()).appendFirst(out);
     if (recording.header().failure() != null) {
-      Map<String, Object> failure = JsonLines.record("failure");
-      failure.put("text", recording.header().failure());
-      JsonLines.append(failure, out);
+      JsonLine.record("failure").put("text", recording.header().failure()).append(out);
     }
-    recording.phases().forEach(phase -> JsonLines.append(phase(phase), out));
-    recording.processes().forEach(process -> JsonLines.append(process(process), out));
-    recording.events().forEach(event -> JsonLines.append(event(event), out));
-    JsonLines.append(tree("before", recording.treeBefore()), out);
-    JsonLines.append(tree("after", recording.treeAfter()), out);
-    recording.outputs().forEach(output -> JsonLines.append(output(output), out));
-    return out.append(JsonLines.END).toString();
+    recording.phases().forEach(phase -> phase(phase).append(out));
+    recording.processes().forEach(process -> process(process).append(out));
+    recording.events().forEach(event -> event(event).append(out));
+    tree("before", recording.treeBefore()).append(out);
+    tree("after", recording.treeAfter()).append(out);
+    recording.outputs().forEach(output -> output(output).append(out));
+    return out.append(JsonLine.END).toString();
   }
 
-  private Map<String, Object> header(Header header) {
-    Map<String, Object> line = JsonLines.record("header");
-    line.put("format", JsonLines.FORMAT);
-    line.put("result", key(header.result()));
-    JsonLines.put(line, "verdict", header.failure() == null ? null : verdict(header.failure()));
-    line.put("scope", header.scope());
-    line.put("display_name", header.displayName());
-    line.put("class", header.className());
-    line.put("method", header.method());
-    line.put("invocation", header.invocation());
-    line.put("test", header.test());
-    line.put("host", header.host());
-    line.put("module", header.module());
-    line.put("run", header.run());
-    line.put("began", header.wallOrigin().toEpochMilli());
-    line.put("wall_origin", header.wallOrigin().toString());
-    line.put("monotonic_origin", header.monotonicOrigin());
-    line.put("version", header.version());
-    line.put("kernel", header.kernel());
-    line.put("jvm", header.jvm());
-    line.put("processes", recording.processes().size());
-    JsonLines.putUnless0(line, "adopted", count(Mark.ADOPTED));
-    JsonLines.putUnless0(line, "leaked", count(Mark.LEAKED));
-    JsonLines.putUnless0(line, "survivors", count(Mark.SURVIVOR));
-    JsonLines.putUnless0(line, "foreign", count(Mark.FOREIGN));
-    line.put("complete", header.complete());
-    line.put("lost", header.lost());
-    line.put("exact", header.exact());
-    JsonLines.put(line, "may_miss", header.mayMiss() ? true : null);
-    return line;
+  private JsonLine header(Header header) {
+    About about = header.about();
+    Recorder.Test test = header.test();
+    return JsonLine.record("header")
+        .put("format", JsonLine.FORMAT)
+        .put("result", key(header.result()))
+        .put("verdict", header.failure() == null ? null : verdict(header.failure()))
+        .put("scope", test.scope())
+        .put("display_name", test.displayName())
+        .put("class", test.className())
+        .put("method", test.method())
+        .put("invocation", test.invocation())
+        .put("test", test.uniqueId())
+        .put("host", about.host())
+        .put("module", about.module())
+        .put("run", about.run())
+        .put("began", header.wallOrigin().toEpochMilli())
+        .put("wall_origin", header.wallOrigin().toString())
+        .put("monotonic_origin", header.monotonicOrigin())
+        .put("version", about.version())
+        .put("kernel", about.kernel())
+        .put("jvm", about.jvm())
+        .put("processes", recording.processes().size())
+        .putUnless0("adopted", count(Mark.ADOPTED))
+        .putUnless0("leaked", count(Mark.LEAKED))
+        .putUnless0("survivors", count(Mark.SURVIVOR))
+        .putUnless0("foreign", count(Mark.FOREIGN))
+        .put("complete", header.complete())
+        .put("lost", header.lost())
+        .put("exact", header.exact())
+        .putIf("may_miss", header.mayMiss());
   }
 
   private long count(Mark mark) {
@@ -103,96 +101,93 @@ public final class RecordingWriter {
     return failure.length() <= VERDICT ? failure : Bounds.middle(failure, VERDICT, " … ");
   }
 
-  private static Map<String, Object> phase(Phase phase) {
-    Map<String, Object> line = JsonLines.record("phase");
-    line.put("name", phase.name());
-    line.put("from", phase.from());
-    line.put("to", phase.to());
-    return line;
+  private static JsonLine phase(Phase phase) {
+    return JsonLine.record("phase")
+        .put("name", phase.name())
+        .put("from", phase.from())
+        .put("to", phase.to());
   }
 
-  private static Map<String, Object> tree(String when, List<String> lines) {
-    Map<String, Object> line = JsonLines.record("tree");
-    line.put("when", when);
-    line.put("lines", lines);
-    return line;
+  private static JsonLine tree(String when, List<String> lines) {
+    return JsonLine.record("tree").put("when", when).put("lines", lines);
   }
 
-  private static Map<String, Object> output(Output output) {
-    Map<String, Object> line = JsonLines.record("output");
-    line.put("launch", output.launch());
-    line.put("stream", output.stream());
-    line.put("cut", output.cut());
-    line.put("tail", output.tail());
-    return line;
+  private static JsonLine output(Output output) {
+    return JsonLine.record("output")
+        .put("launch", output.launch())
+        .put("stream", output.stream())
+        .put("cut", output.cut())
+        .put("tail", output.tail());
   }
 
-  private Map<String, Object> process(Proc process) {
-    Map<String, Object> line = JsonLines.record("process");
-    line.put("number", process.number());
-    JsonLines.putUnless0(line, "parent", process.parent());
+  private JsonLine process(Proc process) {
+    JsonLine line = JsonLine.record("process").put("number", process.number());
+    line.putUnless0("parent", process.parent());
     putPids(process, line);
-    line.put("name", process.name());
-    line.put("born", process.bornAt());
-    line.put("born_by", key(process.bornBy()));
-    JsonLines.put(line, "last_alive", process.aliveAt());
-    JsonLines.put(line, "ended", process.endedAt());
-    line.put("commands", process.commands().stream().map(RecordingWriter::command).toList());
-    JsonLines.put(line, "process.real_user.id", process.uid());
-    JsonLines.put(line, "process.real_user.name", process.user());
-    JsonLines.put(line, "scope", process.scope());
-    JsonLines.put(line, "launch", process.launch());
-    JsonLines.put(line, "adopted", process.adoptedAt());
-    if (process.end() != null) {
-      putEnd(process.end(), line);
-      JsonLines.put(
-          line, "cause", process.end().cause() == null ? null : key(process.end().cause()));
-      JsonLines.put(line, "sender", process.end().sender());
-      JsonLines.putUnless0(line, "sender_process", process.end().senderProcess());
-      line.put("ending", process.end().text());
+    line.put("name", process.name())
+        .put("born", process.bornAt())
+        .put("born_by", key(process.bornBy()))
+        .put("last_alive", process.aliveAt())
+        .put("ended", process.endedAt())
+        .put("commands", process.commands().stream().map(RecordingWriter::command).toList())
+        .put("process.real_user.id", process.uid())
+        .put("process.real_user.name", process.user())
+        .put("scope", process.scope())
+        .put("launch", process.launch())
+        .put("adopted", process.adoptedAt());
+    End end = process.end();
+    if (end != null) {
+      putEnd(end, line);
+      line.put("cause", end.cause() == null ? null : key(end.cause()))
+          .put("sender", end.sender())
+          .putUnless0("sender_process", end.senderProcess())
+          .put("ending", end.text());
     }
     Usage usage = process.usage();
     if (usage != null) {
-      line.put("user_micros", usage.userMicros());
-      line.put("system_micros", usage.systemMicros());
-      JsonLines.put(line, "peak_bytes", usage.peakBytes());
+      line.put("user_micros", usage.userMicros())
+          .put("system_micros", usage.systemMicros())
+          .put("peak_bytes", usage.peakBytes());
     }
-    JsonLines.put(line, "origin", process.origin());
-    line.put("marks", process.marks().stream().map(RecordingWriter::key).toList());
-    return line;
+    return line.put("origin", process.origin())
+        .put("marks", process.marks().stream().map(RecordingWriter::key).toList());
   }
 
   private static Map<String, Object> command(Command command) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("at", command.at());
-    map.put("exec", command.isExec());
-    JsonLines.put(map, "process.executable.path", command.executable());
-    map.put("process.command_args", command.words());
-    return map;
+    return new JsonLine()
+        .put("at", command.at())
+        .put("exec", command.isExec())
+        .put("process.executable.path", command.executable())
+        .put("process.command_args", command.words())
+        .keys();
   }
 
-  private void putPids(Proc process, Map<String, Object> line) {
-    line.put("process.pid", process.pid());
-    recording
-        .process(process.parent())
-        .ifPresent(parent -> line.put("process.parent_pid", parent.pid()));
-    Instant born = recording.header().wallOrigin().plusNanos(process.bornAt());
-    line.put("process.creation.time", born.toString());
+  private void putPids(Proc process, JsonLine line) {
+    line.put("process.pid", process.pid())
+        .put("process.parent_pid", pid(process.parent()))
+        .put(
+            "process.creation.time",
+            recording.header().wallOrigin().plusNanos(process.bornAt()).toString());
+  }
+
+  private @Nullable Long pid(int number) {
+    return recording.process(number).map(Proc::pid).orElse(null);
   }
 
   /** Writes the exit code, or the signal: never one as the other. */
-  private static void putEnd(End end, Map<String, Object> line) {
-    JsonLines.put(line, "process.exit.code", end.code());
-    JsonLines.put(line, "process.exit.signal", end.signal());
-    JsonLines.put(line, "process.exit.core_dumped", end.coreDumped() ? true : null);
+  private static void putEnd(End end, JsonLine line) {
+    line.put("process.exit.code", end.code())
+        .put("process.exit.signal", end.signal())
+        .putIf("process.exit.core_dumped", end.coreDumped());
   }
 
-  private Map<String, Object> event(Event event) {
-    Map<String, Object> line = new LinkedHashMap<>();
-    line.put("seq", event.seq());
-    line.put("t", event.at());
-    line.put("event", event.kind().key());
-    line.put("source", key(event.source()));
+  private JsonLine event(Event event) {
+    JsonLine line =
+        new JsonLine()
+            .put("seq", event.seq())
+            .put("t", event.at())
+            .put("event", key(event.kind()))
+            .put("source", key(event.source()));
     Proc process = recording.process(event.process()).orElse(null);
     if (process != null) {
       line.put("number", process.number());
@@ -202,18 +197,15 @@ public final class RecordingWriter {
         putEnd(process.end(), line);
       }
     }
-    JsonLines.put(line, "signal", event.signal());
-    JsonLines.put(line, "sender", event.sender());
-    if (event.other() != 0) {
-      line.put("other", event.other());
-      recording.process(event.other()).ifPresent(other -> line.put("other.pid", other.pid()));
-    }
-    line.put("text", event.text());
-    return line;
+    return line.put("signal", event.signal())
+        .put("sender", event.sender())
+        .putUnless0("other", event.other())
+        .put("other.pid", pid(event.other()))
+        .put("text", event.text());
   }
 
   /** Writes what the process executes at the time of an event, and all of it if that is new. */
-  private void putProgram(Event event, Proc process, Map<String, Object> line) {
+  private void putProgram(Event event, Proc process, JsonLine line) {
     List<Command> commands = process.commands();
     int before = commandsSoFar.getOrDefault(process.number(), -1);
     int now = before;
@@ -227,8 +219,7 @@ public final class RecordingWriter {
         "process.executable.name",
         file == null ? process.name() : file.substring(file.lastIndexOf('/') + 1));
     if (command != null && now != before) {
-      JsonLines.put(line, "process.executable.path", file);
-      line.put("process.command_args", command.words());
+      line.put("process.executable.path", file).put("process.command_args", command.words());
     }
   }
 

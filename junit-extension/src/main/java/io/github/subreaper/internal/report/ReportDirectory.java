@@ -1,12 +1,12 @@
 package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.KnownReports.Owner;
-import io.github.subreaper.internal.report.Recording.Header;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -76,9 +76,7 @@ public final class ReportDirectory {
    */
   public Written write(Recording recording) throws IOException {
     make();
-    Header header = recording.header();
-    String base =
-        ReportFiles.base(header.className(), header.method(), header.invocation(), header.scope());
+    String base = ReportFiles.base(recording.header().test());
     String text = RecordingWriter.write(recording);
     Owner owner = Owner.of(new FirstLine(text.substring(0, text.indexOf('\n'))));
     try (NewFile lines = file(base + ReportFiles.LINES, text);
@@ -131,13 +129,8 @@ public final class ReportDirectory {
   }
 
   private KnownReports known() {
-    KnownReports reports = known.get();
-    if (reports != null) {
-      return reports;
-    }
-    KnownReports read = KnownReports.in(directory);
-    reports = known.compareAndExchange(null, read);
-    return reports == null ? read : reports;
+    return Objects.requireNonNull(
+        known.updateAndGet(read -> read == null ? KnownReports.in(directory) : read));
   }
 
   /**
@@ -147,19 +140,14 @@ public final class ReportDirectory {
    * @param test which, of this JVM
    */
   public void removeStale(Recorder.Test test) {
-    removeStale(test, About.host(), About.module(), About.run());
+    removeStale(test, About.thisJvm());
   }
 
-  void removeStale(Recorder.Test test, String host, String module, String run) {
+  void removeStale(Recorder.Test test, About about) {
     KnownReports reports = known();
     if (!reports.isEmpty()) {
-      reports.removeOlder(
-          base(test), new Owner(host, module, test.uniqueId(), run, Long.MAX_VALUE));
+      reports.removeOlder(ReportFiles.base(test), Owner.now(test, about));
     }
-  }
-
-  private static String base(Recorder.Test test) {
-    return ReportFiles.base(test.className(), test.method(), test.invocation(), test.scope());
   }
 
   /**
@@ -170,9 +158,8 @@ public final class ReportDirectory {
    * @return a file that need not exist
    */
   public Path expectedPage(Recorder.Test test) {
-    Owner owner =
-        new Owner(About.host(), About.module(), test.uniqueId(), About.run(), Long.MAX_VALUE);
-    return directory.resolve(known().nextName(base(test), owner) + ReportFiles.PAGE);
+    Owner owner = Owner.now(test, About.thisJvm());
+    return directory.resolve(known().nextName(ReportFiles.base(test), owner) + ReportFiles.PAGE);
   }
 
   /**

@@ -25,22 +25,19 @@ final class ReportFiles {
   /**
    * Returns what the names of a report begin with, such as {@code com.acme.BillingTest.starts-2}.
    *
-   * @param className with its package
-   * @param method empty for the scope of a class
-   * @param invocation 0 for none
-   * @param scope its name in messages, for what is neither in a class nor in a method
+   * @param its test, as in a header or not bounded yet
    */
-  static String base(String className, String method, int invocation, String scope) {
-    String dot = className.isEmpty() || method.isEmpty() ? "" : ".";
-    // Bounded as in a header, where they come from when they are written.
-    String whole = Bounds.text(className) + dot + Bounds.text(method);
-    whole = whole.isEmpty() ? Bounds.text(scope) : whole;
+  static String base(Recorder.Test its) {
+    Recorder.Test test = its.bounded();
+    String dot = test.className().isEmpty() || test.method().isEmpty() ? "" : ".";
+    String whole = test.className() + dot + test.method();
+    whole = whole.isEmpty() ? test.scope() : whole;
     String name = plain(whole);
     if (name.length() > LONGEST) {
       String rest = Integer.toHexString(whole.hashCode()); // so that cut names stay distinct
       name = name.substring(0, LONGEST - 9) + "-" + rest;
     }
-    return invocation == 0 ? name : name + "-" + invocation;
+    return test.invocation() == 0 ? name : name + "-" + test.invocation();
   }
 
   /** Returns the name of a report if so many have the same base, this one included. */
@@ -49,23 +46,8 @@ final class ReportFiles {
   }
 
   private static String plain(String text) {
-    StringBuilder name = new StringBuilder();
-    text.codePoints()
-        .limit(LONGEST + 1)
-        .forEach(c -> name.append(c == '$' ? '.' : isPlain(c) ? (char) c : '_'));
-    if (name.isEmpty() || name.charAt(0) == '.' || name.charAt(0) == '-') {
-      name.insert(0, '_'); // neither hidden nor an option
-    }
-    return name.toString();
-  }
-
-  private static boolean isPlain(int c) {
-    return (c >= 'a' && c <= 'z')
-        || (c >= 'A' && c <= 'Z')
-        || (c >= '0' && c <= '9')
-        || c == '.'
-        || c == '_'
-        || c == '-';
+    String name = text.replace('$', '.').replaceAll("[^A-Za-z0-9._-]", "_");
+    return name.matches("[A-Za-z0-9_].*") ? name : "_" + name; // neither hidden nor an option
   }
 
   /** Returns the name of the summary of a run. */

@@ -39,17 +39,11 @@ final class RunFile {
 
   static String write(RunSummary summary) {
     StringBuilder lines = new StringBuilder();
-    JsonLines.appendFirst(head(summary), lines);
-    Map<String, Object> classes = JsonLines.record("classes");
-    classes.put("names", summary.classes());
-    JsonLines.append(classes, lines);
-    most(summary.scopes()).forEach(scope -> JsonLines.append(scope(scope), lines));
-    for (String note : summary.notes()) {
-      Map<String, Object> line = JsonLines.record("note");
-      line.put("text", note);
-      JsonLines.append(line, lines);
-    }
-    return lines.append(JsonLines.END).toString();
+    head(summary).appendFirst(lines);
+    JsonLine.record("classes").put("names", summary.classes()).append(lines);
+    most(summary.scopes()).forEach(scope -> scope(scope).append(lines));
+    summary.notes().forEach(note -> JsonLine.record("note").put("text", note).append(lines));
+    return lines.append(JsonLine.END).toString();
   }
 
   private static List<ScopeEnd> most(List<ScopeEnd> scopes) {
@@ -62,39 +56,38 @@ final class RunFile {
     return scopes.stream().filter(kept::contains).toList();
   }
 
-  private static Map<String, Object> head(RunSummary summary) {
-    Map<String, Object> line = JsonLines.record("run");
-    line.put("format", JsonLines.FORMAT);
-    line.put("run", summary.run());
-    line.put("module", summary.module());
-    line.put("version", summary.version());
-    line.put("host", summary.host());
-    line.put("kernel", summary.kernel());
-    line.put("jvm", summary.jvm());
-    line.put("capabilities", summary.capabilities());
-    line.put("started", summary.startedAt().toString());
-    line.put("ended", summary.endedAt().toString());
-    line.put("tests", summary.tests());
-    line.put("failed", summary.failed());
-    line.put("processes", summary.processes());
-    line.put("orphans", summary.orphans());
-    line.put("leaks", summary.leaks());
-    line.put("survivors", summary.survivors());
-    return line;
+  private static JsonLine head(RunSummary summary) {
+    About about = summary.about();
+    return JsonLine.record("run")
+        .put("format", JsonLine.FORMAT)
+        .put("run", about.run())
+        .put("module", about.module())
+        .put("version", about.version())
+        .put("host", about.host())
+        .put("kernel", about.kernel())
+        .put("jvm", about.jvm())
+        .put("capabilities", summary.capabilities())
+        .put("started", summary.startedAt().toString())
+        .put("ended", summary.endedAt().toString())
+        .put("tests", summary.tests())
+        .put("failed", summary.failed())
+        .put("processes", summary.processes())
+        .put("orphans", summary.orphans())
+        .put("leaks", summary.leaks())
+        .put("survivors", summary.survivors());
   }
 
-  private static Map<String, Object> scope(ScopeEnd scope) {
-    Map<String, Object> line = JsonLines.record("scope");
-    line.put("scope", scope.scope());
-    line.put("result", RecordingWriter.key(scope.result()));
-    JsonLines.putUnless0(line, "processes", scope.processes());
-    JsonLines.put(line, "may_miss", scope.mayMiss() ? true : null);
-    JsonLines.putUnless0(line, "orphans", scope.orphans());
-    JsonLines.putUnless0(line, "survivors", scope.survivors());
-    JsonLines.put(line, "leaks", scope.leaks().isEmpty() ? null : leaks(scope.leaks()));
-    line.put("nanos", scope.endNanos());
-    JsonLines.put(line, "report", scope.report());
-    return line;
+  private static JsonLine scope(ScopeEnd scope) {
+    return JsonLine.record("scope")
+        .put("scope", scope.scope())
+        .put("result", RecordingWriter.key(scope.result()))
+        .putUnless0("processes", scope.processes())
+        .putIf("may_miss", scope.mayMiss())
+        .putUnless0("orphans", scope.orphans())
+        .putUnless0("survivors", scope.survivors())
+        .put("leaks", scope.leaks().isEmpty() ? null : leaks(scope.leaks()))
+        .put("nanos", scope.endNanos())
+        .put("report", scope.report());
   }
 
   /** A fork bomb leaks thousands that are the same. */
@@ -106,13 +99,13 @@ final class RunFile {
     }
     List<Map<String, Object>> list = new ArrayList<>();
     counts.forEach(
-        (leak, count) -> {
-          Map<String, Object> one = new LinkedHashMap<>();
-          one.put("command", leak.command());
-          JsonLines.put(one, "origin", leak.origin());
-          one.put("count", count);
-          list.add(one);
-        });
+        (leak, count) ->
+            list.add(
+                new JsonLine()
+                    .put("command", leak.command())
+                    .put("origin", leak.origin())
+                    .put("count", count)
+                    .keys()));
     return list;
   }
 

@@ -8,12 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one run of tests in one JVM had to say: plain values, as in a {@link Recording}.
  *
- * @param run as in the header of each of its recordings
- * @param module as there
- * @param version of this library
- * @param host its name
- * @param kernel system and release
- * @param jvm its name and version
+ * @param about which library, machine and JVM
  * @param capabilities what this library can do on that machine, for people
  * @param startedAt when the run began
  * @param endedAt when it ended
@@ -26,12 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param notes for people, such as what the guardian of an earlier run has done
  */
 public record RunSummary(
-    String run,
-    String module,
-    String version,
-    String host,
-    String kernel,
-    String jvm,
+    About about,
     String capabilities,
     Instant startedAt,
     Instant endedAt,
@@ -46,59 +36,10 @@ public record RunSummary(
 
   /** Copies the lists, and bounds the texts. */
   public RunSummary {
-    run = Bounds.text(run);
-    module = Bounds.text(module);
-    version = Bounds.text(version);
-    host = Bounds.text(host);
-    kernel = Bounds.text(kernel);
-    jvm = Bounds.text(jvm);
     capabilities = Bounds.text(capabilities, CAPABILITIES);
     classes = List.copyOf(Bounds.lines(classes));
     scopes = List.copyOf(scopes);
     notes = List.copyOf(Bounds.lines(notes));
-  }
-
-  /**
-   * Makes the summary of a run of this JVM.
-   *
-   * @param capabilities what this library can do here, for people
-   * @param startedAt when the run began
-   * @param tests how many ran
-   * @param failed how many of these failed
-   * @param processes how many were seen
-   * @param orphans how many of these the JVM adopted
-   * @param classes of which a test ran, each as {@link #classOf} returns it
-   * @param scopes that have ended, in order
-   * @param notes for people
-   * @return a summary that ends now
-   */
-  public static RunSummary ofThisJvm(
-      String capabilities,
-      Instant startedAt,
-      int tests,
-      int failed,
-      int processes,
-      int orphans,
-      List<String> classes,
-      List<ScopeEnd> scopes,
-      List<String> notes) {
-    return new RunSummary(
-        About.run(),
-        About.module(),
-        About.version(),
-        About.host(),
-        About.kernel(),
-        About.jvm(),
-        capabilities,
-        startedAt,
-        Instant.now(),
-        tests,
-        failed,
-        processes,
-        orphans,
-        classes,
-        scopes,
-        notes);
   }
 
   /**

@@ -27,7 +27,7 @@ final class SafeDirectory {
     }
     try {
       Files.createDirectories(parent);
-      if (!isOpenToAll(parent)) {
+      if (!Files.getPosixFilePermissions(parent).contains(PosixFilePermission.OTHERS_WRITE)) {
         Files.createDirectories(directory);
         return;
       }
@@ -43,10 +43,6 @@ final class SafeDirectory {
     return e instanceof FileAlreadyExistsException exists
         ? Visible.line(exists.getFile()) + " is not a directory"
         : NewFile.reason(e);
-  }
-
-  private static boolean isOpenToAll(Path directory) throws IOException {
-    return Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_WRITE);
   }
 
   private static void makePrivate(Path directory) throws IOException {

@@ -21,18 +21,9 @@ public final class Secrets {
   }
 
   /**
-   * Makes one that knows the usual names.
+   * Makes one that knows the usual names, and more.
    *
-   * @return for one recording
-   */
-  public static Secrets standard() {
-    return new Secrets(List.of());
-  }
-
-  /**
-   * Makes one that knows more names than the usual ones.
-   *
-   * @param names globs such as {@code *licence*}
+   * @param names the others: globs such as {@code *licence*}
    * @return for one recording
    */
   public static Secrets with(List<String> names) {
@@ -46,10 +37,11 @@ public final class Secrets {
    * @return the same number of words; those that no recording has room for are masked
    */
   public List<String> words(List<String> words) {
-    List<String> some = new ArrayList<>();
-    for (String word : words.size() <= MOST_WORDS ? words : words.subList(0, MOST_WORDS)) {
-      some.add(word.length() <= MOST ? word : word.substring(0, MOST));
-    }
+    List<String> some =
+        words.stream()
+            .limit(MOST_WORDS)
+            .map(word -> word.length() <= MOST ? word : word.substring(0, MOST))
+            .toList();
     List<String> masked = new ArrayList<>(masker.words(some));
     masked.addAll(Collections.nCopies(words.size() - some.size(), MASK));
     return masked;

@@ -3,14 +3,10 @@ package io.github.subreaper.internal.report;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -162,36 +158,19 @@ final class SourceFiles {
   }
 
   private List<Path> modules() {
-    List<Path> modules = new ArrayList<>();
-    int[] seen = {0};
-    try {
-      Files.walkFileTree(
-          workspace,
-          EnumSet.noneOf(java.nio.file.FileVisitOption.class),
-          DEEPEST,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path one, BasicFileAttributes attributes) {
-              if (++seen[0] > MOST_DIRECTORIES) {
-                return FileVisitResult.TERMINATE;
-              }
-              String name = one.getFileName() == null ? "" : one.getFileName().toString();
-              boolean isModule = !name.startsWith(".") && !NO_MODULES.contains(name);
-              if (!isModule && !one.equals(workspace)) {
-                return FileVisitResult.SKIP_SUBTREE;
-              }
-              modules.add(one);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) {
-              return FileVisitResult.CONTINUE;
-            }
-          });
-    } catch (IOException e) {
-      return modules; // those that were found
-    }
+    List<Path> modules = new ArrayList<>(List.of(workspace));
+    addModules(workspace, 1, modules);
     return modules;
+  }
+
+  private static void addModules(Path parent, int depth, List<Path> modules) {
+    for (Path one : depth < DEEPEST ? directories(parent) : List.<Path>of()) {
+      String name = one.getFileName().toString();
+      boolean isModule = !name.startsWith(".") && !NO_MODULES.contains(name);
+      if (isModule && !Files.isSymbolicLink(one) && modules.size() < MOST_DIRECTORIES) {
+        modules.add(one);
+        addModules(one, depth + 1, modules);
+      }
+    }
   }
 }

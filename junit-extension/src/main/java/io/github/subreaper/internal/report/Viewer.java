@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.internal.report.Recording.Result;
 import io.github.subreaper.internal.text.Counts;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,7 +8,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 
 /**
  * Makes pages: one viewer for all, with JSON lines in it that are not read here. A page begins with
@@ -22,6 +21,9 @@ public final class Viewer {
 
   private static final List<String> SCRIPTS =
       List.of("d3", "model", "dom", "rows", "timeline", "trace", "report", "index", "start");
+
+  private static final Map<String, String> RESULTS =
+      Map.of("passed", "✓ Passed", "failed", "✗ Failed", "aborted", "– Aborted");
 
   /** Of what the test failed with: the viewer has the rest. */
   private static final int LONGEST = 8_000;
@@ -72,7 +74,7 @@ public final class Viewer {
     FirstLine first = new FirstLine(end < 0 ? lines : lines.substring(0, end));
     String title = first.get("scope").isEmpty() ? first.get("display_name") : first.get("scope");
     StringBuilder counts = new StringBuilder();
-    count(first.number("processes"), "process", "", counts);
+    count(Counts.processes(first.number("processes")), "", counts);
     mark(first.number("adopted"), "adopted", "", counts);
     mark(first.number("leaked"), "leaked", "bad", counts);
     mark(first.number("survivors"), "survived SIGKILL", "bad", counts);
@@ -90,17 +92,8 @@ public final class Viewer {
     return page(
         "report",
         title + ": processes",
-        header(title.isEmpty() ? "A broken report" : title, result(first), counts, rest),
+        header(title.isEmpty() ? "A broken report" : title, first.get("result"), counts, rest),
         lines);
-  }
-
-  private static Result result(FirstLine first) {
-    for (Result result : Result.values()) {
-      if (RecordingWriter.key(result).equals(first.get("result"))) {
-        return result;
-      }
-    }
-    return Result.UNKNOWN;
   }
 
   /**
@@ -111,35 +104,27 @@ public final class Viewer {
    */
   static String index(long failed, int reports, int runs, String list, String lines) {
     StringBuilder counts = new StringBuilder();
-    count(reports, "report", "", counts);
-    count(runs, "run", "", counts);
-    count(failed, "failure", failed == 0 ? "" : "bad", counts);
+    count(Counts.of(reports, "report"), "", counts);
+    count(Counts.of(runs, "run"), "", counts);
+    count(Counts.of(failed, "failure"), failed == 0 ? "" : "bad", counts);
     String rest = list.isEmpty() ? "" : "<noscript><ul>\n" + list + "</ul></noscript>\n";
-    Result result = failed == 0 ? Result.PASSED : Result.FAILED;
+    String result = failed == 0 ? "passed" : "failed";
     String title = "Reports of tests and their processes";
     return page("index", INDEX_TITLE, header(title, result, counts, rest), lines);
   }
 
-  private static void count(long count, String word, String style, StringBuilder to) {
-    String words = word.equals("process") ? Counts.processes(count) : Counts.of(count, word);
+  private static void count(String words, String style, StringBuilder to) {
     to.append("<span class=\"%s\">%s</span>\n".formatted(style, words));
   }
 
   private static void mark(long count, String word, String style, StringBuilder to) {
     if (count > 0) {
-      to.append("<span class=\"%s\">%s %s</span>\n".formatted(style, Counts.of(count), word));
+      count(Counts.of(count) + " " + word, style, to);
     }
   }
 
-  private static String header(String title, Result result, CharSequence counts, String rest) {
-    String key = result.name().toLowerCase(Locale.ROOT);
-    String word =
-        switch (result) {
-          case PASSED -> "✓ Passed";
-          case FAILED -> "✗ Failed";
-          case ABORTED -> "– Aborted";
-          case UNKNOWN -> "? Result unknown";
-        };
+  private static String header(String title, String result, CharSequence counts, String rest) {
+    String word = RESULTS.get(result);
     return """
         <header class="%s">
         <h1>%s</h1>
@@ -147,7 +132,12 @@ public final class Viewer {
         %s</p>
         %s</header>
         """
-        .formatted(key, escaped(title), word, counts, rest);
+        .formatted(
+            word == null ? "unknown" : result,
+            escaped(title),
+            word == null ? "? Result unknown" : word,
+            counts,
+            rest);
   }
 
   private static String page(String kind, String title, String verdict, String lines) {
@@ -162,7 +152,8 @@ public final class Viewer {
     page.append(STYLE).append("</style>\n</head>\n<body>\n").append(verdict);
     page.append(
         "<main>\n<noscript><p>Timeline, search and details need the script.</p></noscript>");
-    page.append("</main>\n<footer><p>Made by subreaper ").append(escaped(About.version()));
+    page.append("</main>\n<footer><p>Made by subreaper ")
+        .append(escaped(About.thisJvm().version()));
     page.append(" from the JSON lines in this page.</p></footer>\n");
     page.append("<script type=\"application/x-ndjson\" id=\"lines\">\n");
     embed(lines, page);
@@ -189,16 +180,13 @@ public final class Viewer {
     to.append(lines, done, lines.length());
   }
 
-  static String escaped(String text) {
-    return entities(Visible.line(text, 2_000));
-  }
-
   private static String escapedLines(String text) {
     return String.join("\n", text.lines().map(Viewer::escaped).toList());
   }
 
-  private static String entities(String text) {
-    return text.replace("&", "&amp;")
+  static String escaped(String text) {
+    return Visible.line(text, 2_000)
+        .replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")
         .replace("\"", "&quot;")

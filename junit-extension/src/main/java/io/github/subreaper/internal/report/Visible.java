@@ -67,29 +67,11 @@ final class Visible {
 
   /** Returns the text in one line that is not much longer than the limit. */
   static String line(String text, int limit) {
-    Cut cut = Cut.start(text, limit);
-    return line(cut.kept()) + (cut.left() == 0 ? "" : "… (" + cut.leftText() + ")");
-  }
-
-  /**
-   * A part of a text.
-   *
-   * @param kept the part
-   * @param left how many characters are not in it
-   */
-  record Cut(String kept, int left) {
-
-    /** Returns the start of a text, or all of it if it is hardly longer. */
-    static Cut start(String text, int limit) {
-      if (text.length() <= limit + limit / 8) {
-        return new Cut(text, 0);
-      }
-      int end = Character.isHighSurrogate(text.charAt(limit - 1)) ? limit - 1 : limit;
-      return new Cut(text.substring(0, end), text.length() - end);
+    if (text.length() <= limit + limit / 8) {
+      return line(text);
     }
-
-    String leftText() {
-      return Counts.of(left, "more character");
-    }
+    int end = Character.isHighSurrogate(text.charAt(limit - 1)) ? limit - 1 : limit;
+    return "%s… (%s)"
+        .formatted(line(text.substring(0, end)), Counts.of(text.length() - end, "more character"));
   }
 }

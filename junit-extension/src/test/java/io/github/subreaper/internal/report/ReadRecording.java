@@ -40,6 +40,12 @@ public final class ReadRecording {
   }
 
   /** Returns the object on each line. */
+  /** Returns its last command line, or its name. */
+  public static String title(Proc process) {
+    List<Command> all = process.commands();
+    return all.isEmpty() ? process.name() : String.join(" ", all.get(all.size() - 1).words());
+  }
+
   static List<JsonNode> lines(String text) {
     return text.lines().map(ReadRecording::line).toList();
   }
@@ -86,18 +92,20 @@ public final class ReadRecording {
 
   private static Header header(JsonNode line, @Nullable String failure) {
     return new Header(
-        text(line, "version"),
-        text(line, "host"),
-        text(line, "kernel"),
-        text(line, "jvm"),
-        text(line, "run"),
-        text(line, "module"),
-        text(line, "test"),
-        text(line, "display_name"),
-        text(line, "class"),
-        text(line, "method"),
-        line.get("invocation").asInt(),
-        text(line, "scope"),
+        new About(
+            text(line, "version"),
+            text(line, "host"),
+            text(line, "kernel"),
+            text(line, "jvm"),
+            text(line, "run"),
+            text(line, "module")),
+        new Recorder.Test(
+            text(line, "test"),
+            text(line, "display_name"),
+            text(line, "class"),
+            text(line, "method"),
+            line.get("invocation").asInt(),
+            text(line, "scope")),
         Instant.parse(text(line, "wall_origin")),
         number(line, "monotonic_origin"),
         line.get("complete").asBoolean(),

@@ -63,12 +63,14 @@ class RecorderTest {
   private Recording end() {
     recorder.phase("end");
     ScopeReport report = supervisor.end();
-    return recorder.record(report, Secrets.standard(), Result.PASSED, null);
+    return recorder.record(report, Secrets.with(List.of()), Result.PASSED, null);
   }
 
   private static Proc only(Recording recording, String title) {
     List<Proc> found =
-        recording.processes().stream().filter(one -> one.title().equals(title)).toList();
+        recording.processes().stream()
+            .filter(one -> ReadRecording.title(one).equals(title))
+            .toList();
     assertThat(found).as("%s", recording.processes()).hasSize(1);
     return found.get(0);
   }
@@ -195,7 +197,7 @@ class RecorderTest {
     assertThat(recording.phases().get(0).to()).isEqualTo(recording.phases().get(1).from());
     assertThat(recording.header().complete()).isTrue();
     assertThat(recording.header().exact()).isFalse();
-    assertThat(recording.header().kernel()).startsWith("Linux ");
+    assertThat(recording.header().about().kernel()).startsWith("Linux ");
     assertThat(recording.events()).extracting(Event::seq).isSorted().startsWith(1L);
     assertThat(recording.events().get(0).kind()).isEqualTo(Kind.SCOPE_OPENED);
     assertThat(recording.events().get(0).at()).isZero();
@@ -260,7 +262,8 @@ class RecorderTest {
             supervisor, new Recorder.Test("id", "[1] token=hunter", "com.acme.T", "t", 1, "T.t()"));
     named.phase("dynamic test with --password hunter");
 
-    Recording recording = named.record(null, Secrets.standard(), Result.PASSED, "token: hunter2");
+    Recording recording =
+        named.record(null, Secrets.with(List.of()), Result.PASSED, "token: hunter2");
 
     assertThat(RecordingWriter.write(recording)).contains("***").doesNotContain("hunter");
   }
@@ -290,7 +293,7 @@ class RecorderTest {
     launch.awaitReady(Ready.output("ready"));
     supervisor.awaitDescendant("sleep 1000");
 
-    Recording recording = recorder.record(null, Secrets.standard(), Result.UNKNOWN, null);
+    Recording recording = recorder.record(null, Secrets.with(List.of()), Result.UNKNOWN, null);
 
     Proc sleep = only(recording, "sleep 1000");
     assertThat(sleep.end()).isNull();
@@ -317,7 +320,7 @@ class RecorderTest {
             });
     try {
       for (int i = 0; i < 5; i++) {
-        Recording recording = recorder.record(null, Secrets.standard(), Result.UNKNOWN, null);
+        Recording recording = recorder.record(null, Secrets.with(List.of()), Result.UNKNOWN, null);
         assertThat(ReadRecording.parse(RecordingWriter.write(recording))).isEqualTo(recording);
       }
     } finally {
@@ -336,10 +339,10 @@ class RecorderTest {
     ScopeReport report = supervisor.end();
 
     Thread.currentThread().interrupt();
-    Recording recording = recorder.record(report, Secrets.standard(), Result.PASSED, null);
+    Recording recording = recorder.record(report, Secrets.with(List.of()), Result.PASSED, null);
 
     assertThat(Thread.interrupted()).isTrue();
-    assertThat(recording.header().host()).isNotEqualTo("unknown");
+    assertThat(recording.header().about().host()).isNotEqualTo("unknown");
     assertThat(recording.processes()).extracting(Proc::user).doesNotContainNull();
     assertThat(recording.outputs()).extracting(Output::tail).containsExactly("written\n");
     assertThat(only(recording, "sh -c trap '' TERM; echo on; read x").origin())
@@ -361,7 +364,7 @@ class RecorderTest {
                 (Runnable)
                     () ->
                         recorded.complete(
-                            recorder.record(report, Secrets.standard(), Result.PASSED, null)));
+                            recorder.record(report, Secrets.with(List.of()), Result.PASSED, null)));
 
     assertThat(thread).isNotNull();
     assertThat(recorded.get().processes()).hasSize(1);
@@ -438,7 +441,8 @@ class RecorderTest {
     }
     Recorder small = new Recorder(supervisor, TEST, 2, 3);
 
-    Recording recording = small.record(supervisor.end(), Secrets.standard(), Result.PASSED, null);
+    Recording recording =
+        small.record(supervisor.end(), Secrets.with(List.of()), Result.PASSED, null);
 
     int all = supervisor.journal().entries().size();
     assertThat(recording.events().stream().map(Event::seq)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);

@@ -43,18 +43,8 @@ final class RecordingSamples {
 
   static Header header() {
     return new Header(
-        "1.0",
-        "host",
-        "Linux 6.1",
-        "JVM 17",
-        "host-12-1767323045678",
-        "/build/module",
-        "[class:T]/[method:t()]",
-        "t()",
-        "T",
-        "t",
-        2,
-        "T.t()[2]",
+        new About("1.0", "host", "Linux 6.1", "JVM 17", "host-12-1767323045678", "/build/module"),
+        new Recorder.Test("[class:T]/[method:t()]", "t()", "T", "t", 2, "T.t()[2]"),
         Instant.parse("2026-01-02T03:04:05.678Z"),
         1_000,
         true,
@@ -235,18 +225,8 @@ final class RecordingSamples {
     }
     return new Recording(
         new Header(
-            text,
-            text,
-            text,
-            text,
-            text,
-            text,
-            text,
-            text,
-            text,
-            text,
-            1,
-            text,
+            new About(text, text, text, text, text, text),
+            new Recorder.Test(text, text, text, text, 1, text),
             Instant.EPOCH,
             0,
             true,
@@ -325,6 +305,7 @@ final class RecordingSamples {
       int other,
       @Nullable String signal,
       @Nullable String sender) {
-    return new Event(seq, at, kind, source, process, kind.key(), other, signal, sender);
+    return new Event(
+        seq, at, kind, source, process, RecordingWriter.key(kind), other, signal, sender);
   }
 }

@@ -52,6 +52,10 @@ class ReportDirectoryTest {
 
   // names
 
+  private static About of(String module, String run) {
+    return new About("", "ci-7", "", "", run, module);
+  }
+
   @Test
   void reportIsLinesAndAPage() throws IOException {
     Written written = open().write(FIRST.recording());
@@ -80,7 +84,8 @@ class ReportDirectoryTest {
     "'', t, 0, t"
   })
   void nameIsMadeOfClassMethodAndInvocation(String type, String method, int number, String name) {
-    assertThat(ReportFiles.base(type, method, number, "test run")).isEqualTo(name);
+    assertThat(ReportFiles.base(new Recorder.Test("", "", type, method, number, "test run")))
+        .isEqualTo(name);
   }
 
   @Test
@@ -206,10 +211,10 @@ class ReportDirectoryTest {
     open().write(FIRST.of("com.acme.BillingTest", "stopsCleanly", 0).recording());
 
     ReportDirectory reports = open();
-    reports.removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.run());
+    reports.removeStale(FIRST.test(), of("/build/billing", FIRST.run()));
     assertThat(names(directory())).as("its own run").hasSize(8);
 
-    reports.removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.later(60).run());
+    reports.removeStale(FIRST.test(), of("/build/billing", FIRST.later(60).run()));
     assertThat(reports(directory()))
         .containsExactly(BASE + "-3", "com.acme.BillingTest.stopsCleanly");
     assertThat(names(directory())).hasSize(4);
@@ -226,7 +231,7 @@ class ReportDirectoryTest {
     Files.writeString(directory().resolve(BASE + "-4-processes.jsonl"), "");
     ReportDirectory reports = open();
 
-    reports.removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.later(60).run());
+    reports.removeStale(FIRST.test(), of("/build/billing", FIRST.later(60).run()));
     Written written = reports.write(FIRST.later(60).recording());
 
     assertThat(written.name()).isEqualTo(BASE + "-5");
@@ -238,10 +243,10 @@ class ReportDirectoryTest {
   void reportThatAnotherRunHasWrittenMeanwhileIsNotRemoved() throws IOException {
     Written old = open().write(FIRST.recording());
     ReportDirectory reports = open();
-    reports.removeStale(FIRST.test(), "ci-7", "/build/shop", FIRST.later(60).run()); // reads it
+    reports.removeStale(FIRST.test(), of("/build/shop", FIRST.later(60).run())); // reads it
     Files.writeString(old.lines(), RecordingWriter.write(FIRST.ofHost("ci-8").recording()));
 
-    reports.removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.later(60).run());
+    reports.removeStale(FIRST.test(), of("/build/billing", FIRST.later(60).run()));
 
     assertThat(old.lines()).exists();
   }
@@ -252,8 +257,7 @@ class ReportDirectoryTest {
     Written old = open().write(FIRST.recording());
     Thread other =
         new Thread(
-            () ->
-                open().removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.later(60).run()));
+            () -> open().removeStale(FIRST.test(), of("/build/billing", FIRST.later(60).run())));
 
     DirectoryLock.hold(
         directory().resolve(DirectoryLock.NAME),
@@ -275,7 +279,7 @@ class ReportDirectoryTest {
     Files.delete(old.page());
     Files.createDirectory(old.page());
 
-    open().removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.later(60).run());
+    open().removeStale(FIRST.test(), of("/build/billing", FIRST.later(60).run()));
 
     assertThat(old.page()).isEmptyDirectory();
     assertThat(old.lines()).exists();
@@ -285,14 +289,14 @@ class ReportDirectoryTest {
   void runWithoutATimeHasNoEarlierOnes() throws IOException {
     Written old = open().write(FIRST.recording());
 
-    open().removeStale(FIRST.test(), "ci-7", "/build/billing", "unknown");
+    open().removeStale(FIRST.test(), of("/build/billing", "unknown"));
 
     assertThat(old.lines()).exists();
   }
 
   @Test
   void missingDirectoryIsNotMadeToRemoveSomething() {
-    open().removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.run());
+    open().removeStale(FIRST.test(), of("/build/billing", FIRST.run()));
 
     assertThat(directory()).doesNotExist();
   }
@@ -414,7 +418,7 @@ class ReportDirectoryTest {
       ReportDirectory reports = new ReportDirectory(directory(), false); // by the lock
       Written written = reports.write(FIRST.recording());
       Path index = reports.finish(FIRST.summary(FIRST.end(written.name())));
-      reports.removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.later(60).run());
+      reports.removeStale(FIRST.test(), of("/build/billing", FIRST.later(60).run()));
       reports.remake();
 
       assertThat(Thread.currentThread().isInterrupted()).isTrue();

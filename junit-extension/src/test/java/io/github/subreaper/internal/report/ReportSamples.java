@@ -78,18 +78,8 @@ record ReportSamples(
   Recording recording() {
     Header header =
         new Header(
-            "0.1.0",
-            host,
-            "Linux 6.12",
-            "OpenJDK 17",
-            run(),
-            module,
-            test().uniqueId(),
-            test().displayName(),
-            className,
-            method,
-            invocation,
-            scope(),
+            new About("0.1.0", host, "Linux 6.12", "OpenJDK 17", run(), module),
+            test(),
             Instant.ofEpochMilli(started + 1_000),
             0,
             true,
@@ -110,12 +100,7 @@ record ReportSamples(
   RunSummary summary(ScopeEnd... scopes) {
     long failed = Stream.of(scopes).filter(one -> one.result() == Result.FAILED).count();
     return new RunSummary(
-        run(),
-        module,
-        "0.1.0",
-        host,
-        "Linux 6.12",
-        "OpenJDK 17",
+        new About("0.1.0", host, "Linux 6.12", "OpenJDK 17", run(), module),
         "subreaper yes works",
         Instant.ofEpochMilli(started),
         Instant.ofEpochMilli(started + 61_000),

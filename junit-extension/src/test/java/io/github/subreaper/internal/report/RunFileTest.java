@@ -35,12 +35,7 @@ class RunFileTest {
             text,
             new RunSummary.Failure(text, text, true));
     return new RunSummary(
-        text,
-        text,
-        text,
-        text,
-        text,
-        text,
+        new About(text, text, text, text, text, text),
         text,
         Instant.EPOCH,
         Instant.EPOCH,

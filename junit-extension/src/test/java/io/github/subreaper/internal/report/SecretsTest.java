@@ -14,7 +14,7 @@ class SecretsTest {
     List<String> words = new ArrayList<>(List.of("mysql", "-phunter"));
     words.addAll(Collections.nCopies(100_000, "-v"));
 
-    List<String> masked = Secrets.standard().words(words);
+    List<String> masked = Secrets.with(List.of()).words(words);
 
     assertThat(masked).hasSize(words.size()).startsWith("mysql", "-p***", "-v").endsWith("***");
     assertThat(new Command(0, true, null, masked).words())
@@ -24,6 +24,7 @@ class SecretsTest {
 
   @Test
   void textIsCutWhereNoRecordingHasRoomForIt() {
-    assertThat(Secrets.standard().text("--password x ".repeat(100_000))).hasSizeLessThan(100_000);
+    assertThat(Secrets.with(List.of()).text("--password x ".repeat(100_000)))
+        .hasSizeLessThan(100_000);
   }
 }

@@ -6,10 +6,10 @@ import io.github.subreaper.ProcessEvent;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class EventTextTest {
+class EventMakerTest {
   @Test
   void eachClassOfEventsHasAKindOfItsOwn() {
-    assertThat(Stream.of(ProcessEvent.class.getPermittedSubclasses()).map(EventText::kind))
+    assertThat(Stream.of(ProcessEvent.class.getPermittedSubclasses()).map(EventMaker::kind))
         .hasSizeGreaterThan(10)
         .doesNotHaveDuplicates();
   }
