@@ -43,6 +43,21 @@ class LeakTest extends EndFixture {
   }
 
   @Test
+  void emptyNameIsShown() throws Exception {
+    Supervisor inner = scope.open("inner", unsettled());
+    Path ready = directory.resolve("ready");
+    Process process =
+        new ProcessBuilder("perl", "-e", "$0 = ''; open R, '>', shift; sleep 1000", "" + ready)
+            .start();
+    await().until(() -> Files.exists(ready));
+    ScopeReport report = inner.end();
+    assertThat(process.waitFor()).isEqualTo(143);
+    assertThat(report.toString())
+        .startsWith("inner left '' running")
+        .contains("\n  " + process.pid() + " ''; ended by SIGTERM");
+  }
+
+  @Test
   void ambientChildThatIgnoresTheStopSignalIsKilled() throws Exception {
     Supervisor inner = scope.open("inner", graceless());
     Process process = ambient("trap '' TERM; exec sleep MARK");

@@ -203,6 +203,28 @@ class SurvivorTest {
     assertThat(servers.end().isClean()).isTrue();
   }
 
+  /** Of version 2 of cgroups SIGKILL ends what is frozen. */
+  @Test
+  void processOfAFrozenCgroupIsReportedAsSuch() throws Exception {
+    Path freezer = Path.of("/sys/fs/cgroup/freezer");
+    assumeTrue(Files.isWritable(freezer), "no freezer of cgroups, version 1, that we may use");
+    Path group = Files.createTempDirectory(freezer, "subreaper-test-");
+    Path state = group.resolve("freezer.state");
+    Launch launch = inner.launch("sleep", "1000");
+    try {
+      Files.writeString(group.resolve("cgroup.procs"), "" + launch.pid());
+      Files.writeString(state, "FROZEN");
+      Survivor survivor = only(inner.end());
+      assertThat(survivor.reason())
+          .isEqualTo("in a frozen cgroup: SIGKILL ends it when that is thawed");
+      assertNoOtherScopeIsCharged(launch.process());
+    } finally {
+      Files.writeString(state, "THAWED");
+    }
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+    Files.delete(group);
+  }
+
   // another user ---------------------------------------------------------------------------------
 
   /** Leaves a process behind that it has no right to signal. */

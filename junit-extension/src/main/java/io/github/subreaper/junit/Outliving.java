@@ -138,24 +138,26 @@ final class Outliving implements Runnable {
 
   private static String text(
       List<Descendant> left, String alsoOutlived, String since, String orElse) {
-    return left.stream()
-        .map(one -> "  " + one + SUPPORT.startedAt(one))
-        .collect(
-            joining(
-                "\n",
-                "subreaper: "
-                    + Counts.processes(left.size())
-                    + " outlived the run"
-                    + alsoOutlived
-                    + (left.size() == 1 ? ", and is" : ", and are")
-                    + " terminated now"
-                    + since
-                    + ":\n",
-                "\n  To fix: end each in the code that starts it"
-                    + orElse
-                    + " · meant to stay until then: subreaper.survivors = "
-                    + BaselineLine.oneLine(ProcessGlob.of(left.get(0)))
-                    + "\n"));
+    String text =
+        left.stream()
+            .map(one -> "  " + one + SUPPORT.startedAt(one))
+            .collect(
+                joining(
+                    "\n",
+                    "subreaper: "
+                        + Counts.processes(left.size())
+                        + " outlived the run"
+                        + alsoOutlived
+                        + (left.size() == 1 ? ", and is" : ", and are")
+                        + " terminated now"
+                        + since
+                        + ":\n",
+                    "\n  To fix: end each in the code that starts it"
+                        + orElse
+                        + " · meant to stay until then: subreaper.survivors = "
+                        + BaselineLine.oneLine(ProcessGlob.of(left.get(0)))
+                        + "\n"));
+    return Masker.ofJvm().text(text);
   }
 
   /** Writes to the build: the streams and the loggers may be closed by now. */

@@ -58,6 +58,27 @@ class MaskedMessagesTest {
         .doesNotContain("hunter2");
   }
 
+  /** A verdict quotes the line that is wrong. */
+  @Test
+  void verdictsOnTreesShowNone(Supervisor supervisor) {
+    Launch launch = launched(supervisor);
+    Program kept = Program.of("sh", "-c", "sleep 1000; :", "x", "--password=hunter2");
+    Launch other = supervisor.launch(kept);
+    assertThat(other).hasShapeWithin(Duration.ofMinutes(5), "...");
+    for (Throwable failure :
+        new Throwable[] {
+          thrownBy(() -> assertThat(other).hasShape("nginx")),
+          thrownBy(() -> assertThat(other.tree()).contains("nginx*")),
+          thrownBy(() -> assertThat(other.tree()).contains("sh", 2)),
+          thrownBy(() -> assertThat(supervisor).hasShape("sleep 1000"))
+        }) {
+      assertMasked(failure.getMessage());
+      assertThat(String.valueOf(failure.getMessage()).lines().findFirst().orElse(""))
+          .doesNotContain("hunter2");
+    }
+    launch.stop();
+  }
+
   @Test
   void leakShowsNone() {
     assertMasked(Kit.run(LeakingTestCases.class).onlyFailure().getMessage());

@@ -26,7 +26,8 @@ class RunEndTest {
   private static final String GUARD = "subreaper.guard";
 
   private static Process sleep() throws IOException {
-    Process process = new ProcessBuilder("sleep", "1000").start();
+    Process process =
+        new ProcessBuilder("perl", "-e", "sleep 1000", "--", "--password=hunter2").start();
     ChildJvm.say("pid", process.pid());
     return process;
   }
@@ -140,6 +141,7 @@ class RunEndTest {
         .isEqualTo(!policy.equals("IGNORE"));
     assertThat(output.text().contains(" (started at RunEndTest.java:"))
         .isEqualTo(!policy.equals("IGNORE"));
+    assertThat(output.text()).doesNotContain("hunter2");
   }
 
   static final class OtherClassLoader {

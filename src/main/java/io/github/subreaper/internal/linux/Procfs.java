@@ -553,6 +553,18 @@ public class Procfs {
     return channel.isEmpty() || channel.equals("0") ? null : channel;
   }
 
+  /** Returns whether a freezer holds a process, of cgroups(7) version 1: SIGKILL waits for it. */
+  public boolean isFrozen(int pid) {
+    byte[] groups = read("/proc/" + name(pid) + "/cgroup");
+    return groups != null
+        && new String(groups, StandardCharsets.UTF_8)
+            .lines()
+            .filter(line -> line.contains(":freezer:"))
+            .map(line -> line.substring(line.lastIndexOf(':') + 1))
+            .map(group -> read("/sys/fs/cgroup/freezer" + group + "/freezer.state"))
+            .anyMatch(state -> state != null && state.length > 0 && state[0] == 'F');
+  }
+
   /** Returns the lines below the heading of {@code /proc/<pid>/net/<table>}. */
   List<String> netTable(int pid, String table) {
     byte[] text = read("/proc/" + name(pid) + "/net/" + table);

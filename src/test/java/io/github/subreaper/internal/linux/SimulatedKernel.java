@@ -403,6 +403,11 @@ public final class SimulatedKernel extends Kernel {
     }
 
     @Override
+    public boolean isFrozen(int pid) {
+      return false;
+    }
+
+    @Override
     public @Nullable String waitChannel(int pid) {
       return null;
     }

@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Says why a process could not be killed. */
 public final class SurvivorReasons {
-  /** Where the kernel holds what is in a frozen cgroup of version 1. */
-  private static final String FREEZER = "__refrigerator";
-
   private final Kernel kernel;
   private final Time time;
   private final Snapshots snapshots;
@@ -44,7 +41,7 @@ public final class SurvivorReasons {
     List<String> reasons = new ArrayList<>();
     if (process.observed().isZombie()) {
       reasons.add("zombie held by " + tracer(process));
-    } else if (FREEZER.equals(channel)) {
+    } else if (state == 'D' && kernel.procfs.isFrozen(process.pid())) {
       reasons.add("in a frozen cgroup: SIGKILL ends it when that is thawed");
     } else if (state == 'D') {
       reasons.add("in an uninterruptible wait of the kernel");
