@@ -88,7 +88,7 @@ class Timeline {
     this.element.classList.toggle("narrow", this.isNarrow);
     this.rowHeight = this.isNarrow ? 46 : 26;
     this.left = this.isNarrow ? 8 : Math.round(Math.min(width * 0.5, 560));
-    this.width = Math.max(60, width - this.left - 16);
+    this.width = Math.max(60, width - this.left - 24);
     this.full.range([0, this.width]);
     this.zoom.extent([
       [0, 0],

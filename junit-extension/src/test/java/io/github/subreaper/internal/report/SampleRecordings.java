@@ -158,8 +158,8 @@ final class SampleRecordings {
             """
             BillingTest.refundsAreBooked() left postgres with 4 processes below it running\
              (started at Database.java:88)
-              41003 postgres -D /tmp/pg, listening on 127.0.0.1:5433, /tmp/.s.PGSQL.5433; ended by\
-             SIGTERM
+              41003 postgres -D /tmp/pg, listening on 127.0.0.1:5433, /tmp/.s.PGSQL.5433; exited 0\
+             after SIGTERM
                \\_ 41004 postgres: checkpointer
                \\_ 41005 postgres: walwriter
                \\_ 41006 postgres: autovacuum launcher
