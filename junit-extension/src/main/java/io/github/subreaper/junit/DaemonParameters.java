@@ -1,12 +1,18 @@
 package io.github.subreaper.junit;
 
+import static org.junit.platform.commons.support.AnnotationSupport.isAnnotated;
+
 import io.github.subreaper.Launch;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -16,19 +22,15 @@ import org.junit.jupiter.api.extension.ParameterContext;
 final class DaemonParameters {
   private DaemonParameters() {}
 
-  /** Starts the daemons of the static fields, unless they run. */
+  /** Starts the daemons of the static members, unless they run. */
   static void startStatic(ExtensionContext context) {
-    List<DeclaredDaemon> fields =
-        DeclaredDaemon.of(context.getRequiredTestClass()).stream()
-            .filter(DeclaredDaemon::isStatic)
-            .toList();
-    if (!fields.isEmpty()) {
-      TestScope scope = TestScope.of(context);
-      scope.daemons().start(fields, List.of(), scope.supervisor());
-    }
+    start(
+        DeclaredDaemon.of(context.getRequiredTestClass()).stream().filter(DeclaredDaemon::isStatic),
+        List.of(),
+        context);
   }
 
-  /** Fails if one of the class has died; starts those of the instance fields. */
+  /** Fails if one of the class has died; starts those of the instance members. */
   static void startForTest(ExtensionContext context) {
     for (ExtensionContext outer = context; outer != null; outer = parent(outer)) {
       AssertionError dead = TestScope.of(outer).daemons().failure(true);
@@ -40,20 +42,27 @@ final class DaemonParameters {
     for (ExtensionContext outer = parent(context); outer != null; outer = parent(outer)) {
       TestScope.of(outer).daemons().testBegins(ScopeName.of(context));
     }
-    List<DeclaredDaemon> fields = new ArrayList<>();
-    for (Class<?> type : classes(context)) {
-      for (DeclaredDaemon field : DeclaredDaemon.of(type)) {
-        if (!field.isStatic()) {
-          fields.add(field);
-        }
-      }
-    }
-    if (!fields.isEmpty()) {
-      TestScope scope = TestScope.of(context);
-      List<Object> instances =
-          new ArrayList<>(context.getRequiredTestInstances().getAllInstances());
-      Collections.reverse(instances); // innermost first
-      scope.daemons().start(fields, instances, scope.supervisor());
+    List<Object> instances = new ArrayList<>(context.getRequiredTestInstances().getAllInstances());
+    Collections.reverse(instances); // innermost first
+    start(
+        classes(context).stream()
+            .flatMap(type -> DeclaredDaemon.of(type).stream())
+            .filter(daemon -> !daemon.isStatic()),
+        instances,
+        context);
+  }
+
+  private static void start(
+      Stream<DeclaredDaemon> declared, List<Object> instances, ExtensionContext context) {
+    Map<DeclaredDaemon, Supplier<Launch>> all = new LinkedHashMap<>();
+    declared.forEach(
+        daemon ->
+            all.put(
+                daemon,
+                () ->
+                    TestScope.of(context).supervisor().start(daemon.program(instances, context))));
+    if (!all.isEmpty()) {
+      TestScope.of(context).daemons().start(all);
     }
   }
 
@@ -68,10 +77,18 @@ final class DaemonParameters {
         return found.get();
       }
     }
+    Executable taker = parameter.getDeclaringExecutable();
+    boolean later =
+        !daemon.isStatic()
+            && (Modifier.isStatic(taker.getModifiers()) || !isAnnotated(taker, Daemon.class));
     throw wrong(
         parameter,
-        "takes " + daemon + ", which starts later, for each test",
-        "take it in @BeforeEach or in the test, or make the field static");
+        "takes "
+            + daemon
+            + (later ? ", which starts later, for each test" : ", which waits for it"),
+        later
+            ? "take it in @BeforeEach or in the test, or make it static"
+            : "let one of the two do without the other");
   }
 
   /** With PER_CLASS the constructor is called before beforeAll. */
@@ -86,6 +103,7 @@ final class DaemonParameters {
     for (Class<?> type : classes(context)) {
       DeclaredDaemon.of(type).forEach(daemon -> visible.put(daemon.name(), daemon));
     }
+    visible.values().removeIf(one -> one.member().equals(parameter.getDeclaringExecutable()));
     String name = parameter.findAnnotation(Daemon.class).map(Daemon::value).orElse("");
     if (visible.isEmpty()) {
       throw wrong(

@@ -8,7 +8,6 @@ import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.Subreaper;
-import io.github.subreaper.Supervisor;
 import io.github.subreaper.framework.Masker;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,15 +20,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The daemons that run in the scope of a class, from static fields, or in that of a test. */
+/** The daemons that run in the scope of a class, from static members, or in that of a test. */
 final class Daemons {
   private static final ExitStatus SUCCESS = ExitStatus.exited(0);
 
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Running> running = new ArrayList<>();
+  private final Map<DeclaredDaemon, Supplier<Launch>> waiting = new LinkedHashMap<>();
   private final Map<String, Instant> tests = new LinkedHashMap<>();
   private @Nullable Ran last;
   private boolean started;
@@ -143,34 +144,45 @@ final class Daemons {
   /**
    * Starts them one after the other, once.
    *
-   * @param fields in the order of their start
-   * @param instances of the test, which have the instance fields; empty for static fields
+   * @param all in the order of their start, with what starts each; one that another takes starts
+   *     before it
    */
-  void start(List<DeclaredDaemon> fields, List<Object> instances, Supervisor supervisor) {
+  void start(Map<DeclaredDaemon, Supplier<Launch>> all) {
     lock.lock();
     try {
-      if (started) {
-        return;
-      }
-      started = true;
-      for (DeclaredDaemon field : fields) {
-        Object instance =
-            instances.stream()
-                .filter(one -> field.field().getDeclaringClass().isInstance(one))
-                .findFirst()
-                .orElse(null);
-        running.add(new Running(field, supervisor.start(field.read(instance))));
+      if (!started) {
+        started = true;
+        startAll(all);
       }
     } finally {
       lock.unlock();
     }
   }
 
+  private void startAll(Map<DeclaredDaemon, Supplier<Launch>> all) {
+    waiting.putAll(all);
+    try {
+      all.keySet().forEach(this::find);
+    } finally {
+      waiting.clear(); // after a failure no other starts
+    }
+  }
+
+  /** Returns one that runs, or is to start before the one that asks. */
   Optional<Launch> find(DeclaredDaemon daemon) {
-    return all().stream()
-        .filter(one -> one.daemon.equals(daemon))
-        .map(one -> one.launch)
-        .findFirst();
+    lock.lock();
+    try {
+      Supplier<Launch> start = waiting.remove(daemon); // first: it cannot wait for itself
+      if (start != null) {
+        running.add(new Running(daemon, start.get()));
+      }
+      return running.stream()
+          .filter(one -> one.daemon.equals(daemon))
+          .findFirst()
+          .map(one -> one.launch);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Notes that a test begins. */

@@ -1,7 +1,10 @@
 package io.github.subreaper.junit;
 
 import io.github.subreaper.Program;
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Field;
+import java.lang.reflect.Member;
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,19 +13,22 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 /**
- * A field with {@link Daemon}.
+ * A field or method with {@link Daemon}.
  *
  * @param name by which a parameter takes it
- * @param field of type Program
+ * @param member a field of type Program, or a method that returns one
  */
-record DeclaredDaemon(String name, Field field) {
+record DeclaredDaemon(String name, Member member) {
   private static final ClassValue<List<DeclaredDaemon>> KNOWN =
       new ClassValue<>() {
         @Override
@@ -43,10 +49,16 @@ record DeclaredDaemon(String name, Field field) {
   private static List<DeclaredDaemon> find(Class<?> type) {
     Set<Class<?>> types = new LinkedHashSet<>();
     collect(type, types);
+    List<Method> methods =
+        AnnotationSupport.findAnnotatedMethods(type, Daemon.class, HierarchyTraversalMode.TOP_DOWN);
     List<DeclaredDaemon> all = new ArrayList<>();
     for (Class<?> one : types) {
-      Arrays.stream(one.getDeclaredFields())
-          .flatMap(field -> in(field).stream())
+      Stream.<Member>concat(
+              Arrays.stream(one.getDeclaredFields()),
+              methods.stream()
+                  .filter(method -> method.getDeclaringClass() == one)
+                  .sorted(Comparator.comparing(Method::getName))) // reflection has no order
+          .flatMap(member -> in(member).stream())
           .sorted(Comparator.comparingInt(DeclaredDaemon::order))
           .forEach(daemon -> add(daemon, all));
     }
@@ -65,25 +77,33 @@ record DeclaredDaemon(String name, Field field) {
     types.add(type);
   }
 
-  private static Optional<DeclaredDaemon> in(Field field) {
-    return AnnotationSupport.findAnnotation(field, Daemon.class)
+  private static Optional<DeclaredDaemon> in(Member member) {
+    return AnnotationSupport.findAnnotation((AnnotatedElement) member, Daemon.class)
         .map(
             found ->
                 new DeclaredDaemon(
-                    found.value().isEmpty() ? field.getName() : found.value(), field));
+                    found.value().isEmpty() ? member.getName() : found.value(), member));
   }
 
   private int order() {
-    return AnnotationSupport.findAnnotation(field, Order.class)
+    return AnnotationSupport.findAnnotation((AnnotatedElement) member, Order.class)
         .map(Order::value)
         .orElse(Order.DEFAULT);
   }
 
   private static void add(DeclaredDaemon daemon, List<DeclaredDaemon> all) {
-    if (!Program.class.isAssignableFrom(daemon.field.getType())) {
+    boolean isField = daemon.member instanceof Field;
+    Class<?> type =
+        daemon.member instanceof Method method
+            ? method.getReturnType()
+            : ((Field) daemon.member).getType();
+    if (!Program.class.isAssignableFrom(type)) {
       throw daemon.wrong(
-          "is a " + daemon.field.getType().getSimpleName() + ", not a Program",
-          "declare it as `static final Program " + daemon.field.getName() + " = Program.of(…)`");
+          (isField ? "is a " : "returns ") + type.getSimpleName() + ", not a Program",
+          "declare it as `static "
+              + (isField ? "final Program " : "Program ")
+              + daemon.member.getName()
+              + (isField ? " = Program.of(…)`" : "(…)`"));
     }
     for (DeclaredDaemon other : all) {
       if (other.name.equals(daemon.name)) {
@@ -96,18 +116,36 @@ record DeclaredDaemon(String name, Field field) {
   }
 
   boolean isStatic() {
-    return Modifier.isStatic(field.getModifiers());
+    return Modifier.isStatic(member.getModifiers());
   }
 
   /**
    * Returns the program.
    *
-   * @param instance of the test; null for a static field
+   * @param instances of the test and those around it, innermost first; empty for a static member
+   * @param context whose extensions resolve the parameters of a method
    */
-  Program read(@Nullable Object instance) {
-    Object value;
+  Program program(List<Object> instances, ExtensionContext context) {
+    Object instance =
+        instances.stream().filter(member.getDeclaringClass()::isInstance).findFirst().orElse(null);
+    Object value =
+        member instanceof Method method
+            ? context.getExecutableInvoker().invoke(method, instance)
+            : read((Field) member, instance);
+    if (value == null) {
+      throw wrong(
+          "is null when its daemon is to start",
+          member instanceof Method
+              ? "return a Program"
+              : "assign it where it is declared"
+                  + (isStatic() ? "; @BeforeAll comes later" : " or in the constructor"));
+    }
+    return (Program) value;
+  }
+
+  private @Nullable Object read(Field field, @Nullable Object instance) {
     try {
-      value = ReflectionSupport.tryToReadFieldValue(field, instance).get();
+      return ReflectionSupport.tryToReadFieldValue(field, instance).get();
     } catch (ExceptionInInitializerError e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause; // it may be an assumption, which skips the class
@@ -116,13 +154,6 @@ record DeclaredDaemon(String name, Field field) {
     } catch (Exception e) {
       throw wrong("cannot be read: " + e, "make the class and the field accessible");
     }
-    if (value == null) {
-      throw wrong(
-          "is null when its daemon is to start",
-          "assign it where it is declared"
-              + (isStatic() ? "; @BeforeAll comes later" : " or in the constructor"));
-    }
-    return (Program) value;
   }
 
   private ExtensionConfigurationException wrong(String what, String fix) {
@@ -136,6 +167,10 @@ record DeclaredDaemon(String name, Field field) {
 
   @Override
   public String toString() {
-    return "@Daemon field " + ScopeName.of(field.getDeclaringClass()) + "." + field.getName();
+    return "@Daemon "
+        + (member instanceof Field ? "field " : "method ")
+        + ScopeName.of(member.getDeclaringClass())
+        + "."
+        + member.getName();
   }
 }

@@ -29,6 +29,10 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
 
   private static final int MOST_TOLD = 20;
 
+  /** Of Jupiter, whose classes need not be there. */
+  private static final String NO_EXTENSION =
+      "No ParameterResolver registered for parameter [io.github.subreaper.";
+
   /** For sessions in which there is nothing to do. */
   static final PlatformListener NONE = new PlatformListener(PlatformStore.EMPTY);
 
@@ -153,6 +157,7 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
 
   @Override
   public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+    result.getThrowable().ifPresent(PlatformListener::explain);
     PlatformScopes watching = scopes;
     if (watching != null) {
       try {
@@ -160,6 +165,15 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
       } catch (RuntimeException | Error e) {
         fail(e);
       }
+    }
+  }
+
+  /** Logs what to do where JUnit only says that no extension is there. */
+  private static void explain(Throwable failure) {
+    String message = String.valueOf(failure.getMessage());
+    if (message.startsWith(NO_EXTENSION)) {
+      LOG.log(
+          WARNING, "subreaper: " + message + " To fix: annotate the class with @SubreaperTest.");
     }
   }
 

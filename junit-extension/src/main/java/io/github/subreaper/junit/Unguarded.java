@@ -2,11 +2,13 @@ package io.github.subreaper.junit;
 
 import static java.lang.System.Logger.Level.WARNING;
 import static org.junit.platform.commons.support.AnnotationSupport.findAnnotatedFields;
+import static org.junit.platform.commons.support.AnnotationSupport.findAnnotatedMethods;
 import static org.junit.platform.commons.support.AnnotationSupport.isAnnotated;
 import static org.junit.platform.commons.support.ReflectionSupport.findMethods;
 
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Executable;
+import java.lang.reflect.Member;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
@@ -129,10 +131,12 @@ record Unguarded(String reason) {
   }
 
   private static Optional<String> daemon(Class<?> type) {
-    return findAnnotatedFields(type, Daemon.class, field -> true, HierarchyTraversalMode.TOP_DOWN)
-        .stream()
+    return Stream.<Member>concat(
+            findAnnotatedFields(type, Daemon.class, field -> true, HierarchyTraversalMode.TOP_DOWN)
+                .stream(),
+            findAnnotatedMethods(type, Daemon.class, HierarchyTraversalMode.TOP_DOWN).stream())
         .findFirst()
-        .map(field -> "@Daemon " + field.getName());
+        .map(member -> "@Daemon " + member.getName());
   }
 
   private String skipped(String what) {

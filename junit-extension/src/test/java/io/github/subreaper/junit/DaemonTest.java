@@ -7,12 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
+import io.github.subreaper.Port;
+import io.github.subreaper.Ports;
 import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.WaitTimeoutException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -34,6 +39,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -270,6 +276,119 @@ class DaemonTest {
       SEEN.add(server);
       assertThat(server).isAlive();
     }
+  }
+
+  // methods -------------------------------------------------------------------------------------
+
+  @Test
+  void methodHasPortDirectoryAndWhatItTakesBeforeItsDaemonStarts() {
+    run(MethodTestCases.class, MethodInOneInstanceTestCases.class).assertPassed();
+    assertThat(SEEN).hasSize(18);
+    assertThat(seen()).hasSize(10); // for two classes two of the class, and one for each of 3 tests
+    assertAllEnded();
+  }
+
+  @SubreaperTest
+  static class MethodTestCases {
+    /** By name it would start first. */
+    @Daemon
+    static Program client(@Daemon("server") Launch server, Supervisor supervisor)
+        throws IOException {
+      assertThat(server).hasStdout("ready");
+      assertThat(supervisor.tree()).hasSize(1);
+      return Program.of("sleep", "1003");
+    }
+
+    @Daemon
+    static Program server(@TempDir Path dir) throws IOException {
+      Port port = Ports.free();
+      Path script = Files.writeString(dir.resolve("server.sh"), "echo ready; exec sleep 1001");
+      return Program.of("sh", script.toString())
+          .withPort("http", port)
+          .readyWhen(Ready.output("^ready$"));
+    }
+
+    @Daemon("each")
+    Program ofEachTest(@Daemon("client") Launch client, @TempDir Path dir) {
+      assertThat(this).isInstanceOf(MethodTestCases.class);
+      assertThat(client).isAlive();
+      return Program.of("sleep", "1004").withDirectory(dir);
+    }
+
+    @RepeatedTest(3)
+    void test(
+        @Daemon("server") Launch server,
+        @Daemon("client") Launch client,
+        @Daemon("each") Launch each) {
+      assertThat(server.port("http").number()).isPositive();
+      SEEN.addAll(List.of(server, client, each));
+    }
+  }
+
+  @TestInstance(Lifecycle.PER_CLASS)
+  static class MethodInOneInstanceTestCases extends MethodTestCases {
+    MethodInOneInstanceTestCases(@Daemon("client") Launch client) {
+      assertThat(client).isAlive();
+    }
+  }
+
+  @Test
+  void overriddenMethodIsOnlyThatOfTheSubclass() {
+    run(OverridingTestCases.class).assertPassed();
+    assertThat(seen()).hasSize(1);
+    assertThat(seen().get(0).process().commandLine()).containsExactly("sleep", "1006");
+  }
+
+  static class OverriddenTestCases {
+    @Daemon
+    Program server() {
+      return Program.of("sleep", "1005");
+    }
+  }
+
+  @SubreaperTest
+  static class OverridingTestCases extends OverriddenTestCases {
+    @Daemon
+    @Override
+    Program server() {
+      return Program.of("sleep", "1006");
+    }
+
+    @Test
+    void test(Launch server) {
+      SEEN.add(server);
+    }
+  }
+
+  @Test
+  void failureInAMethodFailsTheClassAndAnAssumptionSkipsIt() {
+    Kit.Run run = run(FailingMethodTestCases.class);
+    assertThat(run.failed()).containsExactly(FailingMethodTestCases.class.getName());
+    assertThat(run.onlyFailure()).isInstanceOf(NoSuchFileException.class).hasMessage("/no/config");
+    run = run(AssumingMethodTestCases.class);
+    assertThat(run.results().containerEvents().aborted().count()).isEqualTo(1);
+  }
+
+  @SubreaperTest
+  static class FailingMethodTestCases {
+    @Daemon
+    static Program server() throws IOException {
+      return Program.of(Files.readString(Path.of("/no/config")));
+    }
+
+    @Test
+    void test() {}
+  }
+
+  @SubreaperTest
+  static class AssumingMethodTestCases {
+    @Daemon
+    static Program server() {
+      return Assumptions.abort("not installed");
+    }
+
+    @Test
+    void test() {}
   }
 
   // one that dies or never is ready -------------------------------------------------------------
@@ -535,7 +654,23 @@ class DaemonTest {
         Arguments.of(
             TooEarlyTestCases.class,
             "takes @Daemon field DaemonTest.TooEarlyTestCases.server, which starts later, for each"
-                + " test. To fix: take it in @BeforeEach or in the test, or make the field static."));
+                + " test. To fix: take it in @BeforeEach or in the test, or make it static."),
+        Arguments.of(
+            TooEarlyMethodTestCases.class,
+            "DaemonTest.TooEarlyMethodTestCases.server takes @Daemon method"
+                + " DaemonTest.TooEarlyMethodTestCases.each, which starts later, for each test."),
+        Arguments.of(
+            CircleTestCases.class,
+            "takes @Daemon method DaemonTest.CircleTestCases.a, which waits for it. To fix: let one"
+                + " of the two do without the other."),
+        Arguments.of(
+            TextMethodTestCases.class,
+            "@Daemon method DaemonTest.TextMethodTestCases.server returns String, not a Program. To"
+                + " fix: declare it as `static Program server(…)`."),
+        Arguments.of(
+            NullMethodTestCases.class,
+            "@Daemon method DaemonTest.NullMethodTestCases.server is null when its daemon is to"
+                + " start. To fix: return a Program."));
   }
 
   @ParameterizedTest
@@ -599,6 +734,60 @@ class DaemonTest {
     @Daemon final Program server = SLEEP;
 
     TooEarlyTestCases(Launch server) {}
+
+    @Test
+    void test() {}
+  }
+
+  @SubreaperTest
+  static class TooEarlyMethodTestCases {
+    @Daemon
+    static Program server(@Daemon("each") Launch each) {
+      return SLEEP;
+    }
+
+    @Daemon
+    Program each() {
+      return SLEEP;
+    }
+
+    @Test
+    void test() {}
+  }
+
+  @SubreaperTest
+  static class CircleTestCases {
+    @Daemon
+    static Program a(Launch other) {
+      return SLEEP;
+    }
+
+    @Daemon
+    static Program b(Launch other) {
+      return SLEEP;
+    }
+
+    @Test
+    void test() {}
+  }
+
+  @SubreaperTest
+  static class TextMethodTestCases {
+    @Daemon
+    static String server() {
+      return "sleep";
+    }
+
+    @Test
+    void test() {}
+  }
+
+  @SubreaperTest
+  static class NullMethodTestCases {
+    @Daemon
+    static @Nullable Program server() {
+      return null;
+    }
 
     @Test
     void test() {}

@@ -5,8 +5,11 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.junit.Daemon;
 import io.github.subreaper.junit.SubreaperTest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,36 +40,29 @@ class RedisTest {
     Programs.requireLibrariesOf(redisServer, "libssl3");
   }
 
-  @BeforeEach
-  void configure() throws IOException {
+  @Daemon
+  Program redis() throws IOException {
     socket = dir.resolve("redis.sock");
-    Files.writeString(
-        dir.resolve("redis.conf"),
-        """
-        daemonize yes
-        port 0
-        unixsocket %s
-        dir %s
-        logfile redis.log
-        save ""
-        crash-memcheck-enabled no
-        """
-            .formatted(socket, dir));
-  }
-
-  private Descendant daemon(Supervisor supervisor) {
-    Launch launch = supervisor.launch(redisServer.toString(), dir.resolve("redis.conf").toString());
-    assertThat(launch).exitsWith(0);
-    Descendant redis = launch.awaitOrphan();
-    assertThat(redis).listensOn(socket);
-    return redis;
+    Path config =
+        Files.writeString(
+            dir.resolve("redis.conf"),
+            """
+            daemonize yes
+            port 0
+            unixsocket %s
+            dir %s
+            logfile redis.log
+            save ""
+            crash-memcheck-enabled no
+            """
+                .formatted(socket, dir));
+    return Program.of(redisServer, config.toString()).readyWhen(Ready.unixSocket(socket));
   }
 
   @Test
-  void daemonIsAdoptedAndAnswers(Supervisor supervisor) throws IOException {
-    Descendant redis = daemon(supervisor);
-
-    assertThat(redis).isOrphan().hasName("redis-server");
+  void daemonIsAdoptedAndAnswers(Launch launch) throws IOException {
+    assertThat(launch).exitsWith(0);
+    assertThat(launch.awaitOrphan()).isOrphan().hasName("redis-server");
     try (Connection client = Connection.to(socket)) {
       assertThat(client.send("SET answer 42\r\n").readLine()).isEqualTo("+OK");
       assertThat(client.send("INCR answer\r\n").readLine()).isEqualTo(":43");
@@ -75,9 +70,8 @@ class RedisTest {
   }
 
   @Test
-  void shutdownCommandEndsItCleanly(Supervisor supervisor) throws IOException {
-    Descendant redis = daemon(supervisor);
-
+  void shutdownCommandEndsItCleanly(Launch launch, Supervisor supervisor) throws IOException {
+    Descendant redis = launch.awaitOrphan();
     try (Connection client = Connection.to(socket)) {
       client.send("SHUTDOWN NOSAVE\r\n");
       assertThat(redis).exitsWith(0);
@@ -87,9 +81,8 @@ class RedisTest {
   }
 
   @Test
-  void crashIsReportedWithItsSignal(Supervisor supervisor) throws IOException {
-    Descendant redis = daemon(supervisor);
-
+  void crashIsReportedWithItsSignal(Launch launch) throws IOException {
+    Descendant redis = launch.awaitOrphan();
     try (Connection client = Connection.to(socket)) {
       client.send("DEBUG SEGFAULT\r\n");
       assertThat(redis).exitsWith(signaled(Signal.SEGV));

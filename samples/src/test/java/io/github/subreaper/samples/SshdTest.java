@@ -5,11 +5,13 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Frozen;
 import io.github.subreaper.Launch;
+import io.github.subreaper.Port;
 import io.github.subreaper.Ports;
 import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.junit.Daemon;
 import io.github.subreaper.junit.SubreaperTest;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,7 +19,6 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,10 +34,9 @@ class SshdTest {
   private Path log;
   private Path pidFile;
   private int port;
-  private Launch launch;
 
-  @BeforeEach
-  void start(Supervisor supervisor) throws IOException {
+  @Daemon
+  Program sshd(Supervisor supervisor) throws IOException {
     if (isRoot()) {
       Files.setAttribute(dir, "unix:uid", NOBODY);
     }
@@ -45,7 +45,8 @@ class SshdTest {
             program(
                 sshKeygen, "-q", "-t", "ed25519", "-N", "", "-f", dir.resolve("key").toString()));
     assertThat(keygen).exitsWith(0);
-    port = Ports.free().number();
+    Port free = Ports.free();
+    port = free.number();
     log = dir.resolve("log");
     pidFile = dir.resolve("sshd.pid");
     Path config =
@@ -60,12 +61,13 @@ class SshdTest {
             """
                 .formatted(port, dir, pidFile));
 
-    launch = supervisor.launch(program(sshd, "-f", config.toString(), "-E", log.toString()));
-    launch.awaitReady(
-        Ready.all(
-            Ready.port(port),
-            Ready.pidFile(pidFile),
-            Ready.logLine(log, "^Server listening on 127\\.0\\.0\\.1 ")));
+    return program(sshd, "-f", config.toString(), "-E", log.toString())
+        .withPort("ssh", free)
+        .readyWhen(
+            Ready.all(
+                Ready.port(port),
+                Ready.pidFile(pidFile),
+                Ready.logLine(log, "^Server listening on 127\\.0\\.0\\.1 ")));
   }
 
   /** Runs it as another user, since as root it needs a system directory. */
@@ -83,7 +85,7 @@ class SshdTest {
   }
 
   @Test
-  void listenerIsAdoptedAndGreets() throws IOException {
+  void listenerIsAdoptedAndGreets(Launch launch) throws IOException {
     assertThat(launch).exitsWith(0);
     assertThat(launch.awaitOrphan()).isOrphan().listensOn(port);
     try (Connection connection = connect()) {
@@ -92,7 +94,7 @@ class SshdTest {
   }
 
   @Test
-  void frozenServerGreetsNoClientUntilItIsThawed() throws IOException {
+  void frozenServerGreetsNoClientUntilItIsThawed(Launch launch) throws IOException {
     Descendant server = launch.awaitOrphan();
     Connection connection;
     try (Frozen frozen = server.freeze()) {
@@ -108,7 +110,7 @@ class SshdTest {
   }
 
   @Test
-  void hangupMakesAnotherTakeItsPlace() throws IOException {
+  void hangupMakesAnotherTakeItsPlace(Launch launch) throws IOException {
     Descendant server = launch.awaitOrphan();
     server.signal(Signal.HUP);
     assertThat(server).exitsWith(0); // it execs itself, and then forks into the background
