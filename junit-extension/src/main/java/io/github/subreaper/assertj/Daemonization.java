@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,8 @@ public final class Daemonization {
   private static final int WIDEST_NAME =
       Arrays.stream(Convention.values()).mapToInt(one -> one.name().length()).max().orElseThrow();
   private static final int WIDEST_FINDING = 60;
+  private static final Pattern LATE =
+      Pattern.compile("launcher had returned$|does not exist$|^no process listened yet");
 
   /** Whether one convention is kept. */
   public enum Verdict {
@@ -132,7 +135,7 @@ public final class Daemonization {
    * @throws io.github.subreaper.ProcessNotReadableException if it has ended
    */
   public static Daemonization of(Descendant process) {
-    return check(process, null);
+    return check(process, null, false);
   }
 
   /**
@@ -144,11 +147,11 @@ public final class Daemonization {
    * @throws io.github.subreaper.ProcessNotReadableException if it has ended
    */
   public static Daemonization of(Descendant process, Path pidFile) {
-    return check(process, Objects.requireNonNull(pidFile, "pidFile"));
+    return check(process, Objects.requireNonNull(pidFile, "pidFile"), false);
   }
 
-  static Daemonization check(Descendant process, @Nullable Path pidFile) {
-    ConventionChecks checks = new ConventionChecks(process, pidFile);
+  static Daemonization check(Descendant process, @Nullable Path pidFile, boolean mayBeLate) {
+    ConventionChecks checks = new ConventionChecks(process, pidFile, mayBeLate);
     return new Daemonization(EnumSet.allOf(Convention.class).stream().map(checks::check).toList());
   }
 
@@ -200,6 +203,23 @@ public final class Daemonization {
         .filter(one -> one.verdict() == Verdict.FAIL)
         .forEach(one -> all.add(one.convention()));
     return all.stream().map(Convention::name).collect(Collectors.joining(", "));
+  }
+
+  /** Returns what to say if the launcher seems to have returned too early; else nothing. */
+  String race(Set<Convention> except) {
+    String late =
+        findings.stream()
+            .filter(one -> one.verdict() == Verdict.FAIL && LATE.matcher(one.found()).find())
+            .map(Finding::convention)
+            .filter(one -> !except.contains(one))
+            .map(Convention::name)
+            .collect(Collectors.joining(" and "));
+    return late.isEmpty()
+        ? ""
+        : "\n"
+            + late
+            + " may fail now and then: if the launcher returns before the daemon is ready, that is"
+            + " a race of the daemon. isDaemonizedWithin(limit, …) gives it time.";
   }
 
   /** Returns one line for each convention; those that are not kept quote their source. */

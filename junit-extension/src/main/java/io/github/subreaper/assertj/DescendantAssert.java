@@ -916,7 +916,7 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
    * @throws AssertionError if it breaks a convention that is not waived, or has ended
    */
   public DescendantAssert isDaemonized(Convention... except) {
-    return keeps(Set.copyOf(List.of(except)), null);
+    return keeps(Set.copyOf(List.of(except)), null, false);
   }
 
   /**
@@ -934,25 +934,81 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
    * @throws AssertionError if it breaks a convention that is not waived, or has ended
    */
   public DescendantAssert isDaemonized(Path pidFile, Convention... except) {
-    return keeps(Set.copyOf(List.of(except)), Objects.requireNonNull(pidFile, "pidFile"));
+    return keeps(Set.copyOf(List.of(except)), Objects.requireNonNull(pidFile, "pidFile"), false);
   }
 
-  private DescendantAssert keeps(Set<Convention> except, @Nullable Path pidFile) {
+  /**
+   * Verifies the same as {@link #isDaemonized(Convention...)}, but looks again until it holds. A
+   * socket that opens after the launcher has returned, which is a race in most daemons, is no
+   * failure if it opens in time.
+   *
+   * <pre>{@code
+   * assertThat(redis).isDaemonizedWithin(Duration.ofSeconds(5)); // passes if it listens 0.03 s late
+   * }</pre>
+   *
+   * @param limit how long it may take
+   * @param except the conventions that are waived
+   * @return this
+   * @throws AssertionError if it breaks a convention that is not waived, or has ended
+   * @throws IllegalArgumentException if the duration is negative
+   */
+  public DescendantAssert isDaemonizedWithin(Duration limit, Convention... except) {
+    return keepsWithin(limit, Set.copyOf(List.of(except)), null);
+  }
+
+  /**
+   * Verifies the same as {@link #isDaemonized(Path, Convention...)}, but looks again until it
+   * holds. A pid file that is written, or a socket that opens, after the launcher has returned is
+   * no failure if it comes in time.
+   *
+   * <pre>{@code
+   * assertThat(redis).isDaemonizedWithin(Duration.ofSeconds(5), dir.resolve("redis.pid"));
+   * }</pre>
+   *
+   * @param limit how long it may take
+   * @param pidFile the file into which it should have written its pid
+   * @param except the conventions that are waived
+   * @return this
+   * @throws AssertionError if it breaks a convention that is not waived, or has ended
+   * @throws IllegalArgumentException if the duration is negative
+   */
+  public DescendantAssert isDaemonizedWithin(Duration limit, Path pidFile, Convention... except) {
+    return keepsWithin(
+        limit, Set.copyOf(List.of(except)), Objects.requireNonNull(pidFile, "pidFile"));
+  }
+
+  private DescendantAssert keepsWithin(
+      Duration limit, Set<Convention> except, @Nullable Path pidFile) {
+    isNotNull();
+    Arguments.notNegative("limit", limit);
+    boolean unused =
+        polled(
+            limit,
+            "to be daemonized",
+            () ->
+                actual.isAlive() && Daemonization.check(actual, pidFile, true).failed(except) == 0);
+    return keeps(except, pidFile, true);
+  }
+
+  private DescendantAssert keeps(
+      Set<Convention> except, @Nullable Path pidFile, boolean mayBeLate) {
     isNotNull();
     Daemonization found;
     try {
-      found = Daemonization.check(actual, pidFile);
+      found = Daemonization.check(actual, pidFile, mayBeLate);
     } catch (ProcessNotReadableException e) {
       return fail("be daemonized", e.reason());
     }
     if (found.failed(except) > 0) {
+      String file = pidFile == null ? "" : "pidFile, ";
       throwAssertionError(
           Should.beDaemonized(
               Naming.of(actual),
               found.failed(except),
               found.tested(except),
               found.lines(except),
-              (pidFile == null ? "" : "pidFile, ") + found.waiver(except),
+              (mayBeLate ? "" : found.race(except)),
+              file + found.waiver(except),
               actual.describe()));
     }
     return this;

@@ -20,11 +20,13 @@ final class PidFileCheck {
   private final Descendant process;
   private final @Nullable Launch launch;
   private final Path pidFile;
+  private final boolean mayBeLate;
 
-  PidFileCheck(Descendant process, @Nullable Launch launch, Path pidFile) {
+  PidFileCheck(Descendant process, @Nullable Launch launch, Path pidFile, boolean mayBeLate) {
     this.process = process;
     this.launch = launch;
     this.pidFile = pidFile;
+    this.mayBeLate = mayBeLate;
   }
 
   Outcome outcome() {
@@ -42,14 +44,17 @@ final class PidFileCheck {
       Duration late = Duration.between(returned.get(), written);
       return late.isNegative() || late.isZero()
           ? Outcome.ok(pidFile + " says " + text + ", written before the launcher's end was seen")
-          : Outcome.fail(
-              pidFile + " was written " + Naming.of(late) + " after the launcher had returned");
+          : late(pidFile + " was written " + Naming.of(late) + " after the launcher had returned");
     } catch (IOException e) {
       return Outcome.fail(
           Files.exists(pidFile)
               ? pidFile + " can't be read: " + e.getMessage()
               : pidFile + " does not exist");
     }
+  }
+
+  private Outcome late(String found) {
+    return mayBeLate ? Outcome.ok(found) : Outcome.fail(found);
   }
 
   /** Names the process of the launch that has, or had, the pid in a pid file. */

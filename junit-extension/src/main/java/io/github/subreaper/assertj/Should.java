@@ -256,7 +256,13 @@ final class Should extends BasicErrorMessageFactory {
   }
 
   static Should beDaemonized(
-      String subject, int failed, int tested, String lines, String waiver, String evidence) {
+      String subject,
+      int failed,
+      int tested,
+      String lines,
+      String race,
+      String waiver,
+      String evidence) {
     String verdict =
         "Expecting "
             + subject
@@ -267,6 +273,7 @@ final class Should extends BasicErrorMessageFactory {
             + (failed == 1 ? " is" : " are")
             + " not kept:\n"
             + lines
+            + race
             + "\nTo waive them: isDaemonized("
             + waiver
             + ")";

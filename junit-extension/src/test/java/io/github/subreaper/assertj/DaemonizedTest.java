@@ -19,6 +19,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -216,6 +217,24 @@ class DaemonizedTest {
         .isEqualTo("FAIL: no process listened yet on " + dir + "/socket");
     assertThat(found(late, Convention.PID_FILE))
         .matches("FAIL: .*pid was written \\S+ s after the launcher had returned");
+    assertThatThrownBy(() -> assertThat(daemon).isDaemonized(pidFile()))
+        .hasMessageContaining(
+            "\nPID_FILE and READY_WHEN_LAUNCHER_RETURNED may fail now and then: if the launcher"
+                + " returns before the daemon is ready, that is a race of the daemon."
+                + " isDaemonizedWithin(limit, …) gives it time.\nTo waive them: ");
+  }
+
+  @Test
+  void isDaemonizedWithinGivesALateDaemonTime() throws Exception {
+    Descendant daemon = daemon("late");
+    assertThatThrownBy(() -> assertThat(daemon).isDaemonizedWithin(Duration.ZERO, pidFile()))
+        .hasMessageContaining("FAIL       PID_FILE ")
+        .hasMessageNotContaining("race of the daemon");
+    Files.newOutputStream(dir.resolve("go")).close();
+    assertThat(daemon).isDaemonizedWithin(RealScope.LONG, pidFile());
+    assertThat(daemon).isDaemonizedWithin(RealScope.LONG, Convention.PID_FILE);
+    assertThatThrownBy(() -> assertThat(daemon).isDaemonizedWithin(Duration.ofSeconds(-1)))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   private boolean isPidFileWritten() {
