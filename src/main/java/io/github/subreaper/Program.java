@@ -223,6 +223,32 @@ public final class Program {
   }
 
   /**
+   * Starts each launch in a copy of a directory that only it has, such as that of a database that
+   * was initialised once. {@link Launch#directory()} is the copy. It is removed when the scope of
+   * the launch ends. Modes and times are those of the original, symbolic links are copied as links,
+   * and sockets, FIFOs and devices are left out. If root starts it, the owners stay too, but with
+   * {@link #withUser(String)} all of the copy belongs to that user. The launch takes as long as
+   * copying takes.
+   *
+   * <pre>{@code
+   * Program postgres = Program.of("postgres", "-D", ".").withWorkingCopyOf(initialised);
+   * }</pre>
+   *
+   * @param directory which must exist at the launch, and must not change during it
+   * @return a changed copy
+   * @throws IllegalArgumentException if it is the root directory, or an empty path
+   */
+  public Program withWorkingCopyOf(Path directory) {
+    requireNoNul("the directory", directory.toString());
+    if (directory.toString().isEmpty()
+        || directory.toAbsolutePath().normalize().getNameCount() == 0) {
+      throw new IllegalArgumentException(
+          "all of " + directory.toAbsolutePath() + " would be copied: name a prepared directory");
+    }
+    return with(spec.inCopyOf(directory));
+  }
+
+  /**
    * Gives the program a text to read.
    *
    * @param text in UTF-8, followed by the end of the input

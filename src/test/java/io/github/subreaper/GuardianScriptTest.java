@@ -80,6 +80,7 @@ class GuardianScriptTest {
     logs = directory.resolve("logs");
     Files.createDirectory(directory.resolve("private"));
     Files.writeString(directory.resolve("private/file"), "of the JVM");
+    Files.createDirectories(directory.resolve("private-copies/1"));
     open(directory.resolve("private"));
   }
 
@@ -177,6 +178,7 @@ class GuardianScriptTest {
   private void assertNothingLeft() throws Exception {
     assertThat(Doomed.living(session)).isEmpty();
     assertThat(directory.resolve("private")).doesNotExist();
+    assertThat(directory.resolve("private-copies")).doesNotExist();
   }
 
   /** The stack is a sixteenth of the usual one: too small for five hundred nested calls. */

@@ -9,6 +9,7 @@ import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.junit.Daemon;
 import io.github.subreaper.junit.SubreaperTest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,17 +29,16 @@ import org.tukaani.xz.XZInputStream;
 /**
  * One server for all tests of a class. What it forks belongs to the class, whichever test needs it.
  */
-@SubreaperTest
+@SubreaperTest(await = "1 m")
 class PostgresTest {
   private static final int NOBODY = 65534;
 
   @TempDir static Path dir;
   private static Path socket;
-  private static Launch start;
   private static Descendant postmaster;
 
-  @BeforeAll
-  static void start(Supervisor supervisor) throws IOException, InterruptedException {
+  @Daemon
+  static Program postgres(Supervisor supervisor) throws IOException, InterruptedException {
     socket = dir.resolve(".s.PGSQL.5432");
     if (isRoot()) {
       Files.setAttribute(dir, "unix:uid", NOBODY);
@@ -55,12 +55,17 @@ class PostgresTest {
         "listen_addresses = ''\nfsync = off\nunix_socket_directories = '" + dir + "'\n",
         StandardOpenOption.APPEND);
 
-    start =
-        supervisor.launch(
-            program("bin/pg_ctl", "start", "-D", "data", "-l", "log")
-                .withStopSignal(Signal.INT)); // a fast shutdown at the end of the class
-    assertThat(start).exitsWithin(Duration.ofMinutes(1)).isExited(0);
-    postmaster = start.awaitOrphan();
+    String start = dir.resolve("bin/pg_ctl").toString();
+    return Program.of(asOrdinaryUser(start, "start", "-D", ".", "-l", "log"))
+        .withWorkingCopyOf(data)
+        .withStopSignal(Signal.INT) // a fast shutdown at the end of the class
+        .readyWhen(Ready.unixSocket(socket));
+  }
+
+  @BeforeAll
+  static void findPostmaster(Launch postgres) {
+    assertThat(postgres).exitsWith(0);
+    postmaster = postgres.awaitOrphan();
   }
 
   private static void unpack() throws IOException, InterruptedException {
@@ -134,7 +139,7 @@ class PostgresTest {
   }
 
   @Test
-  void serverRecoversFromACrashedSession() throws IOException {
+  void serverRecoversFromACrashedSession(Launch postgres) throws IOException {
     Descendant checkpointer =
         child(process -> process.commandLine().toString().contains("checkpointer"));
     try (PostgresSession session = PostgresSession.open(socket)) {
@@ -156,11 +161,13 @@ class PostgresTest {
               }
             });
     assertThat(postmaster).isAlive();
-    assertThat(dir.resolve("log")).content().contains("was terminated by signal 11");
+    assertThat(postgres.directory().resolve("log"))
+        .content()
+        .contains("was terminated by signal 11");
   }
 
   @Test
-  void committedDataSurvivesAKilledSession() throws IOException {
+  void committedDataSurvivesAKilledSession(Launch postgres) throws IOException {
     Descendant writer = child(process -> process.commandLine().toString().contains("walwriter"));
     try (PostgresSession session = PostgresSession.open(socket)) {
       session.query("CREATE TABLE kept AS SELECT 42 AS answer");
@@ -169,7 +176,7 @@ class PostgresTest {
       assertThat(writer).isRespawnedWithin(Duration.ofMinutes(1));
     }
 
-    start.awaitReady(
+    postgres.awaitReady(
         Ready.when("the committed row is there", launch -> answers("SELECT answer FROM kept")),
         Duration.ofMinutes(1));
     assertThat(postmaster).isAlive();

@@ -76,8 +76,8 @@ public final class Launcher {
    *
    * @param site where in the code it was asked for
    */
-  public LaunchRecord launch(Scope scope, LaunchSpec spec, CallSite site) {
-    String command = spec.words();
+  public LaunchRecord launch(Scope scope, LaunchSpec wanted, CallSite site) {
+    String command = wanted.words();
     // Counted under the lock of the check: the end of the scope waits for all launches.
     registry.lock.lock();
     try {
@@ -85,9 +85,14 @@ public final class Launcher {
     } finally {
       registry.lock.unlock();
     }
+    LaunchSpec spec = wanted;
+    boolean launched = false;
     try {
+      spec = directory.copies().copied(wanted, kernel);
       Path file = ProgramFile.find(spec.command().get(0), spec.directoryOrRefuse(kernel), command);
-      return spawn(scope, spec, site, file);
+      LaunchRecord launch = spawn(scope, spec, site, file);
+      launched = true;
+      return launch;
     } catch (UncheckedIOException e) { // most likely the private directory's file system is full
       throw spec.failure(String.valueOf(e.getMessage()));
     } catch (OutOfMemoryError e) {
@@ -96,6 +101,9 @@ public final class Launcher {
       }
       throw e;
     } finally {
+      if (!launched) {
+        directory.copies().remove(spec);
+      }
       registry.lock.run(scope::endLaunch);
     }
   }

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What to launch, and how; its caller has checked the values. Immutable.
  *
+ * @param directory to start in; null for that of this JVM
  * @param ports by their names, for the handle and for messages
+ * @param prepared what the directory is a copy of, once it is launched; null if it is none
  */
 public record LaunchSpec(
     List<String> command,
@@ -24,7 +26,8 @@ public record LaunchSpec(
     int stopSignal,
     @Nullable Duration timeout,
     Setup setup,
-    Map<String, Integer> ports) {
+    Map<String, Integer> ports,
+    @Nullable Path prepared) {
 
   /** Describes a command with the environment and directory of this JVM, and nothing to read. */
   public LaunchSpec(List<String> command, int stopSignal) {
@@ -37,7 +40,8 @@ public record LaunchSpec(
         stopSignal,
         null,
         Setup.NONE,
-        Map.of());
+        Map.of(),
+        null);
   }
 
   /** Returns the command as one text, for messages. */
@@ -59,42 +63,87 @@ public record LaunchSpec(
         stopSignal,
         timeout,
         setup,
-        ports);
+        ports,
+        prepared);
   }
 
   public LaunchSpec with(Environment changed) {
     return new LaunchSpec(
-        command, changed, directory, streams, handed, stopSignal, timeout, setup, ports);
+        command, changed, directory, streams, handed, stopSignal, timeout, setup, ports, prepared);
   }
 
   public LaunchSpec in(Path changed) {
+    return in(changed, null);
+  }
+
+  public LaunchSpec inCopyOf(Path source) {
+    return in(source, source);
+  }
+
+  LaunchSpec in(Path changed, @Nullable Path source) {
     return new LaunchSpec(
-        command, environment, changed, streams, handed, stopSignal, timeout, setup, ports);
+        command, environment, changed, streams, handed, stopSignal, timeout, setup, ports, source);
   }
 
   public LaunchSpec with(StreamSpec changed) {
     return new LaunchSpec(
-        command, environment, directory, changed, handed, stopSignal, timeout, setup, ports);
+        command,
+        environment,
+        directory,
+        changed,
+        handed,
+        stopSignal,
+        timeout,
+        setup,
+        ports,
+        prepared);
   }
 
   public LaunchSpec with(ListenFds changed) {
     return new LaunchSpec(
-        command, environment, directory, streams, changed, stopSignal, timeout, setup, ports);
+        command,
+        environment,
+        directory,
+        streams,
+        changed,
+        stopSignal,
+        timeout,
+        setup,
+        ports,
+        prepared);
   }
 
   public LaunchSpec withStopSignal(int changed) {
     return new LaunchSpec(
-        command, environment, directory, streams, handed, changed, timeout, setup, ports);
+        command, environment, directory, streams, handed, changed, timeout, setup, ports, prepared);
   }
 
   public LaunchSpec withTimeout(Duration changed) {
     return new LaunchSpec(
-        command, environment, directory, streams, handed, stopSignal, changed, setup, ports);
+        command,
+        environment,
+        directory,
+        streams,
+        handed,
+        stopSignal,
+        changed,
+        setup,
+        ports,
+        prepared);
   }
 
   public LaunchSpec with(Setup changed) {
     return new LaunchSpec(
-        command, environment, directory, streams, handed, stopSignal, timeout, changed, ports);
+        command,
+        environment,
+        directory,
+        streams,
+        handed,
+        stopSignal,
+        timeout,
+        changed,
+        ports,
+        prepared);
   }
 
   public LaunchSpec withPort(String name, int port) {
@@ -109,7 +158,8 @@ public record LaunchSpec(
         stopSignal,
         timeout,
         setup,
-        Collections.unmodifiableMap(changed));
+        Collections.unmodifiableMap(changed),
+        prepared);
   }
 
   /**

@@ -36,6 +36,7 @@ public final class PrivateDirectory implements AutoCloseable {
 
   private final Kernel kernel;
   private final Path directory;
+  private final WorkingCopies copies;
   private final AtomicLong counter = new AtomicLong();
 
   /**
@@ -67,6 +68,7 @@ public final class PrivateDirectory implements AutoCloseable {
               + ". "
               + TO_FIX);
     }
+    copies = new WorkingCopies(directory.resolveSibling(directory.getFileName() + "-copies"));
   }
 
   /** Returns the temporary directory, absolute since the guardian works in another directory. */
@@ -102,6 +104,10 @@ public final class PrivateDirectory implements AutoCloseable {
 
   public Path path() {
     return directory;
+  }
+
+  public WorkingCopies copies() {
+    return copies;
   }
 
   public Path newFifo(String name) {
@@ -182,6 +188,7 @@ public final class PrivateDirectory implements AutoCloseable {
 
   @Override
   public void close() {
+    copies.close();
     try {
       delete();
     } catch (NoSuchFileException e) {

@@ -219,8 +219,8 @@ public final class LaunchStreams implements AutoCloseable {
   }
 
   /**
-   * Keeps the end of what was written, and removes the files: no process has them open any more.
-   * Consumers get all of it first.
+   * Keeps the end of what was written, and removes the files, also those of its working copy: no
+   * process has them open any more. Consumers get all of it first.
    */
   @Override
   public void close() {
@@ -231,5 +231,6 @@ public final class LaunchStreams implements AutoCloseable {
       its.end();
     }
     output.seal();
+    directory.copies().remove(spec);
   }
 }

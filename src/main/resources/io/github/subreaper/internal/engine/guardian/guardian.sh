@@ -8,7 +8,7 @@
 #   $3 $4  what carries its tag: "limit" (RLIMIT_LOCKS) or the name of an environment variable, and
 #          a pattern for the tag
 #   $5     a FIFO that takes one line when this shell is ready
-#   $6     the JVM's private directory; removed at the end
+#   $6     the JVM's private directory; removed at the end, with its copies
 #   $7     the directory for the log; created only if there is something to report
 #
 # The input is a FIFO that the JVM holds open for writing, so its end reports the JVM's death at once.
@@ -447,7 +447,7 @@ while :; do
 done
 
 # From here on programs may be run: the processes that took the slots are gone.
-trap 'exec rm -rf -- "$private"' EXIT
+trap 'exec rm -rf -- "$private" "$private-copies"' EXIT
 # A launch that was traced until the JVM died has such a file: the kernel has ended what was left of it.
 traced=''
 set +f
