@@ -248,9 +248,7 @@ public final class Descendant {
                 + " for the end of "
                 + this
                 + ".\n"
-                + (record.isLaunched()
-                    ? "  If it is a daemon in the foreground, signal it or stop the launch before.\n"
-                    : "")
+                + whyItStays()
                 + describe(),
             true);
       }
@@ -271,6 +269,16 @@ public final class Descendant {
           true);
     }
     return EndOfProcess.known(record);
+  }
+
+  private String whyItStays() {
+    LaunchRecord launch = record.launch();
+    if (launch == null || !record.isLaunched() || record.ending().isStoppedOnPurpose()) {
+      return "";
+    }
+    return launch.spec().streams().piped()
+        ? "  If it waits for the end of its input, close launch.stdin() before.\n"
+        : "  If it is a daemon in the foreground, signal it or stop the launch before.\n";
   }
 
   /**
@@ -699,8 +707,12 @@ public final class Descendant {
           "No process can take the place of "
               + this
               + ", which "
-              + describeEnd()
-              + ": every process that could start one has ended.\n"
+              + hasEnded()
+              + ": "
+              + (record.isLaunched()
+                  ? "its parent is this JVM, which restarts nothing"
+                  : "every process that could start one has ended")
+              + ".\n"
               + describe(),
           false);
     }
@@ -709,8 +721,11 @@ public final class Descendant {
             + Durations.say(timeout)
             + " for a process to take the place of "
             + this
-            + (isAlive() ? ", which is still alive" : ", which " + describeEnd())
+            + (isAlive() ? ", which is still alive" : ", which " + hasEnded())
             + ".\n"
+            + (record.isLaunched() && !isAlive()
+                ? "  Its parent is this JVM, which restarts nothing.\n"
+                : "")
             + ofACopy()
             + describe(),
         true);
@@ -752,6 +767,11 @@ public final class Descendant {
         ? "  It had the name and command line of its parent. If it ended before its exec, what took"
             + " its place has another name: find that with awaitDescendant(glob).\n"
         : "";
+  }
+
+  private String hasEnded() {
+    String end = describeEnd();
+    return end.startsWith("killed") ? "was " + end : end;
   }
 
   private String describeEnd() {

@@ -1,6 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.records.CallSite;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,17 +18,30 @@ import org.jspecify.annotations.Nullable;
  */
 final class FailureContext {
   private static final int STATUSES = 20;
+  private static final Pattern SHELLS = Pattern.compile("(.*/)?(\\w*sh|busybox)");
+
+  /**
+   * A variable, a file below the home directory, a name with wildcards that is no regex, a word in
+   * quotes, an operator.
+   */
+  private static final Pattern FOR_A_SHELL =
+      Pattern.compile(
+          ".*\\$(\\w+|\\{\\w+}).*|~/.*|(?!.*\\.\\*)[\\w./-]*[*?][\\w./*?-]*"
+              + "|'.*'|\".*\"|&&?|\\|\\|?|;|\\d?[<>].*");
 
   private FailureContext() {}
 
   static String of(Engine engine, Scope scope) {
-    return ProcessTreeText.asPs(engine.queries().snapshot(scope))
+    return frozen(scope.records())
+        + ProcessTreeText.asPs(engine.queries().snapshot(scope))
         + ended(engine, scope.records(), null);
   }
 
   static String of(Engine engine, LaunchRecord launch) {
     ProcessRecord launcher = launch.process();
-    return ProcessTreeText.asPs(engine.queries().snapshot(launch))
+    return frozen(launch.records())
+        + unexpanded(launch)
+        + ProcessTreeText.asPs(engine.queries().snapshot(launch))
         + line("launcher", launcher.pid() + " " + state(engine, launcher))
         + ports(launch)
         + timeout(launch)
@@ -35,6 +50,38 @@ final class FailureContext {
         + ended(engine, launch.records(), launcher)
         + closed(engine, launch.records())
         + output(launch);
+  }
+
+  /** It is first: nothing else explains why a process does nothing. */
+  private static String frozen(List<ProcessRecord> records) {
+    for (ProcessRecord one : records) {
+      CallSite site = one.isAlive() ? one.ending().stoppedAt() : null;
+      if (site != null) {
+        return line(
+            "frozen",
+            Text.command(one.name(), one.commandLine())
+                + " (pid "
+                + one.pid()
+                + ") at "
+                + site.text()
+                + ", so it does nothing. To fix: close that Frozen before");
+      }
+    }
+    return "";
+  }
+
+  /** A word that is meant for a shell, and that the program has printed as it is. */
+  private static String unexpanded(LaunchRecord launch) {
+    List<String> words = launch.spec().command();
+    String output = launch.output().endOfStdout() + launch.output().endOfStderr();
+    return SHELLS.matcher(words.get(0)).matches()
+        ? ""
+        : words.stream()
+            .skip(1)
+            .filter(word -> FOR_A_SHELL.matcher(word).matches() && output.contains(word))
+            .findFirst()
+            .map(word -> line("note", "no shell has read `" + word + "`: launch it by sh, -c"))
+            .orElse("");
   }
 
   private static String ports(LaunchRecord launch) {

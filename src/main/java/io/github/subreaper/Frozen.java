@@ -2,12 +2,14 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.query.Freeze;
+import io.github.subreaper.internal.engine.records.CallSite;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEndedException;
 import io.github.subreaper.internal.linux.Errno;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A process and its tree, stopped by {@link Descendant#freeze()}. Closing this lets them continue.
@@ -21,6 +23,8 @@ import java.util.List;
  * @since 0.1.0
  */
 public final class Frozen implements AutoCloseable {
+  private static final Set<String> OWN = Set.of(Frozen.class.getName(), Descendant.class.getName());
+
   private final Engine engine;
   private final Descendant top;
   private final Freeze freeze;
@@ -34,6 +38,7 @@ public final class Frozen implements AutoCloseable {
   }
 
   static Frozen freeze(Engine engine, Descendant top, Scope until, Duration limit) {
+    CallSite site = engine.callSites().ofCaller(OWN::contains);
     Freeze freeze = engine.freeze(top.record());
     Runnable forget;
     try {
@@ -55,6 +60,7 @@ public final class Frozen implements AutoCloseable {
                     + " ends the scope",
                 null);
       }
+      freeze.processes().forEach(one -> one.ending().stoppedAt(site));
       return new Frozen(engine, top, freeze, forget);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

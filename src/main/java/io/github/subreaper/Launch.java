@@ -117,8 +117,8 @@ public final class Launch {
               + command
               + "` has no port \""
               + name
-              + "\", but "
-              + ports.keySet()
+              + "\", "
+              + (ports.isEmpty() ? "nor any other" : "but " + ports.keySet())
               + ". To fix: Program.withPort");
     }
     return new Port(number);

@@ -92,6 +92,8 @@ class PortsTest {
       assertThatThrownBy(() -> launch.port("http"))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("`sleep 60` has no port \"http\", but [redis]. To fix: Program.withPort");
+      assertThatThrownBy(() -> supervisor.launch("sleep", "61").port("http"))
+          .hasMessage("`sleep 61` has no port \"http\", nor any other. To fix: Program.withPort");
       assertThatThrownBy(() -> program.withPort("", port))
           .isInstanceOf(IllegalArgumentException.class);
     }

@@ -34,6 +34,8 @@ class PostgresTest {
   private static final int NOBODY = 65534;
 
   @TempDir static Path dir;
+
+  @SuppressWarnings("NullAway.Init") // the method of the daemon sets it
   private static Path socket;
   private static Descendant postmaster;
 

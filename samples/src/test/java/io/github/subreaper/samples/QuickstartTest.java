@@ -65,7 +65,7 @@ class QuickstartTest {
   void saysThatThereIsNoSuchProgram(Supervisor supervisor) {
     Launch launch = quickstart(supervisor, "no-such-daemon");
 
-    assertThat(launch).exitsWithin(Duration.ofMinutes(1)).isExited(1);
-    assertThat(launch.stderr()).contains("no-such-daemon");
+    assertThat(launch).exitsWithin(Duration.ofMinutes(1)).isExited(2);
+    assertThat(launch.stderr()).contains("no-such-daemon").hasLineCount(1);
   }
 }

@@ -27,6 +27,8 @@ class RedisTest {
   private static Path redisServer;
 
   @TempDir Path dir;
+
+  @SuppressWarnings("NullAway.Init") // the method of the daemon sets it
   private Path socket;
 
   @BeforeAll

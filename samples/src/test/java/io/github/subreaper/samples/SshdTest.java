@@ -31,7 +31,11 @@ class SshdTest {
   private final String sshKeygen = Programs.require("ssh-keygen", "openssh-client");
 
   @TempDir Path dir;
+
+  @SuppressWarnings("NullAway.Init") // the method of the daemon sets it
   private Path log;
+
+  @SuppressWarnings("NullAway.Init") // the method of the daemon sets it
   private Path pidFile;
   private int port;
 

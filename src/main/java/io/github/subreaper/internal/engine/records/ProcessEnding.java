@@ -44,6 +44,9 @@ public final class ProcessEnding {
   /** How many callers have stopped it on purpose and have not let it continue. */
   private int freezes;
 
+  /** Where the latest of them did; null before. */
+  private volatile @Nullable CallSite stoppedAt;
+
   /** How many threads wait for the end of this process and for nothing else. */
   private int waiters;
 
@@ -170,6 +173,10 @@ public final class ProcessEnding {
   public void stopped() {
     lock.requireHeld();
     freezes++;
+  }
+
+  public void stoppedAt(CallSite site) {
+    stoppedAt = site;
   }
 
   /**
@@ -318,6 +325,11 @@ public final class ProcessEnding {
 
   public boolean isStoppedOnPurpose() {
     return freezes > 0;
+  }
+
+  /** Returns where in the code it was stopped on purpose; null if it is not. */
+  public @Nullable CallSite stoppedAt() {
+    return isStoppedOnPurpose() ? stoppedAt : null;
   }
 
   public boolean isAwaited() {

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** Finds the file that a launch executes, and says why it can't be executed. */
 public final class ProgramFile {
   /** What a newcomer writes for a shell; in a file's name it is rare. */
+  private static final Pattern VARIABLE = Pattern.compile("[A-Z_]+=");
+
   private static final Pattern SHELL_SYNTAX = Pattern.compile("[|<>;&$`\"']|(^|\\s)~/");
 
   private ProgramFile() {}
@@ -94,6 +96,9 @@ public final class ProgramFile {
   private static String hint(String program, @Nullable Path directory, String command) {
     boolean isPath = program.indexOf('/') >= 0;
     String otherwise = isPath ? "" : ". To fix: install it, or launch it by its path";
+    if (VARIABLE.matcher(program).lookingAt()) {
+      return ". To fix: set a variable by withEnvironment";
+    }
     if (!isPath && Files.isRegularFile(resolve(Path.of(program), directory))) {
       return ". To fix: a file of the working directory needs a slash: " + launch("./" + program);
     }
