@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ final class Simulation {
   private static final long TICK = SECOND / Procfs.TICKS_PER_SECOND;
   private static final int MOST_LINES = 30;
   private static final int DEEP = 16;
+  private static final int MOST_CALLS = 400;
   private static final List<String> SURVIVORS = List.of(Machine.SURVIVOR);
 
   /** The choices of a scene with a process that is older than the activation. */
@@ -111,12 +113,14 @@ final class Simulation {
     String violation;
     try {
       violation = new Activation(schedule).run();
-    } catch (InterruptedException | RuntimeException | AssertionError e) {
+    } catch (RuntimeException | AssertionError e) {
       violation =
           e
               + " at "
               + Arrays.asList(e.getStackTrace())
                   .subList(0, Math.min(DEEP, e.getStackTrace().length));
+    } finally {
+      Thread.interrupted();
     }
     return new Result(violation, choices, schedule.calls());
   }
@@ -275,11 +279,13 @@ final class Simulation {
       return made;
     }
 
+    /** Before it waits, the reaping thread replaces the guardian. */
     private long due() {
-      return machine.zombieOf(machine.jvm) == null ? Schedule.NEVER : machine.now;
+      boolean waits = machine.zombieOf(machine.jvm) == null && !isUnguarded();
+      return waits ? Schedule.NEVER : machine.now;
     }
 
-    @Nullable String run() throws InterruptedException {
+    @Nullable String run() {
       refused = choices.next(8) == 1;
       boolean plain = choices.next(2) == 0;
       launches = plain ? 0 : 1;
@@ -289,11 +295,17 @@ final class Simulation {
       schedule.mayDo(plain ? Schedule.PLAIN : refused ? Schedule.MORE : Schedule.ALL);
       schedule.begin();
       beside = !plain && choices.next(2) == 1 ? 1 + choices.next(2) : 0;
+      if (!plain && choices.next(4) == 1) {
+        schedule.interruptAt(choices.next(MOST_CALLS));
+      }
+      if (!plain && choices.next(4) == 1) {
+        schedule.killGuardianAt(choices.next(MOST_CALLS));
+      }
       for (int i = 0; i <= choices.next(2); i++) {
         start();
       }
       for (int i = plain ? 0 : choices.next(3); i > 0; i--) {
-        operate(choices.next(10));
+        operate(choices.next(11));
       }
       schedule.time.park(choices.next(3) * 5_000_000L);
       List<String> left = left(engine.scopes().end(scope), !leaves);
@@ -305,11 +317,14 @@ final class Simulation {
         return "left alive: " + left;
       }
       long began = schedule.time.nanos();
-      while (machine.all.stream().anyMatch(Simulation::isUncollected)
+      while ((machine.all.stream().anyMatch(Simulation::isUncollected) || isUnguarded())
           && schedule.time.nanos() - began < 3 * SECOND) {
         schedule.time.park(SECOND / 100);
       }
       schedule.end();
+      if (isUnguarded()) {
+        return "no guardian has taken the place of the one that was killed";
+      }
       Set<String> lost = lost();
       if (!lost.isEmpty()) {
         return "lost: " + lost;
@@ -317,27 +332,40 @@ final class Simulation {
       return machine.violations.isEmpty() ? null : machine.violations.get(0);
     }
 
+    private boolean isUnguarded() {
+      return !Objects.requireNonNull(machine.guardian).isAlive();
+    }
+
     /** Another thread of the test does something, while this one does, too. */
     private void goOnBeside() {
       beside--;
+      operate(choices.next(7));
+    }
+
+    /** Does something; the framework may have interrupted this thread for good. */
+    private void operate(int operation) {
       try {
-        operate(choices.next(6));
+        tryTo(operation);
       } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
+        schedule.says("an operation has been interrupted");
+        if (choices.next(2) == 1) {
+          Thread.currentThread().interrupt();
+        }
       }
     }
 
-    private void operate(int operation) throws InterruptedException {
+    private void tryTo(int operation) throws InterruptedException {
       switch (operation) {
         case 1 -> census();
         case 2 -> signal();
         case 3 -> await();
         case 4 -> freeze();
         case 5 -> launch();
-        case 6 -> stopLaunch();
-        case 7 -> nest();
-        case 8 -> none();
-        case 9 -> start();
+        case 6 -> onExit();
+        case 7 -> stopLaunch();
+        case 8 -> nest();
+        case 9 -> none();
+        case 10 -> start();
         default -> {
           return;
         }
@@ -528,6 +556,15 @@ final class Simulation {
       }
     }
 
+    /** Code under test asks the JDK for the end of a process, which may be no child of this JVM. */
+    private void onExit() {
+      ProcessRecord record = anyRecord();
+      if (record != null && record.isAlive()) {
+        schedule.says("the test asks the JDK for the end of ", record.pid());
+        kernel.jdk().handle(record.pid());
+      }
+    }
+
     /** What is reported as ended has ended, with that status. */
     private void await() throws InterruptedException {
       ProcessRecord record = anyRecord();
@@ -553,11 +590,17 @@ final class Simulation {
       }
       Freeze freeze = engine.freeze(record);
       freezes++;
-      boolean stopped = freeze.stop(50_000_000L);
-      if (stopped && isUndisturbed()) {
-        running(top);
+      try {
+        if (freeze.stop(50_000_000L) && isUndisturbed()) {
+          running(top);
+        }
+        schedule.time.park(choices.next(2) * 5_000_000L);
+      } finally {
+        thaw(freeze);
       }
-      schedule.time.park(choices.next(2) * 5_000_000L);
+    }
+
+    private void thaw(Freeze freeze) {
       freeze.thaw();
       for (ProcessRecord one : freeze.processes()) {
         Proc process = processOf(one);

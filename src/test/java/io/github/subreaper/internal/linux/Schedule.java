@@ -93,6 +93,8 @@ public final class Schedule implements Machine.Hook {
   private int deeds = PLAIN;
   private int names;
   private int strangers;
+  private int interruptedAt = Integer.MAX_VALUE;
+  private int guardianDiesAt = Integer.MAX_VALUE;
 
   public Schedule(SimulatedKernel kernel, Choices choices, @Nullable List<String> story) {
     this.machine = kernel.machine;
@@ -157,6 +159,22 @@ public final class Schedule implements Machine.Hook {
     deeds = most;
   }
 
+  /** Interrupts the thread of the test at about this call. */
+  public void interruptAt(int call) {
+    interruptedAt = call;
+  }
+
+  /** Lets another process kill the guardian at about this call. */
+  public void killGuardianAt(int call) {
+    guardianDiesAt = call;
+  }
+
+  void throwIfInterrupted() throws InterruptedException {
+    if (current.user && Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+  }
+
   /** From now on other things happen between two calls. */
   public void begin() {
     runs = true;
@@ -212,6 +230,17 @@ public final class Schedule implements Machine.Hook {
     }
     if (story != null) {
       says("- ", current, ": ", name, " ", pid);
+    }
+    if (calls >= interruptedAt && current.user) {
+      interruptedAt = Integer.MAX_VALUE;
+      says(current, " is interrupted");
+      Thread.currentThread().interrupt();
+    }
+    Proc guardian = machine.guardian;
+    if (calls >= guardianDiesAt && guardian != null) {
+      guardianDiesAt = Integer.MAX_VALUE;
+      says("the guardian is killed");
+      machine.exit(guardian, SignalNumber.SIGKILL);
     }
     interleave();
   }

@@ -15,12 +15,14 @@ import org.jspecify.annotations.Nullable;
 public final class SimulatedJdk extends JdkReapers {
   private static final int FIRST_THREAD = 9_000_100;
 
+  private static final long POLL_NANOS = 300_000_000;
+
   private final Machine machine;
   private final List<Waiter> waiters = new ArrayList<>();
   private int lastThread = FIRST_THREAD;
 
   /** A thread that waits for one process. */
-  private static final class Waiter extends Thread {
+  private final class Waiter extends Thread {
     final Proc process;
     final int tid;
 
@@ -32,11 +34,63 @@ public final class SimulatedJdk extends JdkReapers {
     /** Whether it has got a CPU since it was passed the process. */
     boolean waits;
 
+    /** What it polls for, since it found no child with this pid; null if it waits. */
+    @Nullable Proc polled;
+
+    private long wakesAt;
+    private boolean interrupted;
+
     Waiter(Proc process, int tid, boolean collects) {
       super(IDLE + " (pid " + process.pid + ")");
       this.process = process;
       this.tid = tid;
       this.collects = collects;
+    }
+
+    boolean isReady() {
+      return !waits
+          || (polled == null ? !process.isAlive() : interrupted || machine.now >= wakesAt);
+    }
+
+    boolean isPolling() {
+      return polled != null && !isReady();
+    }
+
+    /** Returns whether it goes on waiting; it learns of an end by a wait, or polls. */
+    boolean goesOn() {
+      boolean began = waits;
+      waits = true;
+      Proc present = machine.processes.get(process.pid);
+      if (polled != null) {
+        return polled == present && poll(present);
+      }
+      if (process.isAlive() && (collects || process.parent == machine.jvm)) {
+        return true;
+      }
+      boolean learns = collects || (process.parent == machine.jvm && !process.collected);
+      return !learns && present != null && (!began || process.collected) && poll(present);
+    }
+
+    private boolean poll(Proc present) {
+      polled = present;
+      interrupted = false;
+      wakesAt = machine.now + POLL_NANOS;
+      return true;
+    }
+
+    @Override
+    public State getState() {
+      return isPolling() ? State.TIMED_WAITING : State.WAITING;
+    }
+
+    @Override
+    public void interrupt() {
+      interrupted = true;
+    }
+
+    @Override
+    public boolean isInterrupted() {
+      return interrupted;
     }
   }
 
@@ -60,41 +114,32 @@ public final class SimulatedJdk extends JdkReapers {
 
   private Waiter waiter(Proc process, boolean collects) {
     Waiter waiter = new Waiter(process, ++lastThread, collects);
-    waiters.add(waiter);
+    waiters.add(0, waiter); // takes the place of one that does not collect
     machine.threads.add(waiter.tid);
     return waiter;
   }
 
-  /** Returns whether a thread has something to do. */
-  public boolean isReady() {
-    for (Waiter waiter : waiters) {
-      if (isReady(waiter)) {
-        return true;
+  private @Nullable Waiter ready() {
+    for (int i = waiters.size() - 1; i >= 0; i--) {
+      if (waiters.get(i).isReady()) {
+        return waiters.get(i);
       }
     }
-    return false;
+    return null;
   }
 
-  private boolean isReady(Waiter waiter) {
-    return !waiter.waits || !waiter.process.isAlive();
+  /** Returns whether a thread has something to do. */
+  public boolean isReady() {
+    return ready() != null;
   }
 
   /** Lets one of the threads that have something to do run. */
   public void step() {
-    for (Waiter waiter : waiters) {
-      if (isReady(waiter)) {
-        step(waiter);
-        return;
-      }
-    }
-  }
-
-  private void step(Waiter waiter) {
-    Proc process = waiter.process;
-    if (process.isAlive()) {
-      waiter.waits = true;
+    Waiter waiter = ready();
+    if (waiter == null || waiter.goesOn()) {
       return;
     }
+    Proc process = waiter.process;
     if (waiter.collects && !process.collected) {
       machine.says("the JDK collects ", process);
       machine.collect(process);
@@ -108,8 +153,8 @@ public final class SimulatedJdk extends JdkReapers {
   @Nullable SystemCall systemCall(int tid) {
     machine.call("syscall", tid);
     for (Waiter waiter : waiters) {
-      if (waiter.tid == tid && !isReady(waiter)) {
-        return new Sleep(waiter.process.pid, waiter.collects);
+      if (waiter.tid == tid && !waiter.isReady()) {
+        return new Sleep(waiter.process.pid, waiter.collects, waiter.isPolling());
       }
     }
     return null;
@@ -118,11 +163,13 @@ public final class SimulatedJdk extends JdkReapers {
   private static final class Sleep extends SystemCall {
     private final int pid;
     private final boolean collects;
+    private final boolean polls;
 
-    Sleep(int pid, boolean collects) {
+    Sleep(int pid, boolean collects, boolean polls) {
       super(new long[7]);
       this.pid = pid;
       this.collects = collects;
+      this.polls = polls;
     }
 
     @Override
@@ -132,15 +179,16 @@ public final class SimulatedJdk extends JdkReapers {
 
     @Override
     public int peeksAt() {
-      return collects ? 0 : pid;
+      return collects || polls ? 0 : pid;
     }
 
     @Override
     public boolean isTimedWait() {
-      return false;
+      return polls;
     }
   }
 
+  /** One that a thread waits or polls for: of a process with the same pid, as the JDK has it. */
   @Override
   public @Nullable ProcessHandle handle(int pid) {
     machine.call("ProcessHandle.of", pid);
@@ -149,7 +197,7 @@ public final class SimulatedJdk extends JdkReapers {
       return null;
     }
     for (Waiter waiter : waiters) {
-      if (waiter.process == process) {
+      if (waiter.process.pid == pid) {
         return new Handle(pid, waiter.done);
       }
     }
@@ -164,30 +212,37 @@ public final class SimulatedJdk extends JdkReapers {
 
   @Override
   public boolean collects(int pid) {
-    machine.call("threads of the JDK", pid);
-    return waiters.stream().anyMatch(one -> one.collects && one.process.pid == pid);
+    return !thatMayCollect(pid).isEmpty();
   }
 
   @Override
   public List<Thread> thatMayCollect(int pid) {
     machine.call("threads of the JDK", pid);
-    return List.copyOf(waiters.stream().filter(one -> one.process.pid == pid).toList());
+    return List.copyOf(
+        waiters.stream().filter(one -> one.process.pid == pid && !one.isPolling()).toList());
   }
 
   @Override
   public boolean isDoneWith(Thread reaper, int pid) {
     machine.call("threads of the JDK", pid);
-    return waiters.stream().noneMatch(one -> one == reaper && one.process.pid == pid);
+    return waiters.stream()
+        .noneMatch(one -> one == reaper && one.process.pid == pid && !one.isPolling());
   }
 
   @Override
   public @Nullable Thread poller(int pid) {
-    return null;
+    machine.call("threads of the JDK", pid);
+    return waiters.stream()
+        .filter(one -> one.process.pid == pid && one.isPolling())
+        .findFirst()
+        .orElse(null);
   }
 
   @Override
   public boolean isPolling(Thread reaper, int pid) {
-    return false;
+    machine.call("threads of the JDK", pid);
+    return waiters.stream()
+        .anyMatch(one -> one == reaper && one.process.pid == pid && one.isPolling());
   }
 
   /** What the engine asks a handle. */

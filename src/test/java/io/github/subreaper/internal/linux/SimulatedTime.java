@@ -125,7 +125,8 @@ public final class SimulatedTime extends Time {
   }
 
   @Override
-  public long await(Condition condition, long nanos) {
+  public long await(Condition condition, long nanos) throws InterruptedException {
+    schedule.throwIfInterrupted();
     return ((SimulatedCondition) condition).sleep(nanos);
   }
 
@@ -310,7 +311,8 @@ public final class SimulatedTime extends Time {
     }
 
     @Override
-    public void lockInterruptibly() {
+    public void lockInterruptibly() throws InterruptedException {
+      schedule.throwIfInterrupted();
       lock();
     }
 
