@@ -70,13 +70,13 @@ class PlantedFaultsTest {
   static Stream<Fault> faults() {
     return Stream.of(
         new Fault(
-            23,
+            47,
             "a launched process gets no tag",
             "spawn/Spawner",
             "tags.inLimit() && !carry(pid, tag) ? untagged()",
             "false ? untagged()"),
         new Fault(
-            1,
+            4,
             "what was seen once counts as adopted",
             "reap/Ownership",
             "if (record != null && record.membership().wasSeenBelowOther()) {",
@@ -88,7 +88,7 @@ class PlantedFaultsTest {
             "if (!attribution.attribute(process, stat, tag, null, 0)) {",
             "if (true) {"),
         new Fault(
-            47,
+            18,
             "a child of any thread is taken for an orphan",
             "reap/Ownership",
             "|| !isInAdoptersList(pid)",
@@ -104,37 +104,37 @@ class PlantedFaultsTest {
   static Stream<Fault> more() {
     return Stream.of(
         new Fault(
-            343,
+            67,
             "a freeze does not note what it stops",
             "query/Freeze",
             "        process.ending().stopped();\n",
             ""),
         new Fault(
-            86,
+            253,
             "the stop of a launch terminates nothing",
             "end/LaunchStop",
             "List<SurvivorRecord> survivors = end.termination().run(() -> {});",
             "List<SurvivorRecord> survivors = List.of();"),
         new Fault(
-            4,
+            27,
             "a wait that is over is taken for an end",
             "query/Waiting",
             "if (registry.awaitEnd(process, Math.min(rest, left))) {",
             "if (registry.awaitEnd(process, Math.min(rest, left)) || left <= 0) {"),
         new Fault(
-            134,
+            81,
             "the children of a known process are not read",
             "scan/TreeScan",
             "push(children, process, 0);\n        if (children == null)",
             "if (children == null)"),
         new Fault(
-            28846,
+            15112,
             "an adopted orphan is taken for the child of a thread",
             "attribution/Attribution",
             " && (covered || !isAdopted(stat.pid()))",
             ""),
         new Fault(
-            34,
+            267,
             "a scan counts though a process died meanwhile",
             "reap/CompleteScan",
             "lastDeathNanos.getAsLong() - scanCycle.lastStartNanos() < 0 // always asked",
@@ -146,13 +146,13 @@ class PlantedFaultsTest {
             "boolean later = pushLater(adopter, known);",
             "boolean later = false;"),
         new Fault(
-            464,
+            290,
             "a list is believed though the process has another parent",
             "scan/ProcessObserver",
             "lister != null && stat.parent() == lister.pid();",
             "lister != null;"),
         new Fault(
-            1468,
+            386,
             "a signal goes to a pid, not to its descriptor",
             "query/Signals",
             "known.send(signal), ran",
@@ -164,37 +164,37 @@ class PlantedFaultsTest {
             "if (!process.wasKilled() || isRefused(process)) {",
             "if (!process.ending().isFrozen() || isRefused(process)) {"),
         new Fault(
-            556,
+            2108,
             "the end of a first thread is taken for that of the process",
             "records/Observed",
             "zombie = stat.hasEnded();",
             "zombie = stat.state() == 'Z';"),
         new Fault(
-            201,
+            81,
             "a tree counts as frozen before two scans agree",
             "query/Freeze",
             "return quietScans >= 2 ?",
             "return quietScans >= 0 ?"),
         new Fault(
-            201,
+            67,
             "a thaw continues nothing",
             "query/Freeze",
             "if (last && !process.ending().isFrozen()) {",
             "if (!last && !process.ending().isFrozen()) {"),
         new Fault(
-            201,
+            67,
             "a stop that is sent counts as one",
             "query/Freeze",
             "return !byTracer && hasOnly(\"Tt\", process);",
             "return !byTracer;"),
         new Fault(
-            174,
+            167,
             "a child before its exec is collected",
             "reap/Ownership",
             "if (spawner.isBeingBorn(pid)) {",
             "if (false) {"),
         new Fault(
-            639,
+            522,
             "the gate opens before the tag is set",
             "spawn/Spawner",
             "      RuntimeException refusal =\n          tags.inLimit() || held != null ? hold(lane, older, tag, patience, held) : null;\n      open = openGate(request.gate());\n",
@@ -212,7 +212,7 @@ class PlantedFaultsTest {
             "Collected usage = wait.collect(process.pid());",
             "Collected usage = null;"),
         new Fault(
-            3,
+            13,
             "the end of a launched process is left to others",
             "reap/Ownership",
             "if (record != null && (record.isLaunched() || record.isOfALaunch())) {",
@@ -224,13 +224,13 @@ class PlantedFaultsTest {
             "return collected.isDone();",
             "return true;"),
         new Fault(
-            31,
+            28,
             "a scan that found none counts as the last",
             "end/KillTargets",
             "none = !scan.anyAlive(() -> !fresh().isEmpty(), lastDeathNanos);",
             "none = true;"),
         new Fault(
-            174,
+            167,
             "a child at the gate does not count as being born",
             "spawn/Spawner",
             "        lane.born(pid);\n        RuntimeException refusal",

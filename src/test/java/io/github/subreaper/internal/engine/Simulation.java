@@ -642,16 +642,24 @@ final class Simulation {
     }
 
     /** What may live on may fork. */
-    private boolean isOfSession(Proc process) {
-      return process.mayLive || session.records().stream().anyMatch(one -> is(one, process));
+    private boolean isOfSession(@Nullable Proc process) {
+      return process != null
+          && process != machine.jvm
+          && (process.mayLive
+              || session.records().stream().anyMatch(one -> is(one, process))
+              || isOfSession(process.parent));
     }
 
     /**
      * Returns whether the tags that a process and those above it carry can be read; that of one
-     * without a zombie cannot if it ends meanwhile.
+     * without a zombie, or whose zombie the JDK collects, cannot if it ends meanwhile.
      */
     private boolean isSure(Proc process) {
-      return !process.shed && !refused && !process.autoreaped && process.uid == Machine.OWN_USER;
+      return !process.shed
+          && !refused
+          && !process.autoreaped
+          && !(process.awaitedByJvm && process.collected)
+          && process.uid == Machine.OWN_USER;
     }
 
     /** Returns what this JVM has adopted, and has no record or not its true status or launch. */

@@ -77,6 +77,9 @@ public final class Machine {
     /** Code of this JVM outside of the library waits for it. */
     public boolean awaitedByJvm;
 
+    /** The pid of its child whose fork is under way; 0 if none is. */
+    int forking;
+
     /** Native code of this JVM has forked it, and collects it some time. */
     public boolean isNative;
 
@@ -339,7 +342,7 @@ public final class Machine {
       return false;
     }
     for (Proc one : processes.values()) {
-      if (one.group == pid || one.session == pid || one.second == pid) {
+      if (one.group == pid || one.session == pid || one.second == pid || one.forking == pid) {
         return false;
       }
     }
@@ -357,7 +360,23 @@ public final class Machine {
 
   /** Forks; of this JVM the calling thread does. */
   public Proc fork(Proc parent) {
-    Proc child = new Proc(nextPid(), now / TICK, parent.name);
+    return fork(parent, nextPid());
+  }
+
+  /** Begins to fork: the pid is taken, and no call shows the child yet. */
+  void beginFork(Proc parent) {
+    parent.forking = nextPid();
+    says(parent, " begins to fork ", parent.forking);
+  }
+
+  void endFork(Proc parent) {
+    int pid = parent.forking;
+    parent.forking = 0;
+    fork(parent, pid);
+  }
+
+  private Proc fork(Proc parent, int pid) {
+    Proc child = new Proc(pid, now / TICK, parent.name);
     child.group = parent.group;
     child.session = parent.session;
     child.uid = parent.uid;
@@ -455,6 +474,7 @@ public final class Machine {
     process.stopped = false;
     process.second = 0;
     process.atGate = false;
+    process.forking = 0;
     process.status = status;
     for (Proc child : List.copyOf(process.children)) {
       reparent(child, process);

@@ -462,6 +462,10 @@ public final class Schedule implements Machine.Hook {
 
   private boolean take(Proc process) {
     int signal = Machine.nextSignal(process);
+    if (process.forking != 0 && signal != SignalNumber.SIGKILL) {
+      machine.endFork(process); // a signal is taken later, unless it ends the fork
+      return true;
+    }
     if (signal == 0) {
       return false;
     }
@@ -555,7 +559,12 @@ public final class Schedule implements Machine.Hook {
       return;
     }
     switch (choices.next(deeds)) {
-      case 1, 2 -> fork(process);
+      case 1 -> fork(process);
+      case 2 -> {
+        if (mayFork()) {
+          machine.beginFork(process);
+        }
+      }
       case 3, 4 -> machine.exit(process, WaitStatus.exited(choices.next(3)));
       case 5, 6 -> {
         if (fork(process) != null) {
