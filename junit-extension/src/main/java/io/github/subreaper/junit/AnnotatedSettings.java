@@ -1,5 +1,6 @@
 package io.github.subreaper.junit;
 
+import io.github.subreaper.Crashes;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
@@ -69,8 +70,9 @@ final class AnnotatedSettings {
             .withJudge(annotation.judge())
             .withStrict(annotation.strict())
             .withUnsupported(annotation.unsupported())
-            .withReports(annotation.reports())
-            .withCrashes(annotation.crashes());
+            .withReports(annotation.reports());
+    Crashes crashes = annotation.crashes();
+    settings = crashes == Crashes.DEFAULT ? settings : settings.withCrashes(crashes);
     for (Setting duration :
         List.of(
             new Setting("grace", annotation.grace(), origin),

@@ -84,8 +84,8 @@ record ScopeVerdict(
   }
 
   /** Those of other code than launches are a warning: it may ask them for their status. */
-  private static boolean isCrashFailing(ScopeReport report, Crashes policy) {
-    return (policy == Crashes.DEFAULT || policy == Crashes.FAIL)
+  private static boolean isCrashFailing(ScopeReport report, @Nullable Crashes policy) {
+    return (policy == null || policy == Crashes.DEFAULT || policy == Crashes.FAIL)
         && report.crashed().stream().anyMatch(process -> process.launch().isPresent());
   }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param survivors globs
  * @param unsupported what to do on an unsupported system
  * @param reports when the report of a test is made
- * @param crashes what a crash does to the test
+ * @param crashes what a crash does to the test; null where nothing else of the core is loaded
  */
 record Settings(
     Leaks leaks,
@@ -30,7 +30,7 @@ record Settings(
     List<String> survivors,
     Unsupported unsupported,
     Reports reports,
-    Crashes crashes) {
+    @Nullable Crashes crashes) {
 
   static final Settings NONE =
       new Settings(
@@ -43,7 +43,7 @@ record Settings(
           List.of(),
           Unsupported.DEFAULT,
           Reports.DEFAULT,
-          Crashes.DEFAULT);
+          null);
 
   /** Returns these settings, with those of a lower level where these are not set. */
   Settings over(Settings lower) {
@@ -57,12 +57,13 @@ record Settings(
         survivors.isEmpty() ? lower.survivors : survivors,
         unsupported != Unsupported.DEFAULT ? unsupported : lower.unsupported,
         reports != Reports.DEFAULT ? reports : lower.reports,
-        crashes != Crashes.DEFAULT ? crashes : lower.crashes);
+        crashes != null ? crashes : lower.crashes);
   }
 
   /** Returns the options of a scope; the core's defaults where nothing is set. */
   ScopeOptions options() {
-    ScopeOptions options = ScopeOptions.defaults().withStrict(strict).withCrashes(crashes);
+    ScopeOptions options = ScopeOptions.defaults().withStrict(strict);
+    options = crashes != null ? options.withCrashes(crashes) : options;
     options = grace != null ? options.withGrace(grace) : options;
     options = settle != null ? options.withSettle(settle) : options;
     options = await != null ? options.withAwait(await) : options;

@@ -60,8 +60,10 @@ class NewcomerMistakesTest {
   // the variables of the rows
   private Subreaper library;
   private Supervisor supervisor;
+  private Supervisor inner;
   private Program program;
   private Launch launch;
+  private Launch innerLaunch;
   private Launch forking;
   private Launch parent;
   private Launch shell;
@@ -80,8 +82,10 @@ class NewcomerMistakesTest {
     library = Subreaper.activate();
     ScopeOptions options = ScopeOptions.defaults().withAwait(Duration.ofMillis(1500));
     supervisor = library.open("MyTest.test()", options);
+    inner = library.open("inner", options);
     program = Program.of("sleep", "1000");
     launch = supervisor.launch(program);
+    innerLaunch = inner.launch(program);
     script = Files.writeString(directory.resolve("start.sh"), "#!/bin/sh\n").toString();
     Path dos = Files.writeString(directory.resolve("dos.sh"), "#!/bin/sh\r\n");
     windowsScript = Files.setPosixFilePermissions(dos, fromString("rwxr-xr-x")).toString();
@@ -164,6 +168,33 @@ class NewcomerMistakesTest {
             () -> supervisor.launch(windowsScript),
             "ends with a carriage return",
             "To fix: save it with Unix line ends: sed "),
+        mistake(
+            "the directory does not exist",
+            "supervisor.launch(program.withDirectory(Path.of(\"/no/dir\")))",
+            () -> supervisor.launch(program.withDirectory(Path.of("/no/dir"))),
+            "no such directory: /no/dir",
+            "To fix: create it"),
+        mistake(
+            "the user does not exist",
+            "supervisor.launch(program.withUser(\"ngnix\"))",
+            () -> supervisor.launch(program.withUser("ngnix")),
+            "no such user in /etc/passwd: ngnix",
+            "To fix: add that user"),
+        mistake(
+            "the limit is too high",
+            "supervisor.launch(program.withLimit(\"nofile\", 1024, 1L << 40))",
+            () -> supervisor.launch(program.withLimit("nofile", 1024, 1L << 40)),
+            "/proc/sys/fs/nr_open",
+            "To fix: take a hard limit of "),
+        mistake(
+            "the scope is closed",
+            "inner.close(); inner.launch(\"sleep\", \"1000\")",
+            () -> {
+              inner.close();
+              inner.launch("sleep", "1000");
+            },
+            "in inner: this scope has ended",
+            "To fix: use a scope that is open"),
         // scopes
         mistake(
             "a static field keeps the Supervisor of the test before",
@@ -171,6 +202,23 @@ class NewcomerMistakesTest {
             () -> fail(Kit.run(StaticFieldTestCases.class)),
             "in NewcomerMistakesTest.StaticFieldTestCases.a(Supervisor): this scope has ended",
             "the Supervisor that the running method has as a parameter"),
+        mistake(
+            "the signal comes after the end",
+            "inner.close(); innerLaunch.signal(Signal.TERM)",
+            () -> {
+              inner.close();
+              innerLaunch.signal(Signal.TERM);
+            },
+            "its scope inner has ended and terminated its processes",
+            "To fix: send it while that scope is open"),
+        mistake(
+            "a launched daemon is expected to be a leak",
+            "System.out.println(supervisor.end())",
+            () -> {
+              throw new AssertionError(supervisor.end());
+            },
+            "leaked nothing",
+            "launched processes are leaks only in a strict scope"),
         // waits
         mistake(
             "nothing waits for the output",
@@ -193,6 +241,13 @@ class NewcomerMistakesTest {
             () -> assertThat(launch).exitsWith(0),
             "If it is a daemon in the foreground, signal it or stop the launch before"),
         mistake(
+            "the name is misspelt",
+            "supervisor.awaitDescendant(\"slep*\")",
+            () -> supervisor.awaitDescendant("slep*"),
+            "matches the glob `slep*`",
+            "none came",
+            "sleep 1000"),
+        mistake(
             "the process is frozen",
             "frozen = launch.process().freeze(); assertThat(launch).exitsWith(0)",
             () -> {
@@ -212,6 +267,16 @@ class NewcomerMistakesTest {
             "looks like a regex",
             "try `sle*`"),
         mistake(
+            "the duration is negative",
+            "launch.awaitExit(Duration.ofSeconds(-5))",
+            () -> launch.awaitExit(Duration.ofSeconds(-5)),
+            "timeout must not be negative: -5.0 s"),
+        mistake(
+            "the port is out of range",
+            "launch.awaitListening(99999)",
+            () -> launch.awaitListening(99999),
+            "a port is 1 to 65535, not 99999"),
+        mistake(
             "another process has the port",
             "launch.awaitReady(Ready.port(port))",
             () -> launch.awaitReady(Ready.port(port)),
@@ -221,6 +286,11 @@ class NewcomerMistakesTest {
             "forking.awaitReady(Ready.pidFile(pidFile))",
             () -> forking.awaitReady(Ready.pidFile(pidFile)),
             "the launcher, which has ended: let the daemon write its own pid"),
+        mistake(
+            "the launch has no notify socket",
+            "launch.awaitReady(Ready.notification())",
+            () -> launch.awaitReady(Ready.notification()),
+            "To fix: launch Program.of(…).withNotifySocket()"),
         mistake(
             "a glob where a regex is meant",
             "launch.awaitOutput(\"*ready*\")",
@@ -257,13 +327,24 @@ class NewcomerMistakesTest {
             () -> assertThat(parent).hasShape("sh -c *\nsleep 1000"),
             "  sleep 1000  ← not in the pattern",
             "sleep 1000    ← missing"),
+        mistake(
+            "the user of an assertion does not exist",
+            "assertThat(launch.process()).runsAs(\"ngnix\")",
+            () -> assertThat(launch.process()).runsAs("ngnix"),
+            "there is no user `ngnix` in /etc/passwd"),
         // settings
         mistake(
             "the setting is misspelt",
             "subreaper.leak = WARN",
             () -> fail(run("subreaper.leak", "WARN")),
             "Unknown configuration parameter \"subreaper.leak\"",
-            "To fix: write \"subreaper.leaks\""));
+            "To fix: write \"subreaper.leaks\""),
+        mistake(
+            "the unit of a duration does not exist",
+            "@SubreaperTest(settle = \"500 msec\")",
+            () -> fail(Kit.run(UnitTestCases.class)),
+            "\"500 msec\" is not a duration",
+            "such as \"5 s\" or \"500 ms\""));
   }
 
   private static Kit.Run run(String property, String value) {
@@ -282,6 +363,12 @@ class NewcomerMistakesTest {
   static class BareTestCases {
     @Test
     void test(Supervisor supervisor) {}
+  }
+
+  @SubreaperTest(settle = "500 msec")
+  static class UnitTestCases {
+    @Test
+    void test() {}
   }
 
   @SubreaperTest
@@ -336,8 +423,10 @@ class NewcomerMistakesTest {
         line.replace(directory.toString(), "/dir")
             .replace("port " + port, "port 5432")
             .replaceAll("not in PATH: [^)]*", "not in PATH: …")
+            .replaceAll("(?<=more than |limit of )\\d+", "1048576")
             .replaceAll("(\\d) +\\S+ +\\S+ +\\d+:\\d\\d ", "$1 ? S 0:00 ")
             .replaceAll(" +adopted .*", "")
+            .replaceAll("runs as \\S+ \\(uid \\d+\\)", "runs as root (uid 0)")
             .replace(BareTestCases.class.getName(), "MyTest")
             .replaceAll(
                 "at \\S+\\(NewcomerMistakesTest.java:\\d+\\)", "at MyTest.test(MyTest.java:41)")
@@ -380,14 +469,14 @@ class NewcomerMistakesTest {
     String file = getClass().getName().replace('.', '/') + ".java";
     String source = bare(Files.readString(Path.of("src/test/java").resolve(file)));
     assertThat(mistakes())
-        .filteredOn(mistake -> !mistake.wrote.matches("subreaper\\..*|@.*|kept.*|void.*"))
+        .filteredOn(mistake -> !mistake.wrote.matches("subreaper\\..*|@.*|kept.*|System.*|void.*"))
         .allSatisfy(
             mistake ->
                 assertThat(source)
                     .containsAnyOf(
                         bare("() -> " + mistake.wrote + ","),
                         bare("() -> {" + mistake.wrote + ";},")))
-        .hasSizeGreaterThan(15);
+        .hasSizeGreaterThan(20);
   }
 
   private static String bare(String code) {

@@ -37,6 +37,7 @@ class PostgresTest {
 
   @SuppressWarnings("NullAway.Init") // the method of the daemon sets it
   private static Path socket;
+
   private static Descendant postmaster;
 
   @Daemon

@@ -37,6 +37,7 @@ class SshdTest {
 
   @SuppressWarnings("NullAway.Init") // the method of the daemon sets it
   private Path pidFile;
+
   private int port;
 
   @Daemon
