@@ -82,6 +82,7 @@ class GuardianScriptTest {
     Files.writeString(directory.resolve("private/file"), "of the JVM");
     Files.createDirectories(directory.resolve("private-copies/1"));
     open(directory.resolve("private"));
+    open(directory.resolve("private-copies"));
   }
 
   /** Lets a confined user write there. */

@@ -14,9 +14,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Replaces secrets by {@code ***} in what is printed or written: the values of secret-looking
@@ -172,38 +174,52 @@ public final class Masker {
         result = result.replace(secret, MASK);
       }
     }
-    result = urls(named(result));
-    for (SecretForms.Before before : SecretForms.BEFORE) {
-      if (before.mayOccurIn(result)) {
-        result = behind(before, result);
+    result = urls(masked(SecretForms.NAME, result, this::named));
+    for (SecretForms.Before form : SecretForms.BEFORE) {
+      if (form.mayOccurIn(result)) {
+        result = masked(form.pattern(), result, (match, all) -> behind(form, match.end(), all));
       }
     }
     return SecretForms.TOKENS.matcher(result).replaceAll(MASK);
   }
 
-  /** Masks what follows a name: {@code x=}, {@code x: }, {@code "x": } and {@code --x }. */
-  private String named(String text) {
-    Matcher matcher = SecretForms.NAME.matcher(text);
+  /**
+   * Masks values.
+   *
+   * @param pattern what stands before a value
+   * @param secret gets a match and the text, and returns the value; null if that is none or no
+   *     secret
+   */
+  private String masked(
+      Pattern pattern, String text, BiFunction<Matcher, String, @Nullable SecretValue> secret) {
+    Matcher matcher = pattern.matcher(text);
     StringBuilder result = new StringBuilder(text.length());
     int shownTo = 0;
     for (int from = 0; from <= text.length() && matcher.find(from); ) {
-      String name = normalized(Objects.requireNonNullElse(matcher.group(1), matcher.group(2)));
-      from = matcher.end();
-      if (isSecret(name)) {
-        boolean isHeader = SecretForms.HEADER.matcher(name).matches();
-        SecretValue value =
-            isHeader && !text.startsWith("\"", from)
-                ? SecretValue.upTo(text, from, "\r\n\0\"'")
-                : SecretValue.at(text, from);
-        String separator = Objects.requireNonNullElse(matcher.group(3), " ");
-        if (isHeader ? !value.isPlain() : !value.isPlainAfter(name, separator)) {
-          result.append(text, shownTo, value.start()).append(hidden(value.text()));
-          shownTo = value.end();
-          from = shownTo;
-        }
+      SecretValue value = secret.apply(matcher, text);
+      from = Math.max(matcher.start() + 1, matcher.end());
+      if (value != null) {
+        result.append(text, shownTo, value.start()).append(hidden(value.text()));
+        shownTo = value.end();
+        from = Math.max(from, shownTo);
       }
     }
     return result.append(text, shownTo, text.length()).toString();
+  }
+
+  /** Masks what follows a name: {@code x=}, {@code x: }, {@code "x": } and {@code --x }. */
+  private @Nullable SecretValue named(Matcher matcher, String text) {
+    String name = normalized(Objects.requireNonNullElse(matcher.group(1), matcher.group(2)));
+    if (!isSecret(name)) {
+      return null;
+    }
+    boolean isHeader = SecretForms.HEADER.matcher(name).matches();
+    SecretValue value =
+        isHeader && !text.startsWith("\"", matcher.end())
+            ? SecretValue.upTo(text, matcher.end(), "\r\n\0\"'")
+            : SecretValue.at(text, matcher.end());
+    String separator = Objects.requireNonNullElse(matcher.group(3), " ");
+    return (isHeader ? value.isPlain() : value.isPlainAfter(name, separator)) ? null : value;
   }
 
   private boolean isSecret(String name) {
@@ -225,48 +241,21 @@ public final class Masker {
         .toLowerCase(Locale.ROOT);
   }
 
-  /** Masks what follows a form. */
-  private String behind(SecretForms.Before before, String text) {
-    Matcher matcher = before.pattern().matcher(text);
-    StringBuilder result = new StringBuilder(text.length());
-    int shownTo = 0;
-    int from = 0;
-    while (from <= text.length() && matcher.find(from)) {
-      SecretValue value =
-          before.doubtful()
-              ? SecretValue.inProse(text, matcher.end())
-              : SecretValue.at(text, matcher.end());
-      boolean shown = value.isPlain() || (before.doubtful() && !value.looksRandom());
-      if (!shown) {
-        result.append(text, shownTo, value.start()).append(hidden(value.text()));
-        shownTo = value.end();
-      }
-      from = Math.max(shown ? matcher.start() + 1 : value.end(), matcher.end());
-    }
-    return result.append(text, shownTo, text.length()).toString();
+  private static @Nullable SecretValue behind(SecretForms.Before form, int end, String text) {
+    SecretValue value =
+        form.doubtful() ? SecretValue.inProse(text, end) : SecretValue.at(text, end);
+    return value.isPlain() || (form.doubtful() && !value.looksRandom()) ? null : value;
   }
 
   /** Masks the password of each URL, and a token that is there in place of a user. */
   private String urls(String text) {
-    StringBuilder result = new StringBuilder(text.length());
-    int done = 0;
-    for (int at = text.indexOf("://"); at >= 0; at = text.indexOf("://", at + 3)) {
-      int start = at + 3;
-      int end = start;
-      while (end < text.length() && "/?#\"'<>\\ \t\r\n\0".indexOf(text.charAt(end)) < 0) {
-        end++;
-      }
-      String place = text.substring(start, end);
-      int userEnd = place.lastIndexOf('@');
-      int colon = place.indexOf(':');
-      boolean hasPassword = colon >= 0 && colon < userEnd;
-      if (start >= done && (hasPassword || userEnd >= 16)) {
-        int secret = hasPassword ? colon + 1 : 0;
-        result.append(text, done, start + secret).append(hidden(place.substring(secret, userEnd)));
-        done = start + userEnd;
-      }
-    }
-    return result.append(text, done, text.length()).toString();
+    return masked(
+        SecretForms.URL,
+        text,
+        (url, all) ->
+            url.group(1) != null || url.group(2).length() >= 16
+                ? new SecretValue(url.start(2), url.end(2), url.group(2))
+                : null);
   }
 
   private String hidden(String value) {

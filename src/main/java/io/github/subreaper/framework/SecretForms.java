@@ -29,6 +29,11 @@ final class SecretForms {
           "(?<![\\w./-])(?:(-[\\w.-]++)(?:\\x00|[ \\t]{1,8}+)(?!-[A-Za-z](?:[\\s\\x00]|$)|--[a-z])"
               + "|([\\w.-]++)[\\]\\\\\"']{0,3}+([ \\t]{0,8}+(?:[=:](?!//)[=>]{0,2}+|\\((?=[\"']))[ \\t]{0,8}+))");
 
+  /** A user with a password, or one that may be a token. */
+  static final Pattern URL =
+      Pattern.compile(
+          "://(?:([^/?#\"'<>\\\\ \\t\\r\\n\\x00:]*+):)?([^/?#\"'<>\\\\ \\t\\r\\n\\x00]*)@");
+
   static final Pattern HEADER =
       Pattern.compile("(?:h)?(?:(?:proxy-)?authorization|(?:set-)?cookie)");
 
