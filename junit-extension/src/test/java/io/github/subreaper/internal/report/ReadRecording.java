@@ -39,13 +39,13 @@ public final class ReadRecording {
     return parse(Files.readString(file));
   }
 
-  /** Returns the object on each line. */
   /** Returns its last command line, or its name. */
   public static String title(Proc process) {
     List<Command> all = process.commands();
     return all.isEmpty() ? process.name() : String.join(" ", all.get(all.size() - 1).words());
   }
 
+  /** Returns the object on each line. */
   static List<JsonNode> lines(String text) {
     return text.lines().map(ReadRecording::line).toList();
   }
