@@ -950,6 +950,7 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
    * @param except the conventions that are waived
    * @return this
    * @throws AssertionError if it breaks a convention that is not waived, or has ended
+   * @throws WaitInterruptedException on an interrupt
    * @throws IllegalArgumentException if the duration is negative
    */
   public DescendantAssert isDaemonizedWithin(Duration limit, Convention... except) {
@@ -970,6 +971,7 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
    * @param except the conventions that are waived
    * @return this
    * @throws AssertionError if it breaks a convention that is not waived, or has ended
+   * @throws WaitInterruptedException on an interrupt
    * @throws IllegalArgumentException if the duration is negative
    */
   public DescendantAssert isDaemonizedWithin(Duration limit, Path pidFile, Convention... except) {

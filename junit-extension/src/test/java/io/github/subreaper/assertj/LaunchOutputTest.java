@@ -4,6 +4,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
 
+import io.github.subreaper.Crashes;
 import io.github.subreaper.Glob;
 import io.github.subreaper.Launch;
 import java.util.List;
@@ -159,6 +160,16 @@ class LaunchOutputTest {
            port 80: refused
            three""",
         () -> assertThat(launch).hasStderrMatching("^refused"));
+  }
+
+  @Test
+  void neverPrintsLooksAtBothStreams() {
+    assertThat(ended("echo fine; echo 'no panic: all is well' >&2")).neverPrints(Crashes.OUTPUT);
+    Launch launch = ended("echo fine; echo 'panic: index out of range' >&2");
+
+    assertThatThrownBy(() -> assertThat(launch).neverPrints(Crashes.OUTPUT))
+        .hasMessageContaining("to have printed on stderr no lines in which the regex")
+        .hasMessageContaining("but there is 1:\n   panic: index out of range");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.github.subreaper.junit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.Crashes;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
@@ -94,7 +95,8 @@ class UnguardedTest {
         .noneMatch(
             name ->
                 name.startsWith("io.github.subreaper.")
-                    && !name.startsWith("io.github.subreaper.junit."));
+                    && !name.startsWith("io.github.subreaper.junit.")
+                    && !name.equals(Crashes.class.getName())); // of the annotation
   }
 
   /** Returns the name in a line like {@code [0.1s][info][class,load] NAME source: …}. */
