@@ -35,7 +35,7 @@ final class CrashText {
     List<Descendant> crashed = report.crashed();
     List<String> lines = new ArrayList<>();
     Map<String, List<Descendant>> kinds = by(crashed, CrashText::kind);
-    Map<String, List<Descendant>> places = by(crashed, CrashText::place);
+    Map<String, List<Descendant>> places = by(crashed, SUPPORT::startedAt);
     lines.add(
         SUPPORT.printable(report.scope())
             + ": "
@@ -56,7 +56,7 @@ final class CrashText {
                         + command(process)
                         + "; "
                         + SUPPORT.describeEnd(process).orElse("ended")
-                        + (places.size() == 1 ? "" : place(process))
+                        + (places.size() == 1 ? "" : SUPPORT.startedAt(process))
                         + core(process)));
     if (crashed.size() > MOST) {
       lines.add("  and " + (crashed.size() - MOST + 1) + " more");
@@ -105,13 +105,6 @@ final class CrashText {
   private static String command(Descendant process) {
     String words = String.join(" ", process.commandLine());
     return SUPPORT.printable(words.isEmpty() ? process.name() : words);
-  }
-
-  private static String place(Descendant process) {
-    return process
-        .origin()
-        .map(line -> " (started at " + line.getFileName() + ":" + line.getLineNumber() + ")")
-        .orElse("");
   }
 
   /** Returns where core(5) says that the core is; empty if there is none. */

@@ -3,14 +3,17 @@ package io.github.subreaper.junit;
 import static io.github.subreaper.ExitStatus.signaled;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Crashes;
 import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
+import java.time.Duration;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +30,18 @@ class CrashesTest {
       "ulimit -c 0; (while kill -0 $$ 2>&-; do :; done; exec sh -c 'kill -ABRT $$') & exit 0";
 
   private static void crash(Supervisor scope) {
-    scope.launch("sh", "-c", DAEMON).awaitOrphan("sh*").awaitExit();
+    scope.launch("sh", "-c", DAEMON).awaitExit();
+    awaitCrash(scope);
+  }
+
+  private static void awaitCrash(Supervisor scope) {
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(
+            () ->
+                scope.orphans().stream()
+                    .flatMap(one -> one.exitStatus().stream())
+                    .anyMatch(ExitStatus.Signaled.class::isInstance));
   }
 
   @SubreaperTest
@@ -102,7 +116,7 @@ class CrashesTest {
     @Test
     void starts(Supervisor supervisor) throws Exception {
       new ProcessBuilder("sh", "-c", DAEMON).start().waitFor();
-      supervisor.awaitOrphan("sh*").awaitExit();
+      awaitCrash(supervisor);
     }
   }
 
