@@ -6,6 +6,7 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMetho
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.platform.commons.util.ReflectionUtils;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
@@ -48,19 +50,27 @@ class SampleReportsTest {
   }
 
   private static TestExecutionSummary run(String sample, Path directory) {
-    int hash = sample.indexOf('#');
-    String parameters = io.github.subreaper.Supervisor.class.getName();
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
-            .selectors(
-                selectMethod(
-                    PACKAGE + sample.substring(0, hash), sample.substring(hash + 1), parameters))
+            .selectors(selectMethod(methodOf(sample)))
             .configurationParameter("subreaper.reports", "ALWAYS")
             .configurationParameter("subreaper.directory", directory.toString())
             .build();
     SummaryGeneratingListener listener = new SummaryGeneratingListener();
     LauncherFactory.create().execute(request, listener);
     return listener.getSummary();
+  }
+
+  /** Its name in full, with its parameters. */
+  private static String methodOf(String sample) {
+    String type = PACKAGE + sample.substring(0, sample.indexOf('#'));
+    String name = sample.substring(sample.indexOf('#') + 1);
+    Method method =
+        ReflectionUtils.findMethods(
+                ReflectionUtils.loadRequiredClass(type, SampleReportsTest.class.getClassLoader()),
+                one -> one.getName().equals(name))
+            .get(0);
+    return ReflectionUtils.getFullyQualifiedMethodName(method.getDeclaringClass(), method);
   }
 
   private static void assertApproved(String sample, String kind, String text) throws IOException {
