@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  * traces, the flight recorder, and the file of the journal.
  */
 final class Simulation {
-  private static final long SECOND = 1_000_000_000;
+  static final long SECOND = 1_000_000_000;
   private static final long TICK = SECOND / Procfs.TICKS_PER_SECOND;
   private static final int MOST_LINES = 30;
   private static final int DEEP = 16;
@@ -423,6 +423,15 @@ final class Simulation {
           throw e;
         }
       }
+    }
+
+    /** Starts a program by the JDK, of which a thread is about to wait for it. */
+    Proc startProcess() {
+      Proc child = machine.fork(machine.jvm);
+      machine.exec(child, "program");
+      child.awaitedByJvm = true;
+      kernel.jdk().watch(child);
+      return child;
     }
 
     void letTheJdkRun() {

@@ -1,7 +1,9 @@
 package io.github.subreaper.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 
+import io.github.subreaper.internal.engine.query.Search;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
@@ -25,6 +27,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The three promises hold in each order of events that a seed makes. A failure names its seed, by
@@ -399,6 +403,39 @@ class SimulationTest {
           assertThat(machine.violations).isEmpty();
           on.engine.scan.all();
           assertThat(record.waitStatus().orElse(-1)).isEqualTo(watched ? 7 << 8 : -1);
+        });
+  }
+
+  /** The zombie stays until the JDK, which may have forked it, has had its turn. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void searchWaitsForAnOrphanWhoseEndIsInQuestion(boolean seenAlive) {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          Proc launcher = on.startProcess();
+          Proc daemon = machine.fork(launcher);
+          machine.exit(launcher, 0);
+          if (seenAlive) {
+            on.engine.scan.all();
+          }
+          machine.exit(daemon, 0);
+          machine.hook(
+              new Machine.Silent() {
+                private int looks;
+
+                @Override
+                public void call(String name, int pid) {
+                  looks += pid == daemon.pid && name.equals("stat") ? 1 : 0;
+                  if (looks == 20) {
+                    looks++;
+                    on.letTheJdkRun();
+                  }
+                }
+              });
+          Search search = on.engine.searches().matching(on.scope, ProcessRecord::isOrphan);
+          ProcessRecord found = assertDoesNotThrow(() -> search.run(Simulation.SECOND).process());
+          assertThat(found).extracting(ProcessRecord::pid).isEqualTo(daemon.pid);
         });
   }
 }

@@ -102,14 +102,15 @@ public final class Search {
     }
     long scanned = with.census().lastStartNanos();
     List<ProcessRecord> records;
-    boolean anyAlive;
+    boolean anyLeft;
     boolean complete;
     with.registry().lock.lock(); // deaths are noted under it
     try {
       records = all.get();
-      anyAlive = records.stream().anyMatch(ProcessRecord::isAlive);
+      anyLeft = records.stream().anyMatch(Search::mayBecomeOrphan);
       // A process that died since the scan began may have orphaned a child that no list showed.
       complete = scanned - began >= 0 && scanned - lastDeathNanos.getAsLong() > 0;
+      anyLeft |= complete && with.reaper().isAnyInQuestion();
     } finally {
       with.registry().lock.unlock();
     }
@@ -120,7 +121,7 @@ public final class Search {
             .orElse(null);
     if (first == null) {
       candidate = null;
-      if (anyAlive || !(complete || with.registry().isClosed())) {
+      if (anyLeft || !(complete || with.registry().isClosed())) {
         return null;
       }
       ProcessRecord last =
@@ -131,6 +132,11 @@ public final class Search {
       return last != null ? new Result(last, "", false) : new Result(null, "", true);
     }
     return isSettled(first, records) ? new Result(first, "", false) : null;
+  }
+
+  /** A zombie is known for an orphan when the JDK, which may have forked it, has had its turn. */
+  private static boolean mayBecomeOrphan(ProcessRecord process) {
+    return process.isAlive() || (!process.exitSeen() && !process.membership().isDirectChild());
   }
 
   private boolean isSettled(ProcessRecord first, List<ProcessRecord> records) {

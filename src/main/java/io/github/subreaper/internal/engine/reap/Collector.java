@@ -93,6 +93,12 @@ public final class Collector {
     return before;
   }
 
+  /** See {@link Ownership#isAnyInQuestion}. */
+  boolean isAnyInQuestion() {
+    registry.lock.requireHeld();
+    return ownership.isAnyInQuestion();
+  }
+
   /** Forgets questions about processes that others have collected. */
   void prune() {
     ownership.prune();

@@ -67,6 +67,7 @@ public final class Ownership {
     @Nullable Thread poller;
     long pollerSoughtNanos;
     int wakes;
+    boolean mayBeOurs;
     boolean reported;
 
     Question(long startTicks, long now) {
@@ -158,6 +159,7 @@ public final class Ownership {
       attribution.unknownOrphanDied(zombie, tag);
     }
     Question question = question(pid, startTicks);
+    question.mayBeOurs = true;
     boolean past =
         threads.leaveToUs(pid, question.sinceNanos)
             || (zombie.isHidden()
@@ -293,16 +295,26 @@ public final class Ownership {
     }
   }
 
-  /** Forgets processes that other code has collected meanwhile. */
+  /** Returns whether a zombie may be ours, which has no record before that is decided. */
+  boolean isAnyInQuestion() {
+    forgetCollected();
+    return questions.values().stream().anyMatch(question -> question.mayBeOurs);
+  }
+
+  /** Forgets processes that other code has collected meanwhile, if there may be many. */
   void prune() {
     if (questions.size() > 64) {
-      questions
-          .entrySet()
-          .removeIf(
-              entry -> {
-                ProcessStat stat = kernel.procfs.stat(entry.getKey());
-                return stat == null || stat.startTicks() != entry.getValue().startTicks;
-              });
+      forgetCollected();
     }
+  }
+
+  private void forgetCollected() {
+    questions
+        .entrySet()
+        .removeIf(
+            entry -> {
+              ProcessStat stat = kernel.procfs.stat(entry.getKey());
+              return stat == null || stat.startTicks() != entry.getValue().startTicks;
+            });
   }
 }

@@ -143,6 +143,11 @@ public final class Reaper implements Runnable, AutoCloseable {
     }
   }
 
+  /** Returns whether there is a zombie of which it is not known yet whether it is ours. */
+  public boolean isAnyInQuestion() {
+    return collector.isAnyInQuestion();
+  }
+
   /** Takes, on the calling thread, the zombies that were held for a kill that is over. */
   public void collectReleased() {
     try {
