@@ -1,6 +1,6 @@
 /*
  * victims SHAPE N [UID]: starts N processes that are hard to end, in their own session, and exits when
- * they are started. SHAPE is idle (N daemons), chains (N chains, in which each process forks the next
+ * they are started. SHAPE is idle (N daemons), deaf (the same, which ignore SIGTERM), chains (N chains, in which each process forks the next
  * and exits) or bomb (forks for ever, N at a time). The last two are confined: to an unused UID, to so
  * many processes, and to a minute.
  */
@@ -45,7 +45,9 @@ int main(int argc, char **argv) {
   if (argc < 3) return 2;
   int n = atoi(argv[2]);
   uid_t uid = argc > 3 ? atoi(argv[3]) : 0;
-  if (strcmp(argv[1], "idle") == 0) {
+  int deaf = strcmp(argv[1], "deaf") == 0;
+  if (deaf || strcmp(argv[1], "idle") == 0) {
+    if (deaf) signal(SIGTERM, SIG_IGN);
     for (int i = 0; i < n; i++) {
       pid_t pid = fork();
       if (pid < 0) return 1;

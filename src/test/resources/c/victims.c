@@ -7,6 +7,7 @@
      victims chains N UID      N chains of processes, each of which forks the next one and exits
      victims sessions N UID    the same, each process in its own session
      victims named NAME        one daemon of that name
+     victims memory            one with shared memory, the number of which is its name
      victims deep N            a daemon with a child with a child, N in all
      victims threads           a daemon whose first thread has ended
    The test chooses the last three digits of UID: as root the program becomes that user; as another
@@ -22,6 +23,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -133,6 +135,13 @@ int main(int argc, char **argv) {
     signal(SIGCHLD, SIG_DFL);
     if (strcmp(kind, "named") == 0) {
       prctl(PR_SET_NAME, argv[2]);
+      ready(line[1]);
+      live();
+    }
+    if (strcmp(kind, "memory") == 0) {
+      char name[16];
+      snprintf(name, sizeof name, "%d", shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600));
+      prctl(PR_SET_NAME, name);
       ready(line[1]);
       live();
     }

@@ -32,6 +32,10 @@ final class PreviousRun {
       text.append(Text.count(log.traced().size(), "traced launch", "traced launches"));
       names(text, log.traced(), log.traced().size());
     }
+    if (!log.memory().isEmpty()) {
+      text.append("; shared memory of theirs stayed, and is removed by: ipcrm");
+      log.memory().forEach(segment -> text.append(" -m ").append(segment.pid()));
+    }
     Path file = log.file();
     return text.append(file == null ? UNNAMED : " — details in " + shortened(file)).toString();
   }

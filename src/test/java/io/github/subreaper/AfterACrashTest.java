@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
+import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.DyingJvm;
@@ -20,6 +21,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -110,6 +112,23 @@ class AfterACrashTest {
         System.setProperty("subreaper.reports", before);
       }
     }
+  }
+
+  /** It is nobody's but that of the program which made it. */
+  @Test
+  void nextRunNamesTheSharedMemoryThatNoProcessUsesAnyMore() throws Exception {
+    String victims = CProgram.build(directory, "victims", "-pthread").toString();
+    try (Doomed jvm =
+        Doomed.startJvm(directory, List.of(), DyingJvm.class, "wait", "--", victims, "memory")) {
+      jvm.value("ready=2");
+      jvm.kill();
+      jvm.awaitNoneLeft();
+    }
+    String news = nextRun();
+    Matcher named = Pattern.compile("removed by: ipcrm -m (\\d+) ").matcher(news);
+    assertThat(named.find()).as(news).isTrue();
+    assertThat(news).contains(named.group(1) + " ("); // the daemon has that name
+    assertThat(new ProcessBuilder("ipcrm", "-m", named.group(1)).start().waitFor()).isZero();
   }
 
   private static final String[] TRACED = {"--traced", "sh", "-c", "sleep 1000.1 & exit 0"};
@@ -263,7 +282,7 @@ class AfterACrashTest {
             .mapToObj(i -> new GuardianLog.Entry(41002 + i, "redis-server"))
             .toList();
     GuardianLog log =
-        new GuardianLog(40880, OptionalInt.of(9), 14, ended, List.of(), List.of(), file);
+        new GuardianLog(40880, OptionalInt.of(9), 14, ended, List.of(), List.of(), List.of(), file);
     assertThat(PreviousRun.of(log))
         .isEqualTo(
             "subreaper: the previous run (pid 40880) ended by SIGKILL; its guardian ended 14"
@@ -277,6 +296,7 @@ class AfterACrashTest {
             0,
             List.of(),
             List.of(new GuardianLog.Entry(8, "D lpd")),
+            List.of(),
             List.of(),
             Path.of("/x/guardian-7.log"));
     assertThat(PreviousRun.of(deaf))
@@ -292,6 +312,7 @@ class AfterACrashTest {
             List.of(),
             List.of(),
             List.of(new GuardianLog.Entry(8, "nginx"), new GuardianLog.Entry(9, "redis")),
+            List.of(),
             Path.of("/x/guardian-7.log"));
     assertThat(PreviousRun.of(traced))
         .isEqualTo(

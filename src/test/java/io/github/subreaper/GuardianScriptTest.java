@@ -37,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Runs guardian.sh directly, with every shell that is installed. A program that holds its FIFO open
@@ -501,9 +502,10 @@ class GuardianScriptTest {
         read, read + "  case $name in *victims*) reads=$((reads + 1)); " + change + " ;; esac\n");
   }
 
+  /** Changes how the guardian kills; so it asks nothing before. */
   private void replaceInScript(String text, String by) throws Exception {
     Path script = directory.resolve("guardian");
-    String before = Files.readString(script);
+    String before = Files.readString(script).replace("\nbid\n", "\n:\n");
     assertThat(before).containsOnlyOnce(text);
     Files.writeString(script, before.replace(text, by.replace("HERE", directory.toString())));
   }
@@ -733,6 +735,63 @@ class GuardianScriptTest {
     assertNothingLeft();
     assertThat(empty).doesNotExist();
     assertThat(List.of(full.resolve("file"), another, link, named)).allMatch(Files::exists);
+  }
+
+  /** A shell that says so when it is asked to end, and goes on for its child. */
+  private static final String ASKED =
+      "trap \"echo SIGNAL >>told\" SIGNAL; SLEEP & echo daemon=$$; wait; wait";
+
+  private String told() throws Exception {
+    Path told = directory.resolve("told");
+    return Files.exists(told) ? Files.readString(told) : "";
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  void topsAreAskedBeforeTheyAreKilled(String with) throws Exception {
+    shell = with;
+    stage(
+        "prlimit --locks=NUMBER: setsid sh -c '"
+            + ASKED.replace("SIGNAL", "TERM").replace("SLEEP", "sleep 1000")
+            + "' & prlimit --locks=NUMBER: sleep 1000 &");
+    int daemon = pidOf("daemon");
+    die();
+    assertThat(told()).isEqualTo("TERM\n");
+    assertThat(log()).contains("ended " + daemon + " sh", "total 3");
+    assertNothingLeft();
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  void launchIsAskedByItsOwnSignal(String with) throws Exception {
+    shell = with;
+    String daemon =
+        "prlimit --locks=NUMBER: sh -c '"
+            + ASKED.replace("SIGNAL", "USR1").replace("SLEEP", "sleep 1000")
+            + "' &";
+    stage("echo s NUMBER 10 . >line; echo s NUMBERX 12 . >line; " + daemon);
+    pidOf("daemon");
+    die();
+    assertThat(told()).isEqualTo("USR1\n");
+    assertNothingLeft();
+  }
+
+  /** Each is known only as long as its parent lives, or another member of its session. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "prlimit --locks=unlimited: sleep 1000",
+        "(prlimit --locks=unlimited: sleep 1000 &)",
+      })
+  void nothingIsAskedIfAPartCarriesNoTag(String child) throws Exception {
+    stage(
+        "prlimit --locks=NUMBER: setsid sh -c '"
+            + ASKED.replace("SIGNAL", "TERM").replace("SLEEP", child)
+            + "' &");
+    pidOf("daemon");
+    die();
+    assertThat(told()).isEmpty();
+    assertNothingLeft();
   }
 
   @Test

@@ -127,6 +127,22 @@ class JvmDeathTest {
   }
 
   @Test
+  void launchIsAskedByItsStopSignalBeforeItIsKilled() throws Exception {
+    Path told = directory.resolve("told");
+    String daemon =
+        "trap 'echo asked >%1$s; exit' USR1; echo >%1$s; sleep 1000 & wait".formatted(told);
+    String launcher = "setsid sh -c \"$1\" & while [ ! -e %s ]; do :; done".formatted(told);
+    String[] program = {"wait", "--usr1", "sh", "-c", launcher, "sh", daemon};
+    try (Doomed jvm = Doomed.startJvm(directory, List.of(), DyingJvm.class, program);
+        Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
+      jvm.value("ready=(\\d+)");
+      jvm.kill();
+      assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+      assertThat(told).hasContent("asked");
+    }
+  }
+
+  @Test
   @Tag("full")
   void controlThatTheSameProcessesLiveWithoutTheGuardian() throws Exception {
     try (Doomed jvm = start(List.of(), "wait", "daemons 20")) {

@@ -39,6 +39,8 @@ class WatcherTest {
   private static final Duration LONG = Duration.ofMinutes(5);
   private static final String TABLE = System.getProperty("watcher.table", "");
 
+  private static final NativeLibrary C = NativeLibrary.getInstance(null);
+
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
       subreaper.open(
@@ -48,6 +50,9 @@ class WatcherTest {
   @TempDir private Path directory;
   private Path brief = Path.of("");
   private int ledgers;
+
+  /** The children of native code, which nothing else collects. */
+  private final List<Integer> natives = new ArrayList<>();
 
   /** One process of the ledger. */
   private record Life(long pid, Instant end, int code) {}
@@ -67,6 +72,7 @@ class WatcherTest {
   @AfterEach
   void close() {
     subreaper.close();
+    natives.forEach(pid -> C.getFunction("waitpid").invokeInt(new Object[] {pid, Pointer.NULL, 0}));
   }
 
   private void start(Starter starter, List<String> command) throws IOException {
@@ -74,16 +80,17 @@ class WatcherTest {
       case LAUNCH -> scope.launch(command.toArray(String[]::new));
       case PROCESS_BUILDER -> new ProcessBuilder(command).start();
       case NATIVE_CODE -> {
+        IntByReference pid = new IntByReference();
         Object[] arguments = {
-          new IntByReference(),
+          pid,
           command.get(0),
           Pointer.NULL,
           Pointer.NULL,
           new StringArray(command.toArray(String[]::new)),
           new StringArray(new String[] {})
         };
-        NativeLibrary c = NativeLibrary.getInstance(null);
-        assertThat(c.getFunction("posix_spawn").invokeInt(arguments)).isZero();
+        assertThat(C.getFunction("posix_spawn").invokeInt(arguments)).isZero();
+        natives.add(pid.getValue());
       }
     }
   }

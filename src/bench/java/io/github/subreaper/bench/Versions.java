@@ -77,7 +77,7 @@ final class Versions {
     kinds.put("death", new Kind("death to awaitExit, idle", "µs", 25, inJvms("death")));
     kinds.put("snapshot", new Kind("snapshot of 1,000", "ms", 25, inJvms("snapshot")));
     kinds.put("burst", new Kind("burst of 5,000 zombies", "ms", 11, inJvms("burst")));
-    kinds.put("kill", new Kind("SIGKILL until 400 daemons are gone", "s", 15, Versions::kill));
+    kinds.put("kill", new Kind("SIGKILL until 400 daemons are gone", "s", 15, kill("idle")));
     kinds.put(
         "activation",
         new Kind("first activation after JNA is loaded", "ms", 21, eachInItsJvm("activation")));
@@ -93,7 +93,8 @@ final class Versions {
     kinds.put(
         "amid", new Kind("snapshot of 100 among 10,000 others", "ms", 15, amid(inJvms("amid"))));
     kinds.put(
-        "killAmid", new Kind("SIGKILL of 400 among 10,000 others", "s", 5, amid(Versions::kill)));
+        "killAmid", new Kind("SIGKILL of 400 among 10,000 others", "s", 5, amid(kill("idle"))));
+    kinds.put("killDeaf", new Kind("SIGKILL of 400 that ignore SIGTERM", "s", 5, kill("deaf")));
     return kinds;
   }
 
@@ -255,13 +256,15 @@ final class Versions {
     }
   }
 
-  private static Contest kill(Versions its, Kind kind) throws Exception {
-    int daemons = its.setting.size(400, 20);
-    String[] victims = {its.setting.program("victims"), "idle", Integer.toString(daemons)};
-    return its.contest(
-        kind,
-        () -> Death.kill(its.setting, its.java(its.newer, Death.Victim.class, victims), daemons),
-        () -> Death.kill(its.setting, its.java(its.older, Death.Victim.class, victims), daemons));
+  private static Sides kill(String shape) {
+    return (its, kind) -> {
+      int daemons = its.setting.size(400, 20);
+      String[] victims = {its.setting.program("victims"), shape, Integer.toString(daemons)};
+      return its.contest(
+          kind,
+          () -> Death.kill(its.setting, its.java(its.newer, Death.Victim.class, victims), daemons),
+          () -> Death.kill(its.setting, its.java(its.older, Death.Victim.class, victims), daemons));
+    };
   }
 
   private Contest hello(Kind kind) throws Exception {

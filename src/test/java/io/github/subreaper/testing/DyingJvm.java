@@ -7,6 +7,7 @@ import com.sun.jna.Pointer;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Program;
 import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.linux.Pidfd;
@@ -16,12 +17,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import jdk.jfr.Recording;
 
 /**
  * Starts programs and dies. Takes how to die, and the programs to launch, each after a {@code --},
- * or {@code --traced}; waits for every launcher; prints {@code session=} and {@code ready=}.
+ * {@code --traced} or {@code --usr1}, for a stop signal; waits for every launcher; prints {@code
+ * session=} and {@code ready=}.
  */
 public final class DyingJvm {
   private DyingJvm() {}
@@ -63,9 +66,15 @@ public final class DyingJvm {
     List<Program> programs = new ArrayList<>();
     int end = arguments.length;
     for (int i = end - 1; i > 0; i--) {
-      if (arguments[i].equals("--") || arguments[i].equals("--traced")) {
+      if (Set.of("--", "--traced", "--usr1").contains(arguments[i])) {
         Program program = Program.of(List.of(arguments).subList(i + 1, end));
-        programs.add(0, arguments[i].equals("--") ? program : program.traced());
+        programs.add(
+            0,
+            switch (arguments[i]) {
+              case "--traced" -> program.traced();
+              case "--usr1" -> program.withStopSignal(Signal.USR1);
+              default -> program;
+            });
         end = i;
       }
     }

@@ -61,9 +61,12 @@ final class Simulation {
   private static final Path NULL = Path.of("/dev/null");
 
   /** Its file exists; it is never executed. */
-  private static final LaunchSpec PROGRAM =
-      new LaunchSpec(List.of("/bin/sh"), SignalNumber.SIGTERM)
-          .with(StreamSpec.NONE.withStdout(NULL).withStderr(NULL));
+  private static LaunchSpec program(int stopSignal) {
+    return new LaunchSpec(List.of("/bin/sh"), stopSignal)
+        .with(StreamSpec.NONE.withStdout(NULL).withStderr(NULL));
+  }
+
+  private static final LaunchSpec PROGRAM = program(SignalNumber.SIGTERM);
 
   private static final CallSite NOWHERE =
       new CallSite(stack -> new CallSite.Lines(null, null), List::of);
@@ -442,6 +445,10 @@ final class Simulation {
 
     /** Launches a program, which execs at once. */
     LaunchRecord launchNow() {
+      return launchNow(SignalNumber.SIGTERM);
+    }
+
+    LaunchRecord launchNow(int stopSignal) {
       machine.hook(
           new Machine.Silent() {
             @Override
@@ -453,7 +460,7 @@ final class Simulation {
               }
             }
           });
-      LaunchRecord launch = engine.launcher().launch(scope, PROGRAM, NOWHERE);
+      LaunchRecord launch = engine.launcher().launch(scope, program(stopSignal), NOWHERE);
       machine.hook(new Machine.Silent());
       return launch;
     }

@@ -406,6 +406,26 @@ class SimulationTest {
         });
   }
 
+  @Test
+  void eachGuardianIsToldTheStopSignalsThatAreNotTheUsualOne() {
+    play(
+        on -> {
+          List<String> lines = on.machine.lines;
+          on.launchNow();
+          LaunchRecord asked = on.launchNow(SignalNumber.SIGUSR1);
+          String told = lines.get(lines.size() - 1);
+          assertThat(told).matches("s \\d+ 10 \\.");
+          assertThat(lines).filteredOn(line -> line.startsWith("s")).hasSize(1);
+          lines.clear();
+          on.engine.registry.reportAll(); // to a guardian that has replaced another
+          assertThat(lines).contains(told).doesNotHaveDuplicates();
+          on.engine.registry.lock.run(() -> on.engine.registry.remove(asked));
+          assertThat(lines)
+              .as("its number may be another's now")
+              .contains(told.replace(" 10 ", " 15 "));
+        });
+  }
+
   /** The zombie stays until the JDK, which may have forked it, has had its turn. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})

@@ -176,6 +176,9 @@ public final class Machine {
   /** The first process of each launch. */
   public final List<Proc> launched = new ArrayList<>();
 
+  /** What the guardian was told. */
+  public final List<String> lines = new ArrayList<>();
+
   public final List<Integer> threads = new ArrayList<>();
   public int caller;
   public int lastPid;
@@ -232,6 +235,7 @@ public final class Machine {
     all.clear();
     threads.clear();
     launched.clear();
+    lines.clear();
     rounds = 0;
     stops = false;
     violations.clear();

@@ -554,6 +554,7 @@ public final class SimulatedKernel extends Kernel {
 
     @Override
     public boolean writeLine(int fd, String line) {
+      machine.lines.add(line);
       return true;
     }
 

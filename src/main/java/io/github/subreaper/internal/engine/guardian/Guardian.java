@@ -223,6 +223,13 @@ public final class Guardian {
     return !ended && kernel.fifos.writeLine(line, "p " + other + " " + startTicks + " .");
   }
 
+  /** Reports the signal by which processes with a tag are to be asked to end. */
+  synchronized void stopSignal(long tag, int signal) {
+    if (!ended) {
+      kernel.fifos.writeLine(line, "s " + tag + " " + signal + " .");
+    }
+  }
+
   /**
    * Returns its wait status, if other code has collected it and the kernel still has it (Linux
    * 6.15).

@@ -53,6 +53,14 @@ public final class GuardianKeeper {
     return all;
   }
 
+  /** Reports the stop signal of a launch to the guardian. */
+  public void stopSignal(int launch, int signal) {
+    Guardian present = guardian;
+    if (present != null) {
+      present.stopSignal(tags.ofLaunch(launch), signal);
+    }
+  }
+
   /** Reports a process to the guardian. Returns false if that is not possible now. */
   public boolean report(int pid, long startTicks) {
     Guardian present = guardian;

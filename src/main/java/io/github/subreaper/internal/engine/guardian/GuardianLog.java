@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param alive those that could not be killed
  * @param traced the launches that were traced when the JVM died: the kernel has ended what was left
  *     of them
+ * @param memory the shared memory that they made and no process uses: its id, and its size in bytes
  * @param file where the log is; null if the guardian could not write one
  */
 public record GuardianLog(
@@ -33,8 +34,9 @@ public record GuardianLog(
     List<Entry> ended,
     List<Entry> alive,
     List<Entry> traced,
+    List<Entry> memory,
     @Nullable Path file) {
-  /** A process: its pid, and its name or more. */
+  /** Something with a number, mostly a process: its pid, and its name or more. */
   public record Entry(int pid, String name) {}
 
   /** The system property that names the directory for logs and reports. */
@@ -125,6 +127,7 @@ public record GuardianLog(
     List<Entry> ended = new ArrayList<>();
     List<Entry> alive = new ArrayList<>();
     List<Entry> traced = new ArrayList<>();
+    List<Entry> memory = new ArrayList<>();
     for (String line : text.split("\n", -1)) {
       String[] words = line.split(" ", 3);
       switch (words[0].toLowerCase(Locale.ROOT)) {
@@ -134,6 +137,7 @@ public record GuardianLog(
         case "ended" -> ended.add(entry(words));
         case "alive" -> alive.add(entry(words));
         case "traced" -> traced.add(entry(words));
+        case "memory" -> memory.add(entry(words));
         default -> {}
       }
     }
@@ -142,12 +146,20 @@ public record GuardianLog(
     total -= (int) ended.stream().filter(entry -> survivors.contains(entry.pid())).count();
     ended.removeIf(entry -> survivors.contains(entry.pid()));
     return new GuardianLog(
-        jvm, status, total, List.copyOf(ended), List.copyOf(alive), List.copyOf(traced), file);
+        jvm,
+        status,
+        total,
+        List.copyOf(ended),
+        List.copyOf(alive),
+        List.copyOf(traced),
+        List.copyOf(memory),
+        file);
   }
 
   /** Makes one for a JVM whose guardian was killed, too. */
   static GuardianLog unwritten(int jvm, List<Entry> traced) {
-    return new GuardianLog(jvm, OptionalInt.empty(), 0, List.of(), List.of(), traced, null);
+    return new GuardianLog(
+        jvm, OptionalInt.empty(), 0, List.of(), List.of(), traced, List.of(), null);
   }
 
   /** Reads a line of a {@link TraceMark}; null if it is not whole. */

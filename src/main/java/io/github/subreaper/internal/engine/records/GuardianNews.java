@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine.records;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+
 import io.github.subreaper.internal.engine.guardian.Guardian;
 import java.util.Collection;
 import java.util.HashSet;
@@ -14,6 +16,9 @@ public final class GuardianNews {
   public interface Line {
     /** Returns false if its line is full or gone. */
     boolean report(int pid, long startTicks);
+
+    /** Reports the stop signal of a launch, for as long as it has this number. */
+    default void stopSignal(int launch, int signal) {}
   }
 
   private final Line line;
@@ -56,9 +61,24 @@ public final class GuardianNews {
     return unreported.isEmpty();
   }
 
-  /** Reports all living processes to a new guardian. */
-  void reportAgain(Collection<ProcessRecord> living) {
+  /** Reports the stop signal of a launch, unless it is the usual one. */
+  void launched(LaunchRecord launch) {
+    if (launch.spec().stopSignal() != SIGTERM) {
+      line.stopSignal(launch.number, launch.spec().stopSignal());
+    }
+  }
+
+  /** Its number may be another launch's now. */
+  void finished(LaunchRecord launch) {
+    if (launch.spec().stopSignal() != SIGTERM) {
+      line.stopSignal(launch.number, SIGTERM);
+    }
+  }
+
+  /** Reports all living processes and launches to a new guardian. */
+  void reportAgain(Collection<ProcessRecord> living, Collection<LaunchRecord> launches) {
     unreported.clear();
+    launches.forEach(this::launched);
     for (ProcessRecord process : living) {
       process.membership().reported(Guardian.GONE);
       report(process);

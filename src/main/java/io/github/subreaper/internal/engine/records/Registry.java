@@ -115,12 +115,15 @@ public final class Registry implements AutoCloseable {
   public void add(LaunchRecord launch) {
     lock.requireHeld();
     launches.put(launch.number, launch);
+    news.launched(launch);
   }
 
   /** Removes a launch, whose number may be reused then. */
   public void remove(LaunchRecord launch) {
     lock.requireHeld();
-    launches.remove(launch.number, launch);
+    if (launches.remove(launch.number, launch)) {
+      news.finished(launch);
+    }
   }
 
   public ProcessRecord create(ProcessStat stat) {
@@ -241,7 +244,7 @@ public final class Registry implements AutoCloseable {
     lock.run(
         () -> {
           facts.guardianReplaced();
-          news.reportAgain(live.values());
+          news.reportAgain(live.values(), launches.values());
         });
   }
 

@@ -1,8 +1,8 @@
 # shellcheck shell=sh disable=SC3045 # options of read are used where the shell has them
-# Waits until the test JVM has ended, for whatever reason, and then kills every process that carries
-# the JVM's tag or is known to be the JVM's. From the JVM's death until that is done it uses shell
-# builtins only, since it must work when its user has no process slot left. Any POSIX shell will do; bash
-# reads a file of /proc at once, others byte by byte.
+# Waits until the test JVM has ended, for whatever reason. Then it asks what carries the JVM's tag or is
+# known to be the JVM's to end, and kills what is left soon after. From the JVM's death until that is
+# done it uses shell builtins only, since it must work when its user has no process slot left. Any POSIX
+# shell will do; bash reads a file of /proc at once, others byte by byte.
 #
 #   $1 $2  the JVM: pid, and start time in clock ticks
 #   $3 $4  what carries its tag: "limit" (RLIMIT_LOCKS) or the name of an environment variable, and
@@ -13,9 +13,10 @@
 #
 # The input is a FIFO that the JVM holds open for writing, so its end reports the JVM's death at once.
 # Before that the JVM writes lines about processes whose tag this shell cannot read: "p PID START .",
-# with the start time; -1 where /proc hides it, 0 when the process has ended. A child that native code
-# of the JVM forked without exec may hold the FIFO open too. So if the shell's read has a timeout, this
-# script checks every four seconds whether the JVM is alive: each check takes 0.3 ms of CPU.
+# with the start time; -1 where /proc hides it, 0 when the process has ended; and "s TAG SIGNAL .", the
+# stop signal of a launch. A child that native code of the JVM forked without exec may hold the FIFO open
+# too. So if the shell's read has a timeout, this script checks every four seconds whether the JVM is
+# alive: each check takes 0.3 ms of CPU.
 
 set -f
 trap '' HUP INT QUIT TERM PIPE
@@ -23,6 +24,8 @@ jvm=$1 born=$2 carrier=$3 pattern=$4 ready=$5 private=$6 logs=$7
 patience=30 # seconds without a death, while some processes are still alive
 doubt=2     # seconds and
 tries=20    # sweeps without a find, while processes vanish before they can be observed
+polite=200  # hundredths of a second from the JVM's death until what was asked is killed
+most=20     # processes that may be born meanwhile; more are a bomb
 
 # Opened for both, a FIFO never blocks. Nothing is written to it after its first line, so a timed read
 # of it is a sleep.
@@ -118,6 +121,10 @@ if [ "$carrier" = limit ]; then
       $wanted) ;;
       *) return 1 ;;
     esac
+    if [ "$asking$signals" = yesyes ]; then
+      tag=${text#*Max file locks            }
+      tag=${tag%% *}
+    fi
   }
 else
   wanted="*$carrier=$pattern*"
@@ -134,7 +141,16 @@ fi
 
 # Notes a line from the JVM about a process. Ignores anything that is not a whole line.
 note() {
-  [ $# -eq 4 ] && [ "$1$4" = p. ] || return
+  [ $# -eq 4 ] || return
+  case $1$2$4 in
+    s4??????????????????.)
+      case $2$3 in *[!0-9]*) return ;; esac
+      case $3 in ? | ??) signals=yes && : $((stop_$2 = $3)) ;; esac
+      return
+      ;;
+    p*.) ;;
+    *) return ;;
+  esac
   case $2 in '' | 0* | *[!0-9]* | ??????????*) return ;; esac
   case $3 in
     -1) hide "$2" ;;
@@ -191,6 +207,7 @@ prove() {
 # $2 is the process of ours in whose list of children it is, if any.
 halt() {
   if ! stat_of "$1"; then
+    [ "$asking$hides" != yesyes ] || sure=''
     if [ "$hides" ] && [ -d "/proc/$1" ] && ! kill -0 "$1"; then return; fi # another user's
     if [ "$hides" ] && [ "$2" ] && [ $((ours_$1)) -ge 0 ] && kill -0 "$1" && lists "$1" "$2"; then
       hide "$1"
@@ -205,10 +222,21 @@ halt() {
     : $((dead_$1 = start))
     return
   fi
-  first=$start known=$((ours_$1))
+  first=$start known=$((ours_$1)) tag=0
   # It is ours without a tag if it is a child of one of ours, or in the session of one of ours that is not
   # the JVM's. A process gets into a session only by its birth.
-  if [ $known -ne "$first" ] && [ "$parent" != "$2" ] && [ $((session_$session)) -ne 1 ]; then
+  if [ "$asking" ]; then
+    if [ $((met_$1)) -ne "$first" ]; then
+      if [ $known -eq "$first" ] || ! carries "$1"; then
+        # Without a tag it is known only as long as its parent or its session's leader lives.
+        [ $known -eq "$first" ] || [ "$parent" = "$2" ] || [ $((met_in_$session)) -eq 1 ] && sure=''
+        : $((other_in_$session = 1))
+        return
+      fi
+      meet "$1"
+    fi
+    [ "$start" -le "$death" ] || young=$((young + 1))
+  elif [ $known -ne "$first" ] && [ "$parent" != "$2" ] && [ $((session_$session)) -ne 1 ]; then
     carries "$1"
     case $? in
       1) others=yes && return ;;
@@ -220,6 +248,7 @@ halt() {
     : $((found_$count = $1)) $((left_$1 = 1)) $((threads_$1 = threads))
     : $((above_$1 = parent)) $((below_$parent += 1))
   fi
+  [ ! "$asking" ] || return
   [ $known -eq "$first" ] && case $state in T | t) prove "$1"; return ;; esac
   if ! kill -STOP "$1"; then
     stat_of "$1" && [ "$start" = "$first" ] && prove "$1"
@@ -268,9 +297,83 @@ descend() {
     done
     i=$((i + 1))
     [ $i -le $count ] || return
+    [ "$sure" ] && [ $young -le $most ] || [ ! "$asking" ] || return
     process=$((found_$i))
     above=$process
     threads=$((threads_$process))
+  done
+}
+
+# Notes a process that carries the tag: it is asked, and its end is reported.
+meet() {
+  : $((met_$1 = start)) $((ours_$1 = start)) $((stop_$1 = stop_$tag)) $((names += 1)) $((name_$names = $1))
+  case $session in
+    $jvms | 0) ;;
+    *) [ $((other_in_$session)) -ne 1 ] || sure='' ; : $((met_in_$session = 1)) ;;
+  esac
+  name=${name#\(}
+  eval "text_$names=\${name%\)}"
+}
+
+# Asks the tops of ours to end: what is below them they end themselves. It is stopped for that: a process
+# that has ended meanwhile, and whose pid another one has, must not get the signal.
+ask() {
+  i=0
+  while [ $i -lt $count ]; do
+    i=$((i + 1))
+    process=$((found_$i)) parent=$((above_$((found_$i))))
+    [ $((left_$parent)) -eq 0 ] && [ $((asked_$process)) -ne $((ours_$process)) ] || continue
+    : $((asked_$process = ours_$process))
+    bade=yes
+    signal=$((stop_$process))
+    kill -STOP "$process" || continue
+    if stat_of "$process" && [ "$start" -eq $((ours_$process)) ]; then
+      [ $signal -ne 0 ] || signal=15
+      kill -$signal "$process"
+    fi
+    kill -CONT "$process"
+  done
+}
+
+# Sets centis to the hundredths of seconds of a time with two digits behind its point.
+centis_of() {
+  centis=${1#*.}
+  centis=$((${1%.*} * 100 + ${centis#0}))
+}
+
+# Forgets which processes were found.
+forget() {
+  while [ $count -gt 0 ]; do
+    process=$((found_$count))
+    : $((left_$process = 0)) $((below_$process = 0)) $((below_$((above_$process)) = 0)) $((count -= 1))
+  done
+}
+
+# Asks what can be asked without a risk, and waits until it is gone. It is killed at once if a part of it
+# carries no tag, or if it becomes more.
+bid() {
+  asking=yes sure=yes pause=0.002 naps=0
+  centis_of "$began"
+  death=$centis
+  while :; do
+    young=0
+    descend
+    [ "$sure" ] && [ $count -gt 0 ] && [ $young -le $most ] || break
+    ask
+    forget
+    nap busy
+    read -r now _ </proc/uptime
+    centis_of "$now"
+    [ $((centis - death)) -lt $polite ] || break
+  done
+  forget
+  asking='' pause=0.002 naps=0 i=0
+  [ "$bade" ] || return
+  while [ $i -lt $names ]; do
+    i=$((i + 1))
+    process=$((name_$i))
+    stat_of "$process" && [ "$start" -eq $((met_$process)) ] && ! ended ||
+      eval "fallen $process $((met_$process)) \"\$text_$i\""
   done
 }
 
@@ -358,13 +461,29 @@ end() {
   fi
 }
 
-# Writes the log that the next run reports to its user.
-report() {
-  printf '%s\n' "jvm $jvm" "status $how" "uptime $began $now" "total $total"
-  printf '%scomplete\n' "$endings$alive$traced"
+# Sets memory to the shared memory of what was ended, if no process uses it any more.
+find_memory() {
+  memory=''
+  [ -r /proc/sysvipc/shm ] || return
+  while read -r _ segment _ size creator _ users _; do
+    case $creator$users in
+      *[!0-9]*) ;; # the headline
+      *)
+        [ "$users" -ne 0 ] || [ $((killed_$creator)) -eq 0 ] || memory="${memory}memory $segment $size
+"
+        ;;
+    esac
+  done </proc/sysvipc/shm
 }
 
-how=unknown naps=0 pause=0.002 hidden=' ' sessions=' ' jvms=''
+# Writes the log that the next run reports to its user.
+report() {
+  find_memory
+  printf '%s\n' "jvm $jvm" "status $how" "uptime $began $now" "total $total"
+  printf '%scomplete\n' "$endings$alive$traced$memory"
+}
+
+asking='' bade='' signals='' how=unknown naps=0 pause=0.002 hidden=' ' sessions=' ' jvms=''
 stat_of "$jvm" && jvms=$session
 [ "$jvms" ] || jvms=* # unknown: no session proves anything
 [ "$BASH_VERSION" ] && set -o posix # else a trapped signal takes a timed read's timeout
@@ -401,8 +520,10 @@ done
 hides=''
 whole /proc/self/mountinfo && case $text in *hidepid=*) hides=yes ;; esac
 read -r began _ </proc/uptime
-progress=${began%.*}
-count=0 total=0 endings='' calm=0 tried=0 deaths=0
+count=0 total=0 endings='' calm=0 tried=0 deaths=0 names=0
+bid
+read -r now _ </proc/uptime
+progress=${now%.*}
 : $((dead_$jvm = born)) # that death is known
 strike
 for _ in 1 2 3 4 5; do
