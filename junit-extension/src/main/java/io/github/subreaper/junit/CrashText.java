@@ -31,7 +31,12 @@ final class CrashText {
 
   private CrashText() {}
 
-  static String of(ScopeReport report) {
+  /**
+   * Writes about the crashes of a scope.
+   *
+   * @param during for a process, such as {@code , during aTest()}
+   */
+  static String of(ScopeReport report, Function<Descendant, String> during) {
     List<Descendant> crashed = report.crashed();
     List<String> lines = new ArrayList<>();
     Map<String, List<Descendant>> kinds = by(crashed, CrashText::kind);
@@ -56,6 +61,7 @@ final class CrashText {
                         + command(process)
                         + "; "
                         + SUPPORT.describeEnd(process).orElse("ended")
+                        + during.apply(process)
                         + (places.size() == 1 ? "" : SUPPORT.startedAt(process))
                         + core(process)));
     if (crashed.size() > MOST) {

@@ -10,6 +10,7 @@ import io.github.subreaper.framework.Masker;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param report what the end of the scope found
  * @param guarded the test, the class or the run
  * @param known the leaks that the suite's baseline tolerates
+ * @param during during which test a process of a class has ended, for texts
  * @param isUnkillable whether survivors make the test fail: the first scope that finds them fails
  * @param isLeaky whether leaks do
  * @param isCrashed whether crashes do
@@ -26,13 +28,14 @@ record ScopeVerdict(
     ScopeReport report,
     Guarded guarded,
     List<Descendant> known,
+    Function<Descendant, String> during,
     boolean isUnkillable,
     boolean isLeaky,
     boolean isCrashed) {
   private static final System.Logger LOG = System.getLogger(ScopeVerdict.class.getPackageName());
 
   /** Judges, and warns of what fails no test. */
-  static ScopeVerdict of(ScopeReport report, Guarded guarded) {
+  static ScopeVerdict of(ScopeReport report, Guarded guarded, Function<Descendant, String> during) {
     Session session = guarded.session();
     List<Descendant> foreign = session.newForeign(report.foreign());
     if (!foreign.isEmpty()) {
@@ -54,9 +57,10 @@ record ScopeVerdict(
     }
     boolean crashFails = isCrashFailing(report, guarded.settings().crashes());
     if (!report.crashed().isEmpty() && !crashFails) {
-      warn("subreaper.crashes", CrashText.of(report), guarded);
+      warn("subreaper.crashes", CrashText.of(report, during), guarded);
     }
-    return new ScopeVerdict(report, guarded, known, isUnkillable, isFailing(policy), crashFails);
+    return new ScopeVerdict(
+        report, guarded, known, during, isUnkillable, isFailing(policy), crashFails);
   }
 
   /**
@@ -76,7 +80,7 @@ record ScopeVerdict(
     if (!isCrashed) {
       return left;
     }
-    AssertionError crash = new CrashedProcessesError(report, CrashText.of(report) + where);
+    AssertionError crash = new CrashedProcessesError(report, CrashText.of(report, during) + where);
     if (left != null) {
       crash.addSuppressed(left);
     }

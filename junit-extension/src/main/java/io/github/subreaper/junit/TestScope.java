@@ -342,7 +342,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     }
     AssertionError failure =
         Conclusion.of(open, guarded, toMake, dead, endNanos, this::reportsOfClasses);
-    phaseOfClass("between tests");
+    phaseOfClass(TestReport.BETWEEN_TESTS);
     for (ExtensionContext outer = parent(context); outer != null; outer = parent(outer)) {
       of(outer).daemons.testEnds(guarded.scope());
     }

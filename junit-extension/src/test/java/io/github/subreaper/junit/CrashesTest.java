@@ -15,7 +15,9 @@ import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
 import java.time.Duration;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -76,6 +78,36 @@ class CrashesTest {
     void starts(Supervisor supervisor) {
       crash(supervisor);
     }
+  }
+
+  /** Its worker crashes in one of its tests. */
+  @SubreaperTest
+  @TestMethodOrder(MethodOrderer.MethodName.class)
+  static class SharedTestCases {
+    @Daemon
+    static final Program MASTER =
+        Program.of(
+            "sh",
+            "-c",
+            "ulimit -c 0; sleep 1000 & echo worker $!; wait; echo gone; exec sleep 1001");
+
+    @Test
+    void a(Launch launch) {
+      assertThat(launch.process()).isAlive();
+    }
+
+    @Test
+    void b(Launch launch) throws Exception {
+      String worker = launch.awaitOutput("worker").split(" ", -1)[1];
+      new ProcessBuilder("kill", "-SEGV", worker).start().waitFor(); // the library sends none
+      launch.awaitOutput("gone");
+    }
+  }
+
+  @Test
+  void crashOfAProcessOfTheClassNamesTheTest() {
+    Kit.Run run = Kit.run(SharedTestCases.class);
+    assertThat(run.onlyFailure()).hasMessageContaining("killed by SIGSEGV, during b(Launch)");
   }
 
   @Test

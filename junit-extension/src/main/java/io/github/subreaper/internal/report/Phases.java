@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.Recording.Phase;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,10 +19,19 @@ final class Phases {
   /** Its monitor guards it. */
   private final FirstAndLast<Begin> begins = new FirstAndLast<>(MOST_FIRST, MOST_LAST);
 
-  private record Begin(String phase, long nanos) {}
+  private record Begin(String phase, long nanos, Instant at) {}
 
   synchronized void begin(String phase) {
-    begins.add(new Begin(phase, System.nanoTime())); // here, so that they are in order
+    begins.add(new Begin(phase, System.nanoTime(), Instant.now())); // here, so they are in order
+  }
+
+  /** Returns the one of a moment; empty if none had begun. */
+  String at(Instant moment) {
+    String last = "";
+    for (Begin one : begins()) {
+      last = one.at.isAfter(moment) ? last : one.phase;
+    }
+    return last;
   }
 
   /** Returns when the first one began, by {@link System#nanoTime()}; null if none has begun. */
@@ -36,7 +46,7 @@ final class Phases {
    */
   List<Phase> until(long now, RecordedTime time) {
     List<Begin> all = begins();
-    all.add(new Begin("", now));
+    all.add(new Begin("", now, Instant.MAX));
     return IntStream.range(1, all.size())
         .mapToObj(
             i ->
@@ -50,7 +60,7 @@ final class Phases {
     Begin omitted = begins.omittedFrom();
     if (omitted != null) {
       String words = String.format(Locale.ROOT, "… (%,d more phases)", begins.omitted());
-      all.add(new Begin(words, omitted.nanos));
+      all.add(new Begin(words, omitted.nanos, omitted.at));
     }
     all.addAll(begins.last());
     return all;

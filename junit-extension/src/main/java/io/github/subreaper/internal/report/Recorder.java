@@ -106,6 +106,16 @@ public final class Recorder {
   }
 
   /**
+   * Returns the phase of a moment.
+   *
+   * @param moment of the past
+   * @return its name; empty if none had begun
+   */
+  public String phaseAt(Instant moment) {
+    return phases.at(moment);
+  }
+
+  /**
    * Returns whether there is anything to record. This reads the journal only if the scope has had
    * no process when it ended: one of a scope nested in it may have ended before.
    *
