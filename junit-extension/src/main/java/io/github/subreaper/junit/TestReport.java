@@ -32,9 +32,6 @@ final class TestReport {
           "org.junit.internal.AssumptionViolatedException",
           "org.testng.SkipException");
 
-  /** The phase of a class while none of its tests runs. */
-  static final String BETWEEN_TESTS = "between tests";
-
   private static final Pattern CALLERS =
       Pattern.compile("(java\\.lang|jdk\\.internal)\\.reflect\\.|org\\.junit\\.");
 
@@ -82,8 +79,8 @@ final class TestReport {
 
   /** Returns during which of its tests a process of a class has ended; empty for others. */
   String during(Descendant ended) {
-    String test = guarded.isClass() ? ended.endedAt().map(recorder::phaseAt).orElse("") : "";
-    return test.isEmpty() || test.equals(BETWEEN_TESTS) ? "" : ", during " + test;
+    String phase = guarded.isClass() ? ended.endedAt().map(recorder::phaseAt).orElse("") : "";
+    return phase.contains("(") ? ", during " + phase : ""; // else no test ran
   }
 
   /** Notes what a step of the test has thrown. */

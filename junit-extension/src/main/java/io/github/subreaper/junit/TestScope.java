@@ -342,7 +342,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     }
     AssertionError failure =
         Conclusion.of(open, guarded, toMake, dead, endNanos, this::reportsOfClasses);
-    phaseOfClass(TestReport.BETWEEN_TESTS);
+    phaseOfClass("between tests");
     for (ExtensionContext outer = parent(context); outer != null; outer = parent(outer)) {
       of(outer).daemons.testEnds(guarded.scope());
     }
