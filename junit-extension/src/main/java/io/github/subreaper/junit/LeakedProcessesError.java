@@ -16,8 +16,8 @@ public final class LeakedProcessesError extends AssertionError {
   /** What the end of the scope found. */
   private final transient ScopeReport report;
 
-  LeakedProcessesError(ScopeReport report, String advice) {
-    super(Masker.ofJvm().text(report + advice));
+  LeakedProcessesError(ScopeReport report, String text) {
+    super(Masker.ofJvm().text(text));
     this.report = report;
   }
 

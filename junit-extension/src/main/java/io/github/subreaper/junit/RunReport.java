@@ -24,8 +24,10 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +48,7 @@ final class RunReport {
   private final Set<String> classes = new ConcurrentSkipListSet<>();
   private final Set<String> running = new ConcurrentSkipListSet<>();
   private final Queue<RunSummary.ScopeEnd> ends = new ConcurrentLinkedQueue<>();
+  private final List<String> exitedRuns = new CopyOnWriteArrayList<>();
   private final AtomicBoolean warned = new AtomicBoolean();
   private volatile @Nullable ReportDirectory directory;
 
@@ -89,9 +92,13 @@ final class RunReport {
 
   /**
    * Activates with the directory as a system property, which the core reads: JUnit may know the
-   * parameter from other places.
+   * parameter from other places. Logs which earlier runs ended by System.exit.
    */
   Subreaper activate() {
+    for (String line : ExitedRun.take(directory())) {
+      LOG.log(WARNING, Subreaper.frameworkSupport().printable(line));
+      exitedRuns.add(line);
+    }
     String before = System.getProperty(DIRECTORY);
     if (named == null || named.equals(before)) {
       return Subreaper.activate();
@@ -175,8 +182,14 @@ final class RunReport {
   /** Returns what to say of a run that the end of the JVM cuts short. */
   String cutShort() {
     int leaks = ends.stream().mapToInt(end -> end.leaks().size()).sum();
+    String during = running.isEmpty() ? "" : ", during " + String.join(", ", running);
+    String exit = ExitedRun.place();
+    if (!exit.isEmpty()) {
+      ExitedRun.leave(directory(), secrets().text(during + exit));
+    }
     return "subreaper: the JVM exits before the end of the run"
-        + (running.isEmpty() ? "" : ", during " + String.join(", ", running))
+        + during
+        + exit
         + " · so far "
         + Counts.of(tests.get(), "test")
         + " · "
@@ -192,7 +205,7 @@ final class RunReport {
   void end(List<String> previousRuns, int postponed) {
     boolean interrupted = Thread.interrupted();
     try {
-      tryToEnd(previousRuns, postponed);
+      tryToEnd(Stream.concat(exitedRuns.stream(), previousRuns.stream()).toList(), postponed);
     } catch (IOException | RuntimeException | Error e) {
       warn(e);
     } finally {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param guarded the test, the class or the run
  * @param known the leaks that the suite's baseline tolerates
  * @param during during which test a process of a class has ended, for texts
+ * @param born in which dynamic test its leaks were born, to append to the verdict
  * @param isUnkillable whether survivors make the test fail: the first scope that finds them fails
  * @param isLeaky whether leaks do
  * @param isCrashed whether crashes do
@@ -29,13 +30,15 @@ record ScopeVerdict(
     Guarded guarded,
     List<Descendant> known,
     Function<Descendant, String> during,
+    String born,
     boolean isUnkillable,
     boolean isLeaky,
     boolean isCrashed) {
   private static final System.Logger LOG = System.getLogger(ScopeVerdict.class.getPackageName());
 
   /** Judges, and warns of what fails no test. */
-  static ScopeVerdict of(ScopeReport report, Guarded guarded, Function<Descendant, String> during) {
+  static ScopeVerdict of(
+      ScopeReport report, Guarded guarded, Function<Descendant, String> during, String born) {
     Session session = guarded.session();
     List<Descendant> foreign = session.newForeign(report.foreign());
     if (!foreign.isEmpty()) {
@@ -49,7 +52,7 @@ record ScopeVerdict(
     List<Descendant> known = new ArrayList<>();
     Leaks policy = report.leaked().isEmpty() ? Leaks.IGNORE : policy(report, guarded, known);
     if (policy == Leaks.WARN) {
-      warn("subreaper.leaks", report + LeakAdvice.of(guarded, report), guarded);
+      warn("subreaper.leaks", text(report, born) + LeakAdvice.of(guarded, report), guarded);
     }
     if (!known.isEmpty()) {
       guarded.publish(
@@ -60,7 +63,13 @@ record ScopeVerdict(
       warn("subreaper.crashes", CrashText.of(report, during), guarded);
     }
     return new ScopeVerdict(
-        report, guarded, known, during, isUnkillable, isFailing(policy), crashFails);
+        report, guarded, known, during, born, isUnkillable, isFailing(policy), crashFails);
+  }
+
+  private static String text(ScopeReport report, String born) {
+    String text = report.toString();
+    int end = (text + '\n').indexOf('\n');
+    return text.substring(0, end) + born + text.substring(end);
   }
 
   /**
@@ -76,7 +85,7 @@ record ScopeVerdict(
     AssertionError left =
         isUnkillable
             ? new UnkillableProcessesError(report, end)
-            : isLeaky ? new LeakedProcessesError(report, end) : null;
+            : isLeaky ? new LeakedProcessesError(report, text(report, born) + end) : null;
     if (!isCrashed) {
       return left;
     }

@@ -40,6 +40,7 @@ final class TestReport {
   private final Reports when;
   private final RunReport run;
   private final Recorder recorder;
+  private final DynamicTests dynamicTests = new DynamicTests();
   private volatile String phase = "";
   private volatile @Nullable Throwable failure;
 
@@ -81,6 +82,16 @@ final class TestReport {
   String during(Descendant ended) {
     String phase = guarded.isClass() ? ended.endedAt().map(recorder::phaseAt).orElse("") : "";
     return phase.contains("(") ? ", during " + phase : ""; // else no test ran
+  }
+
+  /** Notes a dynamic test of this factory that ends now. */
+  void ran(String dynamicTest, DynamicTests.Moment start) {
+    dynamicTests.ran(dynamicTest, start);
+  }
+
+  /** Returns in which dynamic test the leaks were born, to append to the verdict. */
+  String born(ScopeReport end) {
+    return dynamicTests.born(leakedTrees(end, List.of()));
   }
 
   /** Notes what a step of the test has thrown. */

@@ -184,6 +184,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     Supervisor open = supervisorOfOtherThread();
     Binding bound = open == null ? () -> {} : bind(open);
     Binding running = Subreaper.frameworkSupport().bindTest(running(method));
+    DynamicTests.Moment start = method == null ? DynamicTests.Moment.now() : null;
     try {
       return step.proceed();
     } catch (Throwable thrown) {
@@ -192,6 +193,10 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
       }
       throw thrown;
     } finally {
+      TestReport present = start == null ? null : report();
+      if (start != null && present != null) {
+        present.ran(phase, start);
+      }
       running.close();
       bound.close();
     }

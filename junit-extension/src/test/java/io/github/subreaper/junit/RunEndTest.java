@@ -17,6 +17,7 @@ import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,15 +42,24 @@ class RunEndTest {
   }
 
   @Test
-  void exitOfATestIsSaidWithItsName() {
-    ChildJvm.Output output =
-        PlatformGuardTest.run(ChildJvm.tests(ExitingTestCases.class).with(GUARD, "true"))
-            .assertExit(3);
+  void exitOfATestIsSaidWithItsNameInThisRunAndTheNext(@TempDir Path reports) {
+    ChildJvm.Output output = run(ExitingTestCases.class, reports).assertExit(3);
+    ChildJvm.Output next = run(StaticTestCases.class, reports);
+    ChildJvm.Output afterNext = run(StaticTestCases.class, reports);
 
-    assertThat(output.text())
-        .contains(
-            "subreaper: the JVM exits before the end of the run, during"
-                + " RunEndTest.ExitingTestCases.b_exits() · so far 1 test · 1 leak");
+    String exit =
+        ", during RunEndTest.ExitingTestCases.b_exits(), by System.exit at "
+            + ExitingTestCases.class.getName()
+            + ".b_exits(RunEndTest.java:";
+    assertThat(output.lines("the JVM exits before the end of the run" + exit))
+        .contains(" · so far 1 test · 1 leak");
+    assertThat(next.lines("subreaper: a previous run (pid ")).contains(") ended" + exit);
+    assertThat(afterNext.text()).doesNotContain("a previous run");
+  }
+
+  private static ChildJvm.Output run(Class<?> tests, Path reports) {
+    return PlatformGuardTest.run(
+        ChildJvm.tests(tests).with(GUARD, "true").with("subreaper.directory", reports.toString()));
   }
 
   @TestMethodOrder(MethodOrderer.MethodName.class)

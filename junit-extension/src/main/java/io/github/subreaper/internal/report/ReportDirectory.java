@@ -92,6 +92,20 @@ public final class ReportDirectory {
     }
   }
 
+  /**
+   * Writes a file that is no report.
+   *
+   * @param name of the file; one with this name is replaced
+   * @param text its content
+   * @throws IOException if it cannot be written
+   */
+  public void write(String name, String text) throws IOException {
+    make();
+    try (NewFile made = file(name, text)) {
+      made.replace(directory.resolve(name));
+    }
+  }
+
   private static void publish(Written written, NewFile page) throws IOException {
     try {
       page.replace(written.page);
