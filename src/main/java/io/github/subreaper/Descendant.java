@@ -130,6 +130,10 @@ public final class Descendant {
     return Optional.ofNullable(record.site());
   }
 
+  List<Descendant> livingBeside() {
+    return of(engine, engine.queries().records().stream().filter(ProcessRecord::isAlive).toList());
+  }
+
   String startedAt() {
     return LeakText.startedAt(engine, record);
   }

@@ -6,6 +6,7 @@ import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.spawn.CanarySetup;
+import io.github.subreaper.internal.engine.streams.Terminal;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -43,6 +44,7 @@ final class FailureContext {
         + unexpanded(launch)
         + ProcessTreeText.asPs(engine.queries().snapshot(launch))
         + line("launcher", launcher.pid() + " " + state(engine, launcher))
+        + openLine(launch)
         + ports(launch)
         + timeout(launch)
         + trace(engine, launch)
@@ -80,8 +82,22 @@ final class FailureContext {
             .skip(1)
             .filter(word -> FOR_A_SHELL.matcher(word).matches() && output.contains(word))
             .findFirst()
-            .map(word -> line("note", "no shell has read `" + word + "`: launch it by sh, -c"))
+            .map(word -> note("no shell has read `" + word + "`: launch it by sh, -c"))
             .orElse("");
+  }
+
+  private static String openLine(LaunchRecord launch) {
+    Terminal terminal = launch.streams().terminal();
+    return note(
+        terminal != null && terminal.isLineOpen()
+            ? "the text last written to the terminal has no newline at its end, so a shell has not"
+                + " read it: write \"…\\n\""
+            : "");
+  }
+
+  /** Returns a line with a hint; empty if that is. */
+  static String note(String hint) {
+    return hint.isEmpty() ? "" : line("note", hint);
   }
 
   private static String ports(LaunchRecord launch) {

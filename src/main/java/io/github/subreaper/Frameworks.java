@@ -87,6 +87,11 @@ final class Frameworks implements FrameworkSupport {
   }
 
   @Override
+  public List<Descendant> livingBeside(Descendant process) {
+    return process.livingBeside();
+  }
+
+  @Override
   public List<Descendant> unjudged(Subreaper subreaper) {
     return subreaper.unjudged();
   }

@@ -408,11 +408,13 @@ public final class Launch {
   public String awaitOutput(String regex, Duration timeout) {
     Predicate<String> wanted = Text.find(regex);
     Durations.notNegative("timeout", timeout);
-    return waits.until(
-        "a line of stdout or stderr " + Text.inWhich(regex) + ", of `" + command + "`",
-        timeout,
-        launch.output().search(wanted),
-        () -> engine.queries().anyAlive(launch));
+    return waits
+        .noting(() -> otherCase(regex))
+        .until(
+            "a line of stdout or stderr " + Text.inWhich(regex) + ", of `" + command + "`",
+            timeout,
+            launch.output().search(wanted),
+            () -> engine.queries().anyAlive(launch));
   }
 
   /**
@@ -480,7 +482,8 @@ public final class Launch {
                   ? this + " is not ready"
                   : "Waited " + Durations.say(timeout) + " for " + this + " to be ready";
       throw new WaitTimeoutException(
-          verdict + ".\n" + last[0].lines() + describe(), obstacle == null);
+          verdict + ".\n" + last[0].lines() + describe() + FailureContext.note(readiness.hint()),
+          obstacle == null);
     }
     engine.facts().ready(launch, ready.what());
   }
@@ -551,6 +554,11 @@ public final class Launch {
   /** Returns the earliest time that the file system can give to a file written after the launch. */
   Instant earliestFileTime() {
     return launch.earliestFileTime();
+  }
+
+  /** Returns the hint for a regex that is found in no line of the output. */
+  String otherCase(String regex) {
+    return Text.otherCase(regex, stdout() + "\n" + stderr());
   }
 
   Supplier<@Nullable String> searchOutput(Predicate<String> wanted) {

@@ -546,7 +546,8 @@ public final class Program {
    * the program to set it; the program does not notice. For a moment their arguments show those
    * variables that a shell would change, such as {@code LANG} and names with a dot.
    *
-   * @param mask such as {@code 0027}; from 0 to {@code 0777}
+   * @param mask such as {@code 0027}; from 0 to {@code 0777}. In Java only a number that begins
+   *     with 0 is octal: 27 is {@code 0033}
    * @return a changed copy
    * @throws IllegalArgumentException if it is outside that range
    */
@@ -554,7 +555,10 @@ public final class Program {
     if (mask < 0 || mask > 0777) {
       throw new IllegalArgumentException(
           "a umask is 0 to 0777 (octal), not "
-              + (mask < 0 ? "" + mask : "0" + Integer.toOctalString(mask)));
+              + (mask < 0 ? "" + mask : "0" + Integer.toOctalString(mask))
+              + (("" + mask).matches("[0-7]{3}")
+                  ? ". If " + mask + " was written: write 0" + mask
+                  : ""));
     }
     return with(spec.setup().withUmask(mask));
   }

@@ -24,6 +24,11 @@ sealed interface ReadinessCheck extends AutoCloseable {
   /** Checks once. */
   Finding check();
 
+  /** Returns what may be wrong with the condition; empty if that is not known. */
+  default String hint() {
+    return "";
+  }
+
   @Override
   default void close() {}
 
@@ -186,6 +191,7 @@ sealed interface ReadinessCheck extends AutoCloseable {
     private final Supplier<String> state;
     private final Supplier<@Nullable String> last;
     private final Runnable close;
+    private final Supplier<String> hint;
     private final int times;
     private int count;
     private String found = "";
@@ -196,23 +202,37 @@ sealed interface ReadinessCheck extends AutoCloseable {
         Supplier<String> state,
         Supplier<@Nullable String> last,
         Runnable close,
+        Supplier<String> hint,
         int times) {
       this.what = what;
       this.next = next;
       this.state = state;
       this.last = last;
       this.close = close;
+      this.hint = hint;
       this.times = times;
     }
 
     static OfLine in(String what, Launch launch, Path path, Predicate<String> wanted) {
       LogFile file = new LogFile(path, wanted, launch::earliestFileTime);
-      return new OfLine(what, file::next, file::state, file::lastLine, file::close, 1);
+      return new OfLine(what, file::next, file::state, file::lastLine, file::close, () -> "", 1);
     }
 
-    static OfLine ofOutput(String what, Launch launch, Predicate<String> wanted, int times) {
+    static OfLine ofOutput(
+        String what, Launch launch, String regex, Predicate<String> wanted, int times) {
       return new OfLine(
-          what, launch.searchOutput(wanted), () -> "none so far", () -> null, () -> {}, times);
+          what,
+          launch.searchOutput(wanted),
+          () -> "none so far",
+          () -> null,
+          () -> {},
+          () -> launch.otherCase(regex),
+          times);
+    }
+
+    @Override
+    public String hint() {
+      return count < times ? hint.get() : "";
     }
 
     /** Returns what the file has instead; empty for the output, whose end each failure shows. */
@@ -258,7 +278,7 @@ sealed interface ReadinessCheck extends AutoCloseable {
       this.what = what;
       this.launch = launch;
       this.wanted = wanted;
-      this.output = OfLine.ofOutput(what, launch, wanted, 1);
+      this.output = OfLine.ofOutput(what, launch, "", wanted, 1);
     }
 
     @Override
@@ -359,7 +379,10 @@ sealed interface ReadinessCheck extends AutoCloseable {
         return Finding.of(
             State.NOT_YET,
             what,
-            "received, but MAINPID=" + said.mainPid() + " is not a living process of the launch");
+            "received, but MAINPID="
+                + said.mainPid()
+                + " is not a living process of the launch: let the daemon name its own pid"
+                + " after its last fork");
       }
       return Finding.of(State.HOLDS, what, "received" + status(said));
     }
@@ -406,6 +429,15 @@ sealed interface ReadinessCheck extends AutoCloseable {
         state = (all ? order > 0 : order < 0) ? part.state() : state;
       }
       return new Finding(state, all ? "all of" : "any of", "", parts);
+    }
+
+    @Override
+    public String hint() {
+      return conditions.stream()
+          .map(ReadinessCheck::hint)
+          .filter(hint -> !hint.isEmpty())
+          .findFirst()
+          .orElse("");
     }
 
     @Override

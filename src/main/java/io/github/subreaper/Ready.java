@@ -146,7 +146,8 @@ public final class Ready {
   public static Ready output(String regex) {
     Predicate<String> wanted = Text.find(regex);
     String what = "a line of stdout or stderr " + Text.inWhich(regex);
-    return new Ready(what, launch -> ReadinessCheck.OfLine.ofOutput(what, launch, wanted, 1));
+    return new Ready(
+        what, launch -> ReadinessCheck.OfLine.ofOutput(what, launch, regex, wanted, 1));
   }
 
   /**
@@ -168,7 +169,8 @@ public final class Ready {
       return output(regex);
     }
     String what = times + " lines of stdout or stderr " + Text.inWhich(regex);
-    return new Ready(what, launch -> ReadinessCheck.OfLine.ofOutput(what, launch, wanted, times));
+    return new Ready(
+        what, launch -> ReadinessCheck.OfLine.ofOutput(what, launch, regex, wanted, times));
   }
 
   /**

@@ -130,6 +130,21 @@ final class Text {
     }
   }
 
+  /** Returns the hint for a regex that a line of an output matches but for its case. */
+  static String otherCase(String regex, String output) {
+    Predicate<String> exact = Pattern.compile(regex).asPredicate();
+    Predicate<String> any =
+        Pattern.compile(regex, Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE).asPredicate();
+    return output
+        .lines()
+        .filter(any.and(exact.negate()))
+        .findFirst()
+        .map(
+            line ->
+                "\"" + shortened(line) + "\" matches but for its case: put (?i) before the regex")
+        .orElse("");
+  }
+
   static String count(int number, String one, String many) {
     return number + " " + (number == 1 ? one : many);
   }

@@ -24,6 +24,11 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
     return new Waits(engine, over, () -> Text.notARegex(glob) + situation.get());
   }
 
+  /** Returns the same for waits whose failures also have a hint; an empty one is left out. */
+  Waits noting(Supplier<String> hint) {
+    return new Waits(engine, over, () -> situation.get() + FailureContext.note(hint.get()));
+  }
+
   /**
    * Returns the process that a search finds.
    *

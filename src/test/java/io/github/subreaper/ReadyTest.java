@@ -468,7 +468,8 @@ class ReadyTest {
             () ->
                 assertThat(timeout(() -> launch.awaitReady(Ready.notification(), SHORT)))
                     .hasMessageContaining(
-                        ": received, but MAINPID=1 is not a living process of the launch\n"));
+                        ": received, but MAINPID=1 is not a living process of the launch:"
+                            + " let the daemon name its own pid after its last fork\n"));
     assertThat(launch.notifiedMain()).isEmpty();
     assertHoldsOnlyAfterGo(launch, Ready.notification());
     assertThat(launch.notifiedMain()).contains(launch.process());

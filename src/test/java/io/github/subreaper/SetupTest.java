@@ -487,7 +487,9 @@ class SetupTest {
     }
     assertThatThrownBy(() -> program.withUmask(01000))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("a umask is 0 to 0777 (octal), not 01000");
+        .hasMessage("a umask is 0 to 0777 (octal), not 01000. If 512 was written: write 0512");
+    assertThatThrownBy(() -> program.withUmask(777))
+        .hasMessage("a umask is 0 to 0777 (octal), not 01411. If 777 was written: write 0777");
     assertThatThrownBy(() -> program.withUmask(-1)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> program.withUser("")).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> program.withUser("a\0b")).isInstanceOf(IllegalArgumentException.class);

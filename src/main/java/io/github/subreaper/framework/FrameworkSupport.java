@@ -129,6 +129,14 @@ public interface FrameworkSupport {
   ScopeReport end(Supervisor scope, Predicate<Descendant> postponed, Predicate<Descendant> left);
 
   /**
+   * Returns the processes that are alive in any scope of this JVM.
+   *
+   * @param process of one of these scopes, or of one that has ended
+   * @return in the order of their first sight
+   */
+  List<Descendant> livingBeside(Descendant process);
+
+  /**
    * Returns what no scope has judged: ambient processes that were born outside of all scopes, or
    * that an end has postponed.
    *

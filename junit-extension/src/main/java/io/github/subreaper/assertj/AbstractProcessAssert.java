@@ -405,9 +405,22 @@ public abstract class AbstractProcessAssert<
               ? Should.listenBeforeItsEnd(
                   subject(), wanted.where(), Naming.state(process()), evidence())
               : Should.listenOn(
-                  subject(), wanted.where(), limit, wanted.allOf(processes), evidence()));
+                  subject(),
+                  wanted.where(),
+                  limit,
+                  wanted.allOf(processes) + elsewhere(wanted),
+                  evidence()));
     }
     return myself;
+  }
+
+  /** Returns which other process of this JVM listens there; empty if none does. */
+  private String elsewhere(Endpoint wanted) {
+    return Subreaper.frameworkSupport().livingBeside(process()).stream()
+        .filter(wanted.isOf())
+        .findFirst()
+        .map(one -> "; there listens " + Naming.of(one) + " of " + Naming.printable(one.scope()))
+        .orElse("");
   }
 
   /**

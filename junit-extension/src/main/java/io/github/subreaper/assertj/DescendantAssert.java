@@ -849,7 +849,9 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
         found -> found.equals(OptionalInt.of(umask)),
         found ->
             "it is "
-                + (found.isEmpty() ? "unknown: needs Linux 4.7" : Naming.octal(found.getAsInt())));
+                + (found.isEmpty()
+                    ? "unknown: needs Linux 4.7"
+                    : Naming.octal(found.getAsInt()) + Hint.forOctal(umask, found.getAsInt())));
   }
 
   /**

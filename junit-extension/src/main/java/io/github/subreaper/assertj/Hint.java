@@ -32,6 +32,15 @@ final class Hint {
     return "";
   }
 
+  /** Returns the hint for an octal number of which one was written without its 0. */
+  static String forOctal(int expected, int found) {
+    boolean isExpected = Integer.toOctalString(found).equals("" + expected);
+    return isExpected || Integer.toOctalString(expected).equals("" + found)
+        ? "\n(in Java only a number that begins with 0 is octal: write 0%s%s)"
+            .formatted(isExpected ? expected : found, isExpected ? "" : ", where it is set")
+        : "";
+  }
+
   /**
    * Returns the hint for a regex that is found in none of these lines.
    *

@@ -1,5 +1,6 @@
 package io.github.subreaper.assertj;
 
+import io.github.subreaper.Glob;
 import io.github.subreaper.internal.text.Counts;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -140,6 +141,25 @@ final class ShapeMarks {
 
   String pattern() {
     return text(patternRows());
+  }
+
+  /** Returns what would have matched where a line that found nothing looks like another pattern. */
+  String hint() {
+    return shape.rows().stream()
+        .filter(
+            row -> tallies.containsKey(row.line()) && tallies.get(row.line()).firstWrong != null)
+        .map(row -> String.valueOf(row.head().glob()))
+        .filter(glob -> !matchesWrong(glob))
+        .map(glob -> Hint.forGlob(glob, this::matchesWrong))
+        .filter(hint -> !hint.isEmpty())
+        .findFirst()
+        .orElse("");
+  }
+
+  private boolean matchesWrong(String text) {
+    Glob glob = Glob.of(text);
+    return ofProcesses.keySet().stream()
+        .anyMatch(one -> glob.matches(one.name(), one.commandLine()));
   }
 
   private List<Row> patternRows() {

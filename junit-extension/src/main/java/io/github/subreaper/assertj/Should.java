@@ -425,8 +425,8 @@ final class Should extends BasicErrorMessageFactory {
 
   private static Should haveShape(String to, ShapeMarks marks, String evidence) {
     String verdict =
-        "Expecting process tree to %s %s:\n%s\nShape:\n%s"
-            .formatted(to, marks.verdict(), marks.tree(), marks.pattern());
+        "Expecting process tree to %s %s:\n%s\nShape:\n%s%s"
+            .formatted(to, marks.verdict(), marks.tree(), marks.pattern(), marks.hint());
     return new Should(verdict, evidence);
   }
 

@@ -31,8 +31,7 @@ final class Conclusion {
     long start = System.nanoTime();
     ScopeReport found = Leaving.end(scope, guarded);
     long all = nanos + System.nanoTime() - start;
-    ScopeVerdict verdict =
-        ScopeVerdict.of(found, guarded, report::during, report.born(found));
+    ScopeVerdict verdict = ScopeVerdict.of(found, guarded, report::during, report.born(found));
     AssertionError failure = verdict.failure(null);
     if (report.hasFailed()) {
       guarded.thrown().ifPresent(thrown -> addReasons(thrown, session));

@@ -70,11 +70,10 @@ final class DynamicTests {
             .map(possible -> Subreaper.frameworkSupport().printable(possible.get(0).name))
             .distinct()
             .toList();
-    int more = names.size() - MOST_NAMED;
     return names.isEmpty()
         ? ""
-        : (names.size() == 1 ? ", born in the dynamic test " : ", born in the dynamic tests ")
-            + names.stream().limit(MOST_NAMED).collect(joining("\", \"", "\"", "\""))
-            + (more > 0 ? " and " + more + " more" : "");
+        : names.stream()
+            .limit(MOST_NAMED)
+            .collect(joining("\" and \"", ", born in the dynamic test \"", "\""));
   }
 }

@@ -417,6 +417,17 @@ class DescendantDetailsTest {
     assertThat(process).hasUmask(027);
     assertFails(
         process, "to have the umask 0000\nbut it is 0027", () -> assertThat(process).hasUmask(0));
+    String hint = "\n(in Java only a number that begins with 0 is octal: write ";
+    assertFails(
+        process,
+        "to have the umask 0033\nbut it is 0027" + hint + "027)",
+        () -> assertThat(process).hasUmask(27));
+    Descendant decimal =
+        scope.patient().launch(Program.of("sleep", "1000").withUmask(27)).process();
+    assertFails(
+        decimal,
+        "to have the umask 0027\nbut it is 0033" + hint + "027, where it is set)",
+        () -> assertThat(decimal).hasUmask(027));
     assertUnreadable(
         ended(process), "to have the umask 0027", "umask", () -> assertThat(process).hasUmask(027));
   }

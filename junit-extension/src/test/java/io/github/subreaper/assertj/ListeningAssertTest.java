@@ -117,10 +117,13 @@ class ListeningAssertTest {
   }
 
   @Test
-  void aPortOfAnotherProcessDoesNotCount() {
-    int taken = portOf(scope.patient().launch(Listener.on()));
+  void aPortOfAnotherProcessDoesNotCountAndItIsNamed() {
+    Launch other = scope.patient().launch(Listener.on());
+    int taken = portOf(other);
     Launch sleep = sleep();
-    String verdict = "to listen on port " + taken + "\nbut after 0.050 s it listens on no port";
+    String verdict =
+        "to listen on port %d\nbut after 0.050 s it listens on no port; there listens %s of patient"
+            .formatted(taken, Naming.of(listener(other).orElseThrow()));
 
     assertFails(sleep.process(), verdict, () -> assertThat(sleep.process()).listensOn(taken));
     assertFails(sleep, verdict, () -> assertThat(sleep).listensOn(taken));
@@ -239,7 +242,10 @@ class ListeningAssertTest {
     assertThat(launch.process()).listensOn(socket).listensOnWithin(Duration.ZERO, socket);
     assertThat(launch).listensOn(socket).listensOnWithin(Duration.ZERO, socket);
     Launch sleep = sleep();
-    String verdict = "to listen on " + socket + "\nbut after 0.050 s it listens on no unix socket";
+    String verdict =
+        ("to listen on %s\nbut after 0.050 s it listens on no unix socket;"
+                + " there listens %s of patient")
+            .formatted(socket, Naming.of(launch.process()));
     assertFails(sleep.process(), verdict, () -> assertThat(sleep.process()).listensOn(socket));
     assertFails(sleep, verdict, () -> assertThat(sleep).listensOn(socket));
   }
@@ -261,7 +267,9 @@ class ListeningAssertTest {
     assertThat(launch).listensOnUdp(port).listensOnUdpWithin(Duration.ZERO, port);
     Launch sleep = sleep();
     String verdict =
-        "to listen on UDP port " + port + "\nbut after 0.050 s it listens on no UDP port";
+        ("to listen on UDP port %d\nbut after 0.050 s it listens on no UDP port;"
+                + " there listens %s of patient")
+            .formatted(port, Naming.of(launch.process()));
     assertFails(sleep.process(), verdict, () -> assertThat(sleep.process()).listensOnUdp(port));
     assertFails(sleep, verdict, () -> assertThat(sleep).listensOnUdp(port));
     assertFails(

@@ -24,7 +24,7 @@ class DynamicTestsTest {
   @Test
   void verdictNamesTheDynamicTestsInWhichTheLeaksWereBorn() {
     assertThat(firstLine(LeakingCases.class))
-        .endsWith(", born in the dynamic tests \"leaves\", \"leaves another\"");
+        .endsWith(", born in the dynamic test \"leaves\" and \"leaves another\"");
   }
 
   @SubreaperTest

@@ -42,6 +42,7 @@ public final class Terminal implements AutoCloseable {
   private @Nullable FileOutputStream output;
 
   private volatile boolean hungUp;
+  private volatile boolean isLineOpen;
   private volatile @Nullable Thread thread;
 
   /**
@@ -159,9 +160,15 @@ public final class Terminal implements AutoCloseable {
     sink.lock();
     try {
       sink.write(text.getBytes(StandardCharsets.UTF_8));
+      isLineOpen = text.isEmpty() ? isLineOpen : text.charAt(text.length() - 1) >= ' ';
     } finally {
       sink.unlock();
     }
+  }
+
+  /** Returns whether the last text ended in the midst of a line, so that a shell waits for more. */
+  public boolean isLineOpen() {
+    return isLineOpen;
   }
 
   /** Sets the size. Returns false if the terminal was hung up. */
