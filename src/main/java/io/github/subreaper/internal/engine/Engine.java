@@ -279,18 +279,7 @@ public final class Engine {
     facts = new Facts(time, lock, new FactLog(time, directory.path("journal")));
     Wakeups wakeups = Wakeups.create(kernel, time);
     undo.push(wakeups);
-    GuardianNews.Line line = new GuardianNews.Line() { // no lambda: an activation links none
-          @Override
-          public boolean report(int pid, long startTicks) {
-            return guardian.report(pid, startTicks);
-          }
-
-          @Override
-          public void stopSignal(int launch, int signal) {
-            guardian.stopSignal(launch, signal);
-          }
-        };
-    registry = new Registry(kernel, time, lock, own, new GuardianNews(line), facts, wakeups);
+    registry = new Registry(kernel, time, lock, own, new GuardianNews(guardian), facts, wakeups);
     ThreadBindings bindings = new ThreadBindings(time, threads);
     MethodBindings methods = new MethodBindings();
     callSites = new CallSites(methods);

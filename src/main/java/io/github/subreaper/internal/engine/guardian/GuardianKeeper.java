@@ -13,7 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps one guardian alive as long as the activation lasts, and counts those that were lost. */
-public final class GuardianKeeper {
+public final class GuardianKeeper implements GuardianLine {
   private static final long RETRY_NANOS = 200_000_000;
 
   private final Kernel kernel;
@@ -53,7 +53,7 @@ public final class GuardianKeeper {
     return all;
   }
 
-  /** Reports the stop signal of a launch to the guardian. */
+  @Override
   public void stopSignal(int launch, int signal) {
     Guardian present = guardian;
     if (present != null) {
@@ -61,7 +61,7 @@ public final class GuardianKeeper {
     }
   }
 
-  /** Reports a process to the guardian. Returns false if that is not possible now. */
+  @Override
   public boolean report(int pid, long startTicks) {
     Guardian present = guardian;
     return present != null && present.report(pid, startTicks);

@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine.records;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
 
 import io.github.subreaper.internal.engine.guardian.Guardian;
+import io.github.subreaper.internal.engine.guardian.GuardianLine;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
@@ -12,21 +13,12 @@ import java.util.Set;
  * over all records guards this.
  */
 public final class GuardianNews {
-  /** The way to the guardian. */
-  public interface Line {
-    /** Returns false if its line is full or gone. */
-    boolean report(int pid, long startTicks);
-
-    /** Reports the stop signal of a launch, for as long as it has this number. */
-    default void stopSignal(int launch, int signal) {}
-  }
-
-  private final Line line;
+  private final GuardianLine line;
 
   /** Pids of ended processes that could not be reported: the line was full. */
   private final Set<Integer> unreported = new HashSet<>();
 
-  public GuardianNews(Line line) {
+  public GuardianNews(GuardianLine line) {
     this.line = line;
   }
 
