@@ -169,11 +169,32 @@ class NewcomerMistakesTest {
             "ends with a carriage return",
             "To fix: save it with Unix line ends: sed "),
         mistake(
+            "the directory does not exist",
+            "supervisor.launch(program.withDirectory(Path.of(\"/no/dir\")))",
+            () -> supervisor.launch(program.withDirectory(Path.of("/no/dir"))),
+            "no such directory: /no/dir",
+            "To fix: create it"),
+        mistake(
             "the user does not exist",
             "supervisor.launch(program.withUser(\"ngnix\"))",
             () -> supervisor.launch(program.withUser("ngnix")),
             "no such user in /etc/passwd: ngnix",
             "To fix: add that user"),
+        mistake(
+            "the limit is too high",
+            "supervisor.launch(program.withLimit(\"nofile\", 1024, 1L << 40))",
+            () -> supervisor.launch(program.withLimit("nofile", 1024, 1L << 40)),
+            "/proc/sys/fs/nr_open",
+            "To fix: take a hard limit of "),
+        mistake(
+            "the scope is closed",
+            "inner.close(); inner.launch(\"sleep\", \"1000\")",
+            () -> {
+              inner.close();
+              inner.launch("sleep", "1000");
+            },
+            "in inner: this scope has ended",
+            "To fix: use a scope that is open"),
         // scopes
         mistake(
             "a static field keeps the Supervisor of the test before",
@@ -246,6 +267,16 @@ class NewcomerMistakesTest {
             "looks like a regex",
             "try `sle*`"),
         mistake(
+            "the duration is negative",
+            "launch.awaitExit(Duration.ofSeconds(-5))",
+            () -> launch.awaitExit(Duration.ofSeconds(-5)),
+            "timeout must not be negative: -5.0 s"),
+        mistake(
+            "the port is out of range",
+            "launch.awaitListening(99999)",
+            () -> launch.awaitListening(99999),
+            "a port is 1 to 65535, not 99999"),
+        mistake(
             "another process has the port",
             "launch.awaitReady(Ready.port(port))",
             () -> launch.awaitReady(Ready.port(port)),
@@ -255,6 +286,11 @@ class NewcomerMistakesTest {
             "forking.awaitReady(Ready.pidFile(pidFile))",
             () -> forking.awaitReady(Ready.pidFile(pidFile)),
             "the launcher, which has ended: let the daemon write its own pid"),
+        mistake(
+            "the launch has no notify socket",
+            "launch.awaitReady(Ready.notification())",
+            () -> launch.awaitReady(Ready.notification()),
+            "To fix: launch Program.of(…).withNotifySocket()"),
         mistake(
             "a glob where a regex is meant",
             "launch.awaitOutput(\"*ready*\")",
@@ -309,6 +345,11 @@ class NewcomerMistakesTest {
             () -> assertThat(parent).hasShape("sh -c *\nsleep 1000"),
             "  sleep 1000  ← not in the pattern",
             "sleep 1000    ← missing"),
+        mistake(
+            "the user of an assertion does not exist",
+            "assertThat(launch.process()).runsAs(\"ngnix\")",
+            () -> assertThat(launch.process()).runsAs("ngnix"),
+            "there is no user `ngnix` in /etc/passwd"),
         // settings
         mistake(
             "the setting is misspelt",
@@ -401,8 +442,10 @@ class NewcomerMistakesTest {
             .replace("port " + port, "port 5432")
             .replaceAll("ended, after [0-9.]+ s", "ended, after 0.01 s")
             .replaceAll("not in PATH: [^)]*", "not in PATH: …")
+            .replaceAll("(?<=more than |limit of )\\d+", "1048576")
             .replaceAll("(\\d) +\\S+ +\\S+ +\\d+:\\d\\d ", "$1 ? S 0:00 ")
             .replaceAll(" +adopted .*", "")
+            .replaceAll("runs as \\S+ \\(uid \\d+\\)", "runs as root (uid 0)")
             .replace(BareTestCases.class.getName(), "MyTest")
             .replaceAll(
                 "at \\S+\\(NewcomerMistakesTest.java:\\d+\\)", "at MyTest.test(MyTest.java:41)")
