@@ -177,7 +177,7 @@ class ActivationTest {
       Launch killed = outer.launch(ChildJvm.command(Nested.class, "halt").toArray(String[]::new));
       killed.awaitExit();
       Descendant left = killed.awaitOrphan("sleep 2000");
-      assertThat(left.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+      assertThat(left.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
       assertThat(killed.stop().isClean()).isTrue();
       assertThat(before.isAlive()).isTrue();
     }
