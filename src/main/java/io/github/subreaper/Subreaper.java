@@ -44,7 +44,7 @@ public final class Subreaper implements AutoCloseable {
   private Subreaper(Engine engine, List<String> previousRuns) {
     this.engine = engine;
     this.previousRuns = previousRuns;
-    this.session = engine.scopes().openSession();
+    this.session = engine.openSession();
   }
 
   /**

@@ -71,8 +71,10 @@ class JvmExitTest extends EndFixture {
     assertThat(jvm.orphans()).isEmpty();
   }
 
-  /** Activates again and again in a shutdown hook, until that is refused. */
+  /** Activates again and again in shutdown hooks, until that is refused. */
   static final class ActivatingTooLate {
+    private static final int HOOKS = 8;
+
     private ActivatingTooLate() {}
 
     /** Takes whether it was active before. */
@@ -80,7 +82,9 @@ class JvmExitTest extends EndFixture {
       if (arguments[0].equals("true")) {
         Subreaper.activate();
       }
-      Runtime.getRuntime().addShutdownHook(new Thread(ActivatingTooLate::activate));
+      for (int i = 0; i < HOOKS; i++) {
+        Runtime.getRuntime().addShutdownHook(new Thread(ActivatingTooLate::activate));
+      }
     }
 
     private static void activate() {
@@ -100,7 +104,10 @@ class JvmExitTest extends EndFixture {
   void activationIsRefusedWhenTheJvmIsShuttingDown(boolean active) throws Exception {
     ChildJvm.Result jvm =
         ChildJvm.run(ActivatingTooLate.class, Boolean.toString(active)).exitedNormally();
-    assertThat(jvm.value("refused")).startsWith("cannot activate: this JVM is shutting down");
+    assertThat(jvm.output().lines().filter(line -> line.startsWith("refused=")))
+        .as(jvm.output())
+        .hasSize(ActivatingTooLate.HOOKS)
+        .allMatch(line -> line.startsWith("refused=cannot activate: this JVM is shutting down"));
   }
 
   /** Leaves a daemon behind without this library. */

@@ -275,7 +275,7 @@ class LaunchParityTest {
       ChildJvm.Result jvm =
           ChildJvm.run(
               List.of(),
-              List.of(),
+              List.of("-Dsubreaper.origin=off"), // a recorder that starts while the JVM ends warns
               Map.of("LC_ALL", locale),
               InAnotherJvm.class,
               "sh",
