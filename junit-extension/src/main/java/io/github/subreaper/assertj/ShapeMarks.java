@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,8 @@ final class ShapeMarks {
 
   /** A tree of more processes shows equal siblings as one row. */
   private static final int MOST_SINGLE = 20;
+
+  private static final Pattern REGEX = Pattern.compile("^\\^|\\.\\*|\\$$");
 
   private final Shape shape;
   private final List<SeenProcess> processes;
@@ -143,13 +146,13 @@ final class ShapeMarks {
     return text(patternRows());
   }
 
-  /** Returns what would have matched where a line that found nothing looks like another pattern. */
+  /** Returns what would have matched where a line that found nothing looks like a regex. */
   String hint() {
     return shape.rows().stream()
         .filter(
             row -> tallies.containsKey(row.line()) && tallies.get(row.line()).firstWrong != null)
         .map(row -> String.valueOf(row.head().glob()))
-        .filter(glob -> !matchesWrong(glob))
+        .filter(glob -> REGEX.matcher(glob).find() && !matchesWrong(glob))
         .map(glob -> Hint.forGlob(glob, this::matchesWrong))
         .filter(hint -> !hint.isEmpty())
         .findFirst()
