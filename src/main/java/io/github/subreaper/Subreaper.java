@@ -44,7 +44,7 @@ public final class Subreaper implements AutoCloseable {
   private Subreaper(Engine engine, List<String> previousRuns) {
     this.engine = engine;
     this.previousRuns = previousRuns;
-    this.session = engine.openSession();
+    this.session = engine.scopes().openSession();
   }
 
   /**
@@ -70,6 +70,8 @@ public final class Subreaper implements AutoCloseable {
         System.getLogger("io.github.subreaper").log(WARNING, Masker.ofJvm().text(previousRun));
       }
       return new Subreaper(engine, previousRuns);
+    } catch (ScopeEndedException e) {
+      return activate(); // which is refused: the JVM ends, and has ended what was active
     } catch (UnsupportedException e) {
       throw new UnsupportedSystemException(
           "This system cannot run a subreaper: "

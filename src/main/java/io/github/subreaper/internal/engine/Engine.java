@@ -44,8 +44,6 @@ import io.github.subreaper.internal.engine.records.OwnSession;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.RecordLock;
 import io.github.subreaper.internal.engine.records.Registry;
-import io.github.subreaper.internal.engine.records.Scope;
-import io.github.subreaper.internal.engine.records.ScopeEndedException;
 import io.github.subreaper.internal.engine.records.ScopeTree;
 import io.github.subreaper.internal.engine.records.Wakeups;
 import io.github.subreaper.internal.engine.scan.AdopterList;
@@ -157,17 +155,6 @@ public final class Engine {
       }
     } finally {
       USERS.unlock();
-    }
-  }
-
-  /**
-   * Opens the session of a user; IllegalStateException if the JVM's end has ended all meanwhile.
-   */
-  public Scope openSession() {
-    try {
-      return scopes.openSession();
-    } catch (ScopeEndedException e) {
-      throw ShutdownHook.tooLate();
     }
   }
 

@@ -27,7 +27,7 @@ final class ShutdownHook implements AutoCloseable {
     }
   }
 
-  static IllegalStateException tooLate() {
+  private static IllegalStateException tooLate() {
     return new IllegalStateException(
         "cannot activate: this JVM is shutting down. To fix: activate before it does, not in a"
             + " shutdown hook");
