@@ -454,8 +454,8 @@ class SimulationTest {
                 }
               });
           Search search = on.engine.searches().matching(on.scope, ProcessRecord::isOrphan);
-          ProcessRecord found = assertDoesNotThrow(() -> search.run(Simulation.SECOND).process());
-          assertThat(found).extracting(ProcessRecord::pid).isEqualTo(daemon.pid);
+          Search.Result found = assertDoesNotThrow(() -> search.run(Simulation.SECOND));
+          assertThat(found.process()).extracting(ProcessRecord::pid).isEqualTo(daemon.pid);
         });
   }
 }
