@@ -176,7 +176,7 @@ public final class Machine {
   /** The first process of each launch. */
   public final List<Proc> launched = new ArrayList<>();
 
-  /** What the guardian was told. */
+  /** The lines that the guardian got. */
   public final List<String> lines = new ArrayList<>();
 
   public final List<Integer> threads = new ArrayList<>();
