@@ -411,7 +411,8 @@ public final class Program {
 
   /**
    * Chooses the signal that asks its processes to end, the launched one and all below it, before
-   * SIGKILL. {@link ScopeOptions#grace()} describes when each gets it.
+   * SIGKILL. {@link ScopeOptions#grace()} describes when each gets it. If this JVM dies, the
+   * guardian sends it to the topmost of those that are left, and SIGKILL after two seconds.
    *
    * @param signal in place of SIGTERM
    * @return a changed copy
