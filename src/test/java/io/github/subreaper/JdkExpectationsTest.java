@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -84,6 +85,39 @@ class JdkExpectationsTest {
         Supervisor scope = subreaper.open("test")) {
       assertThat(orphanIsAChild()).isTrue();
       await().atMost(Duration.ofSeconds(60)).until(() -> scope.orphans().size() == 1);
+    }
+  }
+
+  /**
+   * A child that dies before its thread does belongs to that thread first, then to the adopter,
+   * where the orphans are of which the JDK has to be asked.
+   */
+  @Test
+  void threadsThatEndKeepTheirStatusesWhileOrphansDie() throws Exception {
+    AtomicBoolean over = new AtomicBoolean();
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor scope = subreaper.open("test")) {
+      Thread orphans = new Thread(() -> leaveOrphansUntil(over));
+      orphans.start();
+      try {
+        for (int i = 0; i < 6; i++) {
+          assertThat(fromThreads(false)).isEqualTo(codes(40));
+        }
+      } finally {
+        over.set(true);
+        orphans.join();
+      }
+      assertThat(scope.orphans()).isNotEmpty();
+    }
+  }
+
+  private static void leaveOrphansUntil(AtomicBoolean over) {
+    while (!over.get()) {
+      try {
+        sh("sleep 0.003 >/dev/null 2>&1 &").waitFor();
+      } catch (IOException | InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 

@@ -110,19 +110,19 @@ class PlantedFaultsTest {
             "        process.ending().stopped();\n",
             ""),
         new Fault(
-            253,
+            197,
             "the stop of a launch terminates nothing",
             "end/LaunchStop",
             "List<SurvivorRecord> survivors = end.termination().run(() -> {});",
             "List<SurvivorRecord> survivors = List.of();"),
         new Fault(
-            27,
+            28,
             "a wait that is over is taken for an end",
             "query/Waiting",
             "if (registry.awaitEnd(process, Math.min(rest, left))) {",
             "if (registry.awaitEnd(process, Math.min(rest, left)) || left <= 0) {"),
         new Fault(
-            81,
+            262,
             "the children of a known process are not read",
             "scan/TreeScan",
             "push(children, process, 0);\n        if (children == null)",
@@ -134,7 +134,7 @@ class PlantedFaultsTest {
             " && (covered || !isAdopted(stat.pid()))",
             ""),
         new Fault(
-            267,
+            26,
             "a scan counts though a process died meanwhile",
             "reap/CompleteScan",
             "lastDeathNanos.getAsLong() - scanCycle.lastStartNanos() < 0 // always asked",
@@ -164,13 +164,13 @@ class PlantedFaultsTest {
             "if (!process.wasKilled() || isRefused(process)) {",
             "if (!process.ending().isFrozen() || isRefused(process)) {"),
         new Fault(
-            2108,
+            3500,
             "the end of a first thread is taken for that of the process",
             "records/Observed",
             "zombie = stat.hasEnded();",
             "zombie = stat.state() == 'Z';"),
         new Fault(
-            81,
+            57,
             "a tree counts as frozen before two scans agree",
             "query/Freeze",
             "return quietScans >= 2 ?",
@@ -224,7 +224,13 @@ class PlantedFaultsTest {
             "return collected.isDone();",
             "return true;"),
         new Fault(
-            28,
+            92,
+            "the time before its thread has passed a child on counts",
+            "reap/Ownership",
+            "question = ask(pid, startTicks);",
+            ""),
+        new Fault(
+            7,
             "a scan that found none counts as the last",
             "end/KillTargets",
             "none = !scan.anyAlive(() -> !fresh().isEmpty(), lastDeathNanos);",

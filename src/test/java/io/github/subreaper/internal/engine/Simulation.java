@@ -195,6 +195,13 @@ final class Simulation {
     return process.isAlive() && process.uid != Machine.OWN_USER;
   }
 
+  /**
+   * Returns whether both had one pid in one hundredth of a second, so that no record tells which.
+   */
+  private static boolean isTwin(Proc one, Proc other) {
+    return one.pid == other.pid && one.startTicks == other.startTicks;
+  }
+
   private static boolean is(ProcessRecord record, Proc process) {
     return record.pid() == process.pid && record.startTicks() == process.startTicks;
   }
@@ -394,10 +401,13 @@ final class Simulation {
       if (child != null) {
         child.awaitedByJvm = true;
         child.isNative = !other && choices.next(4) == 1;
+        machine.exec(child, "program");
+        if (other) {
+          schedule.time.park(choices.next(3) * 5_000_000L); // before its thread passes it on
+        }
         if (!child.isNative) {
           kernel.jdk().watch(child);
         }
-        machine.exec(child, "program");
       }
       if (other && choices.next(2) == 1) {
         machine.endThread(Machine.OTHER_THREAD);
@@ -688,6 +698,9 @@ final class Simulation {
       for (Proc process : machine.all) {
         if (isUncollected(process)) {
           lost.add(process + " is a zombie that no wait collects");
+          continue;
+        }
+        if (machine.all.stream().anyMatch(one -> one != process && isTwin(one, process))) {
           continue;
         }
         List<Integer> statuses = new ArrayList<>();

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -155,11 +154,15 @@ public final class Ownership {
   private Verdict afterTheJdk(ProcessStat zombie, long tag, @Nullable ProcessRecord record) {
     int pid = zombie.pid();
     long startTicks = zombie.startTicks();
-    if (record == null && !isInDoubt(pid, startTicks)) {
-      attribution.unknownOrphanDied(zombie, tag);
-    }
     Question question = question(pid, startTicks);
-    question.mayBeOurs = true;
+    if (!question.mayBeOurs) {
+      // While its forking thread lived, the JDK need not have had it yet: that time does not count.
+      question = ask(pid, startTicks);
+      question.mayBeOurs = true;
+      if (record == null) {
+        attribution.unknownOrphanDied(zombie, tag);
+      }
+    }
     boolean past =
         threads.leaveToUs(pid, question.sinceNanos)
             || (zombie.isHidden()
@@ -260,15 +263,14 @@ public final class Ownership {
   }
 
   private Question question(int pid, long startTicks) {
-    if (!isInDoubt(pid, startTicks)) {
-      questions.put(pid, new Question(startTicks, time.nanos()));
-    }
-    return Objects.requireNonNull(questions.get(pid));
+    Question question = questions.get(pid);
+    return question != null && question.startTicks == startTicks ? question : ask(pid, startTicks);
   }
 
-  private boolean isInDoubt(int pid, long startTicks) {
-    Question question = questions.get(pid);
-    return question != null && question.startTicks == startTicks;
+  private Question ask(int pid, long startTicks) {
+    Question question = new Question(startTicks, time.nanos());
+    questions.put(pid, question);
+    return question;
   }
 
   /**
