@@ -357,6 +357,31 @@ class SimulationTest {
         });
   }
 
+  /** It is not taken for an orphan, nor is another one started. */
+  @Test
+  void guardianThatCouldNotBeReadAtItsStartIsKnownLater() {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          Proc first = Objects.requireNonNull(machine.guardian);
+          int[] refusals = {2}; // of its descriptor, and of its stat
+          machine.hook(
+              new Machine.Silent() {
+                @Override
+                public boolean refuses() {
+                  return machine.guardian != first && refusals[0]-- > 0;
+                }
+              });
+          machine.exit(first, SignalNumber.SIGKILL);
+          machine.collect(first);
+          on.engine.guardian.ensure(() -> {});
+          Proc second = machine.guardian;
+          on.engine.guardian.ensure(() -> {});
+          assertThat(refusals[0]).isNegative();
+          assertThat(machine.guardian).isSameAs(second).isNotSameAs(first);
+        });
+  }
+
   /** Its pid is another's at once (Linux 7.1). */
   @Test
   void signalToAnOrphanThatLeavesNoZombieReachesNoOther() {

@@ -46,6 +46,9 @@ public final class Guardian {
   /** In place of a start time. */
   public static final long GONE = 0;
 
+  private static final long UNKNOWN = -1;
+  private static final int SELF = (int) ProcessHandle.current().pid();
+
   /** The FIFO that it reads. */
   public static final String LINE = "line";
 
@@ -73,7 +76,7 @@ public final class Guardian {
    */
   private final @Nullable Pidfd process;
 
-  private final long startTicks;
+  private long startTicks;
   private boolean ended;
 
   /**
@@ -102,7 +105,7 @@ public final class Guardian {
     ready = output;
     process = open(pid);
     ProcessStat stat = kernel.procfs.stat(pid);
-    startTicks = stat == null ? -1 : stat.startTicks();
+    startTicks = stat == null ? UNKNOWN : stat.startTicks();
   }
 
   private @Nullable Pidfd open(int pid) {
@@ -190,7 +193,7 @@ public final class Guardian {
   }
 
   /** Keeps it for what an end could not kill, as long as this JVM lives. */
-  void stay() {
+  synchronized void stay() {
     STAYING.put(pid, startTicks);
   }
 
@@ -213,9 +216,13 @@ public final class Guardian {
       return process.send(0) != Errno.ESRCH;
     }
     ProcessStat stat = kernel.procfs.stat(pid);
-    return stat == null
-        ? kernel.kill.send(pid, 0) != Errno.ESRCH // it can't be read now, for want of a descriptor
-        : stat.startTicks() == startTicks;
+    if (stat == null) {
+      return kernel.kill.send(pid, 0) != Errno.ESRCH; // no descriptor is left to read it
+    }
+    if (startTicks == UNKNOWN && stat.parent() == SELF) {
+      startTicks = stat.startTicks(); // nor was there one when it was started
+    }
+    return stat.startTicks() == startTicks;
   }
 
   /** Reports to it a process that it can't find by itself, since it can't read the tag. */
