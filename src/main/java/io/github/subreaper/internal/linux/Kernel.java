@@ -125,6 +125,15 @@ public class Kernel {
     return new Ptrace();
   }
 
+  public TracedMemory tracedMemory() {
+    return new TracedMemory();
+  }
+
+  /** Returns what gives a program, which has exec'd and made no call yet, its filter. */
+  public FilterInjection filterInjection(int tid, Ptrace ptrace, TracedMemory memory) {
+    return new FilterInjection(ptrace, memory, tid);
+  }
+
   public TracedWait tracedWait() {
     return new TracedWait();
   }

@@ -59,6 +59,12 @@ final class LibC {
 
   static native int ptrace(int request, int pid, @Nullable Pointer address, @Nullable Pointer data);
 
+  static native int process_vm_readv(
+      int pid, Pointer local, int count, Pointer remote, int remoteCount, int flags);
+
+  static native int process_vm_writev(
+      int pid, Pointer local, int count, Pointer remote, int remoteCount, int flags);
+
   static native int kill(int pid, int signal);
 
   static native int getsid(int pid);

@@ -388,6 +388,11 @@ public class Procfs {
     return link(at(pid).then("/cwd"));
   }
 
+  /** Returns its root directory, chroot(2). */
+  public @Nullable String root(int pid) {
+    return link(at(pid).then("/root"));
+  }
+
   public @Nullable ProcessStatus status(int pid) {
     byte[] text = read("/proc/" + name(pid) + "/status");
     return text == null || text.length == 0

@@ -8,13 +8,15 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGTTOU;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Traces with ptrace(2), which needs no privilege for one's own children: a seized process and all
- * that it forks stop at births, execs, signals and exits, and no system call is stopped (Linux 3.8,
- * {@code PTRACE_O_EXITKILL}). For the one thread that seizes: the kernel lets no other thread
- * answer.
+ * that it forks stop at births, execs, signals and exits, and at system calls only if asked to
+ * (Linux 3.8, {@code PTRACE_O_EXITKILL}). For the one thread that seizes: the kernel lets no other
+ * thread answer.
  */
 public class Ptrace {
   public static final int EVENT_FORK = 1;
@@ -22,20 +24,37 @@ public class Ptrace {
   public static final int EVENT_CLONE = 3;
   public static final int EVENT_EXEC = 4;
   public static final int EVENT_EXIT = 6;
+  public static final int EVENT_SECCOMP = 7;
   public static final int EVENT_STOP = 128;
+
+  /** Instead of a signal: a stop at the entry or exit of a call, {@link #goToCall}. */
+  public static final int CALL = 5 | 0x80;
 
   private static final int CONT = 7;
   private static final int DETACH = 17;
   private static final int GETEVENTMSG = 0x4201;
   private static final int GETSIGINFO = 0x4202;
+  private static final int SYSCALL = 24;
   private static final int SEIZE = 0x4206;
   private static final int INTERRUPT = 0x4207;
   private static final int LISTEN = 0x4208;
+  private static final int GET_SYSCALL_INFO = 0x420e;
 
   /** Births, vfork and clone too, execs, exits; and all are killed if the tracing thread ends. */
   private static final int OPTIONS = 2 | 4 | 8 | 16 | 64 | 0x100000;
 
+  /** Also calls that a filter selects; and stops at calls differ from SIGTRAP. */
+  private static final int OPTIONS_WITH_CALLS = OPTIONS | 1 | 0x80;
+
+  // struct ptrace_syscall_info
+  private static final int CALL_INFO_BYTES = 88;
+  private static final int ARCHITECTURE = 4;
+  private static final int NUMBER = 24;
+  private static final int ARGUMENTS = 32;
+  private static final int MOST_ARGUMENTS = 6;
+
   private static final int SI_SIGNO = 0;
+  private static final int TRAP = 5;
   private static final int CLD_CONTINUED = 6;
 
   private static final Pointer[] SIGNALS = new Pointer[SignalNumber.SIGRTMAX + 1];
@@ -48,6 +67,7 @@ public class Ptrace {
 
   private final Memory siginfo = new Memory(Wait.SIGINFO_SIZE);
   private final Memory message = new Memory(8);
+  private final Memory info = new Memory(CALL_INFO_BYTES);
 
   Ptrace() {}
 
@@ -70,14 +90,59 @@ public class Ptrace {
     return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
   }
 
-  /** Attaches a process, which goes on meanwhile. Returns 0 or the errno. */
-  public int seize(int pid) {
-    return request(SEIZE, pid, Pointer.createConstant(OPTIONS));
+  /**
+   * Attaches a process, which goes on meanwhile.
+   *
+   * @param calls whether it is to stop at calls, too, once it has a {@link FilterInjection}
+   * @return 0 or the errno
+   */
+  public int seize(int pid, boolean calls) {
+    return request(SEIZE, pid, Pointer.createConstant(calls ? OPTIONS_WITH_CALLS : OPTIONS));
   }
 
   /** Lets a stopped thread go on; with a signal if that is not 0. It may be killed meanwhile. */
   public void goOn(int tid, int signal) {
     request(CONT, tid, SIGNALS[signal]);
+  }
+
+  /** Lets a stopped thread go on to the next entry or exit of a system call. */
+  public void goToCall(int tid, int signal) {
+    request(SYSCALL, tid, SIGNALS[signal]);
+  }
+
+  /** Returns the call at which a thread has stopped; null if it has gone on: SIGKILL. */
+  public @Nullable StoppedCall call(int tid) {
+    Pointer size = Pointer.createConstant(CALL_INFO_BYTES);
+    if (LibC.ptrace(GET_SYSCALL_INFO, tid, size, info) <= 0) {
+      int errno = Native.getLastError();
+      if (errno != Errno.ESRCH) {
+        throw new LinuxException("ptrace(PTRACE_GET_SYSCALL_INFO), Linux 5.3", errno);
+      }
+      return null;
+    }
+    StoppedCall.Stop stop = StoppedCall.Stop.values()[info.getByte(0)];
+    boolean exit = stop == StoppedCall.Stop.EXIT;
+    List<Long> arguments = new ArrayList<>();
+    for (int i = 0; i < MOST_ARGUMENTS && !exit; i++) {
+      arguments.add(info.getLong(ARGUMENTS + 8L * i));
+    }
+    long number = info.getLong(NUMBER);
+    return new StoppedCall(
+        stop, info.getInt(ARCHITECTURE), exit ? -1 : number, arguments, exit ? number : 0);
+  }
+
+  /**
+   * Changes how much a write(2) or pwrite(2), at which a thread has stopped, is to write.
+   *
+   * @return false if it is not stopped any more
+   */
+  public boolean shorten(int tid, long length) {
+    Registers registers = new Registers();
+    if (registers.read(tid) != 0) {
+      return false;
+    }
+    registers.thirdArgument(length);
+    return registers.write(tid) == 0;
   }
 
   /** Leaves a thread in a stop by a signal, from which only SIGCONT or SIGKILL lead. */
@@ -149,6 +214,9 @@ public class Ptrace {
 
     /** Returns the code of a stop, as a wait would have reported it. */
     public int stop() {
+      if (signal == TRAP && code == CALL) {
+        return CALL;
+      }
       boolean isEvent = code >> 8 > 0 && code >> 8 <= EVENT_STOP && (code & 0xff) == signal;
       return isEvent ? code : signal;
     }
@@ -165,7 +233,7 @@ public class Ptrace {
     return sent == null || wait.isStopped(tid) ? 0 : sent.stop();
   }
 
-  private static int request(int request, int tid, @Nullable Pointer data) {
+  static int request(int request, int tid, @Nullable Pointer data) {
     return LibC.ptrace(request, tid, null, data) == -1 ? Native.getLastError() : 0;
   }
 }

@@ -54,7 +54,7 @@ class PtraceTest {
     Launch launch =
         supervisor.launch("sh", "-c", "until [ -e \"$1\" ]; do :; done; (:)", "sh", go.toString());
     int pid = (int) launch.pid();
-    assertThat(ptrace.seize(pid)).isZero();
+    assertThat(ptrace.seize(pid, false)).isZero();
     Files.createFile(go);
     awaitStop(pid, Ptrace.EVENT_FORK);
     long child = ptrace.message(pid, Ptrace.EVENT_FORK);

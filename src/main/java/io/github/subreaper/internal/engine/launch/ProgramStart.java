@@ -105,7 +105,8 @@ final class ProgramStart {
                       : new PosixSpawn.Planted(
                           planted.descriptor(), planted.file(), planted.blocked()))
               .passing(passed);
-      if (launch.spec.streams().terminal()) {
+      // To kill one of this JVM's process group may send SIGHUP to the others.
+      if (launch.spec.streams().terminal() || setup.calls() != null) {
         request = request.inNewSession();
       }
       return spawner.spawn(

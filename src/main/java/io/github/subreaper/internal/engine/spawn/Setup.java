@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine.spawn;
 
+import io.github.subreaper.internal.engine.trace.CallEvents;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
 import java.util.LinkedHashMap;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param canaries whether it finds what a daemon has to undo, see {@link CanarySetup}
  * @param limits by their names in prlimit(1)
  * @param traced whether the kernel reports all that it does to processes
+ * @param calls what is to know of its calls that change files; null for nothing
  */
 public record Setup(
     boolean notifySocket,
@@ -22,10 +24,11 @@ public record Setup(
     @Nullable Integer nice,
     @Nullable Integer umask,
     @Nullable User user,
-    boolean traced) {
+    boolean traced,
+    @Nullable CallEvents calls) {
 
   /** All as in this JVM. */
-  public static final Setup NONE = new Setup(false, false, Map.of(), null, null, null, false);
+  public static final Setup NONE = new Setup(false, false, Map.of(), null, null, null, false, null);
 
   /** A soft and a hard limit; -1 for unlimited. */
   public record Limit(long soft, long hard) {
@@ -84,32 +87,37 @@ public record Setup(
   }
 
   public Setup withNotifySocket() {
-    return new Setup(true, canaries, limits, nice, umask, user, traced);
+    return new Setup(true, canaries, limits, nice, umask, user, traced, calls);
   }
 
   public Setup withCanaries() {
-    return new Setup(notifySocket, true, limits, nice, umask, user, traced);
+    return new Setup(notifySocket, true, limits, nice, umask, user, traced, calls);
   }
 
   public Setup withLimit(String name, Limit limit) {
     Map<String, Limit> changed = new LinkedHashMap<>(limits);
     changed.put(name, limit);
-    return new Setup(notifySocket, canaries, changed, nice, umask, user, traced);
+    return new Setup(notifySocket, canaries, changed, nice, umask, user, traced, calls);
   }
 
   public Setup withNice(int value) {
-    return new Setup(notifySocket, canaries, limits, value, umask, user, traced);
+    return new Setup(notifySocket, canaries, limits, value, umask, user, traced, calls);
   }
 
   public Setup withUmask(int mask) {
-    return new Setup(notifySocket, canaries, limits, nice, mask, user, traced);
+    return new Setup(notifySocket, canaries, limits, nice, mask, user, traced, calls);
   }
 
   public Setup withTrace() {
-    return new Setup(notifySocket, canaries, limits, nice, umask, user, true);
+    return new Setup(notifySocket, canaries, limits, nice, umask, user, true, calls);
+  }
+
+  /** It is traced, and the calls are reported, too. */
+  public Setup withCalls(CallEvents events) {
+    return new Setup(notifySocket, canaries, limits, nice, umask, user, true, events);
   }
 
   public Setup withUser(User other) {
-    return new Setup(notifySocket, canaries, limits, nice, umask, other, traced);
+    return new Setup(notifySocket, canaries, limits, nice, umask, other, traced, calls);
   }
 }

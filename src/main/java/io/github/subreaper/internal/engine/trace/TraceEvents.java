@@ -22,8 +22,9 @@ public interface TraceEvents {
    * It executes another program from now on, execve(2).
    *
    * @param file null if it may not be read
+   * @return whether it is the launched program itself, behind its tools
    */
-  void executed(Traced process, ProcessStat stat, @Nullable String file, List<String> command);
+  boolean executed(Traced process, ProcessStat stat, @Nullable String file, List<String> command);
 
   /**
    * A signal reaches it; SIGCHLD, SIGURG and SIGPROF are not reported. A blocked one is reported
@@ -51,6 +52,12 @@ public interface TraceEvents {
 
   /** Kills a doomed process, which stands still. */
   void kill(Traced process);
+
+  /** Returns what is to know of calls that change files; null for nothing, which costs nothing. */
+  @Nullable CallEvents calls();
+
+  /** Kills running processes, all at once. */
+  void crash(List<Traced> processes);
 
   /** Returns the known traced processes whose births were not reported. */
   List<Integer> unreported();

@@ -78,6 +78,11 @@ final class TracedThreads {
     }
   }
 
+  /** Returns all processes. */
+  Stream<Traced> all() {
+    return processes.values().stream();
+  }
+
   boolean hasProcess(int pid) {
     return processes.containsKey(pid);
   }

@@ -41,6 +41,9 @@ final class Tracees {
 
   final TracedThreads threads;
 
+  /** Null where calls are not reported. */
+  private final @Nullable CallStops calls;
+
   /** Children of this JVM that have ended without their exit stop: another thread collects them. */
   private final Set<Integer> kept = new LinkedHashSet<>();
 
@@ -63,6 +66,8 @@ final class Tracees {
     this.events = events;
     this.threads = new TracedThreads(kernel, events);
     this.wait = wait;
+    CallEvents its = events.calls();
+    this.calls = its == null ? null : new CallStops(kernel, ptrace, events, its, threads);
     ProcessStat own = kernel.procfs.stat(Procfs.SELF);
     this.ownGroup = own == null ? 0 : own.processGroup();
   }
@@ -73,7 +78,7 @@ final class Tracees {
     if (stat == null) {
       return Errno.ESRCH; // it can't be read: perhaps no descriptor is left
     }
-    int errno = ptrace.seize(pid);
+    int errno = ptrace.seize(pid, calls != null);
     if (errno == 0) {
       threads.add(pid, new Traced(stat, true));
     }
@@ -184,8 +189,10 @@ final class Tracees {
       forget(which); // the reaper has collected it, and its number has been given again
       one = null;
     }
-    if (one == null) { // its first stop has come before its parent's, or its parent was killed
-      one = found(which, event != Ptrace.EVENT_STOP || unborn.containsKey(which));
+    boolean first = event == Ptrace.EVENT_STOP && !unborn.containsKey(which);
+    // Its first stop has come before its parent's, or its parent was killed. The fork is a point.
+    if (one == null && !(first && calls != null)) {
+      one = found(which, !first);
     }
     if (one == null && event == Ptrace.EVENT_STOP && kernel.procfs.stat(which) != null) {
       unborn.put(which, new Unborn(stop, time.nanos()));
@@ -204,26 +211,52 @@ final class Tracees {
       }
       case Ptrace.EVENT_FORK, Ptrace.EVENT_VFORK, Ptrace.EVENT_CLONE -> {
         int child = (int) ptrace.message(which, event);
+        if (calls != null && child > 0 && !isThread(one, event, child)) {
+          calls.forked(one, child);
+        }
         answer(one, event, signal); // first: the child stands still, and cannot be collected
         fork(one, event, child);
         return;
       }
       case Ptrace.EVENT_EXEC -> exec(one);
-      case 0 -> report(one, signal);
+      case 0 -> {
+        if (calls != null && signal == Ptrace.CALL) {
+          calls.stepped(one);
+          signal = 0;
+        } else {
+          report(one, signal);
+        }
+      }
+      case Ptrace.EVENT_SECCOMP -> {
+        if (calls != null) {
+          calls.called(one);
+        }
+      }
       default -> {}
     }
     answer(one, event, signal);
   }
 
+  private boolean isThread(TracedThread parent, int event, int child) {
+    return event == Ptrace.EVENT_CLONE && kernel.procfs.isThread(parent.process.pid(), child);
+  }
+
   private void answer(TracedThread one, int event, int signal) {
+    if (lettingGo && calls != null) {
+      events.kill(one.process); // without a tracer each filtered call would fail
+      return;
+    }
     if (lettingGo) {
       if (ptrace.detach(one.tid, event == 0 ? signal : 0)) {
         forget(one.tid);
       }
       return;
     }
+    if (calls != null && calls.answers(one)) {
+      return;
+    }
     if (events.isDoomed(one.process)) {
-      if (one.process.group() == ownGroup) {
+      if (one.process.group() == ownGroup && calls == null) { // else it has a session of its own
         // The kernel may send SIGHUP to a group when one of it dies: the end chooses the order.
         heldBack.put(one.tid, new Stop(event, signal));
       } else {
@@ -237,7 +270,12 @@ final class Tracees {
       return;
     }
     threads.goesOn(one);
-    ptrace.goOn(one.tid, event == 0 ? signal : 0);
+    int its = event == 0 ? signal : 0;
+    if (calls != null) {
+      calls.goOn(one, its);
+    } else {
+      ptrace.goOn(one.tid, its);
+    }
   }
 
   /** Answers those that were held back for a kill that has spared them. */
@@ -274,10 +312,10 @@ final class Tracees {
       return;
     }
     forget(child);
-    boolean thread =
-        event == Ptrace.EVENT_CLONE && kernel.procfs.isThread(parent.process.pid(), child);
     TracedThread added =
-        thread ? threads.add(child, parent.process) : forked(child, parent.process);
+        isThread(parent, event, child)
+            ? threads.add(child, parent.process)
+            : forked(child, parent.process);
     Unborn stopped = added == null ? null : unborn.remove(child);
     if (stopped != null) {
       stop(child, stopped.stop);
@@ -353,7 +391,10 @@ final class Tracees {
     ProcessStat stat = kernel.procfs.stat(pid);
     if (stat != null) {
       List<String> command = kernel.procfs.commandLine(pid);
-      events.executed(one.process, stat, kernel.procfs.executable(pid), command);
+      boolean program = events.executed(one.process, stat, kernel.procfs.executable(pid), command);
+      if (calls != null) {
+        calls.executed(one, program);
+      }
     }
   }
 
@@ -362,6 +403,9 @@ final class Tracees {
    * reaper, finds an ordinary zombie.
    */
   private void exit(TracedThread one) {
+    if (calls != null && one.process.hasOneThread()) {
+      calls.ending(one);
+    }
     one.process.exits(one.tid, (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT)); // or RUNS
     if (one.process.hasOneThread()) {
       threads.reportEnding(one.process);

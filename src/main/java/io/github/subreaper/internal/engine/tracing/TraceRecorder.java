@@ -16,6 +16,7 @@ import io.github.subreaper.internal.engine.records.TraceState;
 import io.github.subreaper.internal.engine.scan.ProcessObserver;
 import io.github.subreaper.internal.engine.text.Printable;
 import io.github.subreaper.internal.engine.time.Ticks;
+import io.github.subreaper.internal.engine.trace.CallEvents;
 import io.github.subreaper.internal.engine.trace.TraceEvents;
 import io.github.subreaper.internal.engine.trace.Traced;
 import io.github.subreaper.internal.engine.trace.Tracer;
@@ -54,7 +55,10 @@ public final class TraceRecorder implements TraceEvents {
     @Nullable ProcessRecord make(ProcessStat stat);
   }
 
-  /** How many execs of the launched process come before the program runs, that one included. */
+  /**
+   * How many execs of the launched process come before the program runs, that one included. For the
+   * tracing thread only.
+   */
   private int execsToLaunch;
 
   private final TraceState state = new TraceState();
@@ -212,16 +216,16 @@ public final class TraceRecorder implements TraceEvents {
   }
 
   @Override
-  public void executed(
+  public boolean executed(
       Traced process, ProcessStat stat, @Nullable String file, List<String> command) {
     int uid = kernel.procfs.statusNumber(process.pid(), "Uid");
+    boolean tool = process.isFirst() && execsToLaunch > 1;
+    boolean launching = process.isFirst() && execsToLaunch-- == 1;
+    if (tool) {
+      return false;
+    }
     later(
         () -> {
-          boolean tool = process.isFirst() && execsToLaunch > 1;
-          boolean launching = process.isFirst() && execsToLaunch-- == 1;
-          if (tool) {
-            return;
-          }
           ProcessRecord its = recordOf(process);
           if (its == null && launching) {
             its = launched.make(stat);
@@ -239,6 +243,7 @@ public final class TraceRecorder implements TraceEvents {
           }
           registry.touch(its);
         });
+    return launching;
   }
 
   @Override
@@ -351,12 +356,18 @@ public final class TraceRecorder implements TraceEvents {
 
   @Override
   public boolean isDoomed(Traced process) {
-    return registry.heldZombies.any() && registry.lock.locked(() -> doomed(process) != null);
+    return hasCrashed()
+        || (registry.heldZombies.any() && registry.lock.locked(() -> doomed(process) != null));
+  }
+
+  private boolean hasCrashed() {
+    CallEvents calls = calls();
+    return calls != null && calls.isOver();
   }
 
   private @Nullable ProcessRecord doomed(Traced process) {
     ProcessRecord its = recordOf(process);
-    return its != null && registry.heldZombies.has(its) ? its : null;
+    return its != null && (hasCrashed() || registry.heldZombies.has(its)) ? its : null;
   }
 
   @Override
@@ -364,12 +375,38 @@ public final class TraceRecorder implements TraceEvents {
     registry.lock.run(
         () -> {
           ProcessRecord its = doomed(process);
-          if (its != null && !its.wasKilled()) {
-            its.ending().killed();
-            its.ending().sent(SIGKILL);
-            registry.facts.signaled(its, SIGKILL, SignalReason.KILL);
+          if (its != null) {
+            noteKill(its);
           }
           kernel.kill.send(process.pid(), SIGKILL);
+        });
+  }
+
+  private void noteKill(ProcessRecord its) {
+    if (!its.wasKilled()) {
+      its.ending().killed();
+      its.ending().sent(SIGKILL);
+      registry.facts.signaled(its, SIGKILL, SignalReason.KILL);
+    }
+  }
+
+  @Override
+  public @Nullable CallEvents calls() {
+    return launch.spec.setup().calls();
+  }
+
+  /** Under one hold of the lock, so that no pid is given again meanwhile. */
+  @Override
+  public void crash(List<Traced> processes) {
+    registry.lock.run(
+        () -> {
+          for (Traced process : processes) {
+            ProcessRecord its = recordOf(process);
+            if (its != null && its.isAlive()) {
+              noteKill(its);
+              kernel.kill.send(process.pid(), SIGKILL);
+            }
+          }
         });
   }
 

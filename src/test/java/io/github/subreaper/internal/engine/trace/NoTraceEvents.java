@@ -11,8 +11,18 @@ class NoTraceEvents implements TraceEvents {
   public void born(Traced process, @Nullable Traced parent) {}
 
   @Override
-  public void executed(
-      Traced process, ProcessStat stat, @Nullable String file, List<String> command) {}
+  public boolean executed(
+      Traced process, ProcessStat stat, @Nullable String file, List<String> command) {
+    return false;
+  }
+
+  @Override
+  public @Nullable CallEvents calls() {
+    return null;
+  }
+
+  @Override
+  public void crash(List<Traced> processes) {}
 
   @Override
   public void signaled(Traced process, Ptrace.Sent sent) {}
