@@ -6,6 +6,7 @@ import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.ListenFds;
 import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.engine.spawn.StreamSpec;
+import io.github.subreaper.internal.engine.trace.CallEvents;
 import io.github.subreaper.internal.linux.ResourceLimits;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -473,7 +474,8 @@ public final class Program {
     boolean valid = name.chars().allMatch(c -> c >= ' ' && c <= '~' && c != ':');
     if (!valid || name.isEmpty() || name.length() > LONGEST_NAME) {
       throw new IllegalArgumentException(
-          "the name of a socket has 1 to 255 ASCII characters, no control character and no colon: \""
+          "the name of a socket has 1 to 255 ASCII characters, no control character and no colon:"
+              + " \""
               + Text.safe(name)
               + "\"");
     }
@@ -674,6 +676,11 @@ public final class Program {
    */
   public Program readyWhen(Ready condition) {
     return new Program(spec, Optional.of(Objects.requireNonNull(condition, "condition")));
+  }
+
+  /** Traces the program, and reports its calls that change files, too. */
+  Program crashing(CallEvents events) {
+    return with(spec.setup().withCalls(events));
   }
 
   List<String> command() {

@@ -1,0 +1,161 @@
+package io.github.subreaper.internal.engine.crash;
+
+import io.github.subreaper.internal.engine.trace.CallAnswer;
+import io.github.subreaper.internal.engine.trace.CallEvents;
+import io.github.subreaper.internal.engine.trace.Traced;
+import io.github.subreaper.internal.linux.FileCall;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.StoppedCall;
+import io.github.subreaper.internal.linux.TracedMemory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of a program: lists its points, and crashes it at one of them if asked to. All processes
+ * are killed before the call of the point, and none makes another call that changes files.
+ */
+public final class CrashRun implements CallEvents {
+  private static final int BLOCK = 4096;
+  static final String DELETED = " (deleted)";
+
+  private final Kernel kernel;
+  private final ChangedFiles files;
+  private final @Nullable String target;
+  private final boolean cut;
+  private final PathNames names = new PathNames();
+  private final Map<String, Integer> counts = new HashMap<>();
+  private final List<Point> points = new ArrayList<>();
+  private @Nullable Point reached;
+  private @Nullable String refusal;
+  private int foreign;
+  private int rings;
+  private volatile boolean over;
+
+  /**
+   * @param directory real path of the one whose changes count
+   * @param target the key of the point at which to crash; null for none
+   * @param cut whether to make half of the target's write before
+   */
+  public CrashRun(Kernel kernel, Path directory, @Nullable String target, boolean cut) {
+    this.kernel = kernel;
+    this.files = new ChangedFiles(kernel, directory);
+    this.target = target;
+    this.cut = cut;
+  }
+
+  /** Returns the points so far; the last one is the target, once that is reached. */
+  public synchronized List<Point> points() {
+    return List.copyOf(points);
+  }
+
+  /** Returns the target, once it is reached; null before. */
+  public synchronized @Nullable Point reached() {
+    return reached;
+  }
+
+  /**
+   * Returns why points of this program cannot be found, so that it was killed; null if they can.
+   */
+  public synchronized @Nullable String refusal() {
+    return refusal;
+  }
+
+  /** Returns how many calls were made in another way, such as those of 32-bit programs. */
+  public synchronized int foreignCalls() {
+    return foreign;
+  }
+
+  /** Returns how many calls of io_uring(7) were made, whose changes are no points. */
+  public synchronized int ringCalls() {
+    return rings;
+  }
+
+  /** Returns of how many calls the file could not be read. */
+  public synchronized int unknownCalls() {
+    return files.unknown();
+  }
+
+  @Override
+  public boolean isOver() {
+    return over;
+  }
+
+  @Override
+  public synchronized void refused(String reason) {
+    refusal = reason;
+    over = true;
+  }
+
+  @Override
+  public synchronized CallAnswer called(
+      Traced process, int tid, StoppedCall call, TracedMemory memory) {
+    if (!call.isNative()) {
+      foreign++;
+      return CallAnswer.GO_ON;
+    }
+    FileCall its = FileCall.of(call);
+    if (its == null) {
+      return CallAnswer.GO_ON;
+    }
+    if (its.target() == FileCall.Target.RING) {
+      rings++;
+    }
+    String path = files.of(tid, its, call, memory);
+    if (path == null) {
+      return CallAnswer.GO_ON;
+    }
+    names.add(process.pid());
+    long size = its.length() < 0 ? Point.NO_SIZE : call.argument(its.length());
+    return point(process, its.name() + " " + names.normal(path), size);
+  }
+
+  @Override
+  public synchronized CallAnswer forked(Traced process, int child) {
+    names.add(process.pid());
+    names.add(child);
+    return point(process, "fork", Point.NO_SIZE);
+  }
+
+  @Override
+  public synchronized CallAnswer executed(Traced process) {
+    return point(process, "exec", Point.NO_SIZE);
+  }
+
+  @Override
+  public synchronized CallAnswer ending(Traced process) {
+    return point(process, "exit", Point.NO_SIZE);
+  }
+
+  private CallAnswer point(Traced process, String what, long size) {
+    String base = program(process) + " " + what;
+    String key = base + " #" + counts.merge(base, 1, Integer::sum);
+    Point point = new Point(key, points.size() + 1, process.pid(), size);
+    points.add(point);
+    if (!key.equals(target)) {
+      return CallAnswer.GO_ON;
+    }
+    reached = point;
+    over = true;
+    return cut && point.canBeCut() ? CallAnswer.cutTo(half(size)) : CallAnswer.CRASH;
+  }
+
+  /** At the end of a block, if it writes more than one: a file system writes whole blocks. */
+  private static long half(long size) {
+    long half = size / 2;
+    return half > BLOCK ? half - half % BLOCK : half;
+  }
+
+  private String program(Traced process) {
+    String file = kernel.procfs.executable(process.pid());
+    if (file == null) {
+      return "?";
+    }
+    String name =
+        file.endsWith(DELETED) ? file.substring(0, file.length() - DELETED.length()) : file;
+    return name.substring(name.lastIndexOf('/') + 1);
+  }
+}

@@ -1,0 +1,261 @@
+package io.github.subreaper;
+
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.internal.engine.crash.CrashRun;
+import io.github.subreaper.internal.engine.crash.Point;
+import io.github.subreaper.testing.CProgram;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Points of known programs, and crashes at each of them. */
+@Timeout(300)
+@EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
+class CrashRunTest {
+  private static final Duration LONG = Duration.ofMinutes(4);
+  private static final ScopeOptions OPTIONS =
+      ScopeOptions.defaults()
+          .withSettle(Duration.ZERO)
+          .withAwait(LONG)
+          .withGrace(Duration.ofSeconds(5));
+  private static final int NOBODY = 65_534;
+
+  /** What the program does in mode `known`, and the effect of each call. */
+  private static final List<String> KNOWN =
+      List.of(
+          "points open state.tmp #1",
+          "points write state.tmp #1",
+          "points fsync state.tmp #1",
+          "points rename state.tmp -> state #1",
+          "points fork #1",
+          "points open {pid}.pid #1",
+          "points write {pid}.pid #1",
+          "points fsync {pid}.pid #1",
+          "points exit #1",
+          "points mkdir sub #1",
+          "points open sub/x.{random} #1",
+          "points write sub/x.{random} #1",
+          "points fsync sub/x.{random} #1",
+          "points symlink link #1",
+          "points truncate state #1",
+          "points unlink sub/x.{random} #1",
+          "points rmdir sub #1",
+          "points exit #2");
+
+  @TempDir private static Path built;
+  private static String program = "";
+
+  @TempDir private Path temporary;
+  private Path directory = Path.of("/nonexistent");
+  private int runs;
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor supervisor = subreaper.open("crashes", OPTIONS);
+
+  @BeforeAll
+  static void build() throws Exception {
+    program = CProgram.build(built, "points", "-pthread").toString();
+    Files.setPosixFilePermissions(built, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  @BeforeEach
+  void open() throws IOException {
+    Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  private record Ran(CrashRun crash, Launch launch) {
+    List<String> keys() {
+      return crash.points().stream().map(Point::key).toList();
+    }
+  }
+
+  private Ran run(String mode, @Nullable String target, boolean cut, boolean asUser)
+      throws IOException {
+    directory = Files.createDirectory(temporary.toRealPath().resolve("run" + runs++));
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    String suffix = List.of("aB3dEf", "Zz09xY", "q1q1q1").get(runs % 3);
+    CrashRun crash = new CrashRun(KERNEL, directory, target, cut);
+    Program points = Program.of(program, mode, directory.toString(), suffix);
+    Launch launch =
+        supervisor.launch((asUser ? points.withUser(NOBODY, NOBODY) : points).crashing(crash));
+    launch.awaitExit();
+    launch.stop();
+    assertThat(crash.refusal()).isNull();
+    for (ProcessEvent event : launch.journal().events()) {
+      assertThat(Path.of("/proc/" + event.process().pid())).doesNotExist();
+    }
+    return new Ran(crash, launch);
+  }
+
+  private Map<String, String> files() throws IOException {
+    Map<String, String> files = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path one : all.filter(path -> !path.equals(directory)).toList()) {
+        String name =
+            directory
+                .relativize(one)
+                .toString()
+                .replaceAll("\\d+\\.pid", "{pid}.pid")
+                .replaceAll("x\\..*", "x.{random}");
+        files.put(
+            name,
+            Files.isSymbolicLink(one)
+                ? "-> " + Files.readSymbolicLink(one)
+                : Files.isDirectory(one, LinkOption.NOFOLLOW_LINKS) ? "/" : Files.readString(one));
+      }
+    }
+    return files;
+  }
+
+  /** Returns what is in the directory before the call of a point of {@link #KNOWN}. */
+  private static Map<String, String> before(int point) {
+    Map<String, String> files = new TreeMap<>();
+    for (String key : KNOWN.subList(0, point)) {
+      String[] words = key.split(" ");
+      String name = words[2];
+      switch (words[1]) {
+        case "open" -> files.put(name, "");
+        case "write" ->
+            files.put(
+                name,
+                name.startsWith("state")
+                    ? "one\n"
+                    : name.startsWith("sub") ? "random\n" : "child\n");
+        case "rename" -> files.put("state", files.remove("state.tmp"));
+        case "mkdir" -> files.put(name, "/");
+        case "symlink" -> files.put(name, "-> state");
+        case "truncate" -> files.put(name, "on");
+        case "unlink", "rmdir" -> files.remove(name);
+        default -> {}
+      }
+    }
+    return files;
+  }
+
+  @Test
+  void pointsAreListedExactlyAndAreTheSameInEachRun() throws Exception {
+    Ran first = run("known", null, false, false);
+    assertThat(first.launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(first.keys()).isEqualTo(KNOWN);
+    assertThat(files()).isEqualTo(before(KNOWN.size()));
+    assertThat(run("known", null, false, false).keys()).isEqualTo(KNOWN);
+    assertThat(first.crash.foreignCalls() + first.crash.ringCalls() + first.crash.unknownCalls())
+        .isZero();
+  }
+
+  private void crashAtEach(boolean asUser) throws IOException {
+    for (int i = 0; i < KNOWN.size(); i++) {
+      Ran ran = run("known", KNOWN.get(i), false, asUser);
+      assertThat(ran.crash.reached()).as(KNOWN.get(i)).isNotNull();
+      assertThat(ran.keys()).isEqualTo(KNOWN.subList(0, i + 1));
+      assertThat(files()).as("before " + KNOWN.get(i)).isEqualTo(before(i));
+      ExitStatus end =
+          i == KNOWN.size() - 1 ? ExitStatus.exited(0) : ExitStatus.signaled(Signal.KILL);
+      assertThat(ran.launch.awaitExit()).as(KNOWN.get(i)).isEqualTo(end);
+    }
+  }
+
+  @Test
+  void crashAtEachPointLeavesWhatWasThereBeforeTheCallAndNoProcess() throws Exception {
+    crashAtEach(false);
+  }
+
+  @Test
+  void programOfAnotherUserCrashesAtEachPoint() throws Exception {
+    assumeTrue("root".equals(System.getProperty("user.name")), "only root can change the user");
+    Ran recorded = run("known", null, false, true);
+    assertThat(recorded.launch.stdout()).isEqualTo("NoNewPrivs 1\nend\n");
+    assertThat(recorded.keys()).isEqualTo(KNOWN);
+    crashAtEach(true);
+  }
+
+  @Test
+  void programThatIsTracedWithoutPointsRunsToItsEnd() throws Exception {
+    directory = Files.createDirectory(temporary.toRealPath().resolve("control"));
+    Launch launch =
+        supervisor.launch(Program.of(program, "known", directory.toString(), "aB3dEf").traced());
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(launch.stdout()).isEqualTo("NoNewPrivs 0\nend\n");
+    assertThat(files()).isEqualTo(before(KNOWN.size()));
+  }
+
+  @Test
+  void runWhosePointIsNotReachedEndsAsUsual() throws Exception {
+    Ran ran = run("known", "points write state.tmp #2", false, false);
+    assertThat(ran.crash.reached()).isNull();
+    assertThat(ran.launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+  }
+
+  @Test
+  void noThreadMakesAnotherCallAfterTheCrash() throws Exception {
+    Ran recorded = run("threads", null, false, false);
+    assertThat(recorded.keys()).hasSize(4 * 51 + 1).contains("points write t2 #50");
+    for (int i = 1; i <= 50; i += 7) {
+      Ran ran = run("threads", "points write t2 #" + i, false, false);
+      assertThat(ran.crash.reached()).isNotNull();
+      Map<String, Integer> allowed = new TreeMap<>();
+      ran.keys().stream()
+          .filter(key -> key.startsWith("points write"))
+          .forEach(key -> allowed.merge(key.split(" ")[2], 1, Integer::sum));
+      allowed.merge("t2", -1, Integer::sum);
+      files()
+          .forEach(
+              (name, text) ->
+                  assertThat(text.length() / 2).isLessThanOrEqualTo(allowed.getOrDefault(name, 0)));
+      assertThat(files().get("t2")).hasSize(2 * (i - 1));
+    }
+  }
+
+  @Test
+  void writeIsCutAtABlockInItsMiddle() throws Exception {
+    Ran ran = run("big", "points write big #1", true, false);
+    assertThat(ran.crash.reached()).hasToString("points write big #1 (20000 bytes)");
+    assertThat(files().get("big")).hasSize(8192);
+    assertThat(ran.launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+    run("big", "points pwrite big #1", true, false);
+    assertThat(files().get("big")).hasSize(20_000).contains("b12345b");
+  }
+
+  @Test
+  void callsOfAnotherArchitectureAreCounted() throws Exception {
+    Ran ran = run("foreign", null, false, false);
+    assumeTrue(
+        ran.launch.stdout().startsWith("foreign"), "this kernel has no calls of 32-bit programs");
+    assertThat(ran.crash.foreignCalls()).isEqualTo(1);
+    assertThat(ran.launch.stdout()).isEqualTo("foreign\nend\n");
+  }
+
+  @Test
+  void sharedMappingsOfFilesArePoints() throws Exception {
+    assertThat(run("mapped", null, false, false).keys())
+        .containsExactly(
+            "points open map #1",
+            "points ftruncate map #1",
+            "points mmap map #1",
+            "points msync map #1",
+            "points exit #1");
+  }
+}

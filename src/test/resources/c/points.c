@@ -1,0 +1,120 @@
+/* Changes files and processes in a known order, for crash points.
+   points MODE DIRECTORY SUFFIX */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void check(int ok, const char *what) {
+  if (!ok) {
+    perror(what);
+    exit(1);
+  }
+}
+
+static void put(const char *name, const char *text) {
+  int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  check(fd >= 0, name);
+  check(write(fd, text, strlen(text)) == (ssize_t)strlen(text), "write");
+  check(fsync(fd) == 0, "fsync");
+  close(fd);
+}
+
+static void known(const char *suffix) {
+  char name[100];
+  int other = open("/dev/null", O_WRONLY | O_CREAT, 0666);
+  check(write(other, "x", 1) == 1, "/dev/null"); /* no point */
+  put("state.tmp", "one\n");
+  check(rename("state.tmp", "state") == 0, "rename");
+  pid_t child = fork();
+  check(child >= 0, "fork");
+  if (child == 0) {
+    snprintf(name, sizeof name, "%d.pid", getpid());
+    put(name, "child\n");
+    _exit(3);
+  }
+  check(waitpid(child, NULL, 0) == child, "waitpid");
+  check(mkdir("sub", 0777) == 0, "mkdir");
+  snprintf(name, sizeof name, "sub/x.%s", suffix);
+  put(name, "random\n");
+  check(symlink("state", "link") == 0, "symlink");
+  check(truncate("link", 2) == 0, "truncate"); /* of state */
+  check(unlink(name) == 0, "unlink");
+  check(rmdir("sub") == 0, "rmdir");
+  printf("NoNewPrivs %d\n", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+}
+
+static void *records(void *arg) {
+  char name[20];
+  snprintf(name, sizeof name, "t%ld", (long)arg);
+  int fd = open(name, O_WRONLY | O_CREAT | O_APPEND, 0666);
+  for (int i = 0; i < 50; i++) {
+    check(write(fd, "r\n", 2) == 2, "write");
+  }
+  return NULL;
+}
+
+static void threads(void) {
+  pthread_t all[4];
+  for (long i = 0; i < 4; i++) {
+    check(pthread_create(&all[i], NULL, records, (void *)i) == 0, "thread");
+  }
+  for (int i = 0; i < 4; i++) {
+    pthread_join(all[i], NULL);
+  }
+}
+
+static void big(void) {
+  static char block[20000];
+  memset(block, 'b', sizeof block);
+  int fd = open("big", O_WRONLY | O_CREAT, 0666);
+  check(write(fd, block, sizeof block) == sizeof block, "write");
+  check(pwrite(fd, "123456789\n", 10, 100) == 10, "pwrite");
+}
+
+static void foreign(void) {
+#ifdef __x86_64__
+  long result;
+  __asm__ volatile("int $0x80" : "=a"(result) : "a"(20) : "memory"); /* getpid */
+  printf("%s\n", result == getpid() ? "foreign" : "odd");
+#endif
+}
+
+static void mapped(void) {
+  int fd = open("map", O_RDWR | O_CREAT, 0666);
+  check(ftruncate(fd, 4096) == 0, "ftruncate");
+  char *map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  check(map != MAP_FAILED, "mmap");
+  map[0] = 'm';
+  check(msync(map, 4096, MS_SYNC) == 0, "msync");
+  munmap(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0), 4096); /* no point */
+  munmap(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0), 4096);               /* no point */
+}
+
+int main(int count, char **args) {
+  check(count == 4, "arguments");
+  check(chdir(args[2]) == 0, args[2]);
+  if (strcmp(args[1], "known") == 0) {
+    known(args[3]);
+  } else if (strcmp(args[1], "threads") == 0) {
+    threads();
+  } else if (strcmp(args[1], "big") == 0) {
+    big();
+  } else if (strcmp(args[1], "foreign") == 0) {
+    foreign();
+  } else if (strcmp(args[1], "mapped") == 0) {
+    mapped();
+  } else {
+    return 2;
+  }
+  puts("end");
+  return 0;
+}
