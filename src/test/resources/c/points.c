@@ -72,6 +72,20 @@ static void threads(void) {
   }
 }
 
+static void tree(int index) {
+  for (int child = 2 * index + 1; child <= 2 * index + 2 && child < 15; child++) {
+    pid_t pid = fork();
+    check(pid >= 0, "fork");
+    if (pid == 0) {
+      tree(child);
+      _exit(0);
+    }
+  }
+  records((void *)(long)index);
+  while (wait(NULL) > 0) {
+  }
+}
+
 static void big(void) {
   static char block[20000];
   memset(block, 'b', sizeof block);
@@ -106,6 +120,8 @@ int main(int count, char **args) {
     known(args[3]);
   } else if (strcmp(args[1], "threads") == 0) {
     threads();
+  } else if (strcmp(args[1], "tree") == 0) {
+    tree(0);
   } else if (strcmp(args[1], "big") == 0) {
     big();
   } else if (strcmp(args[1], "foreign") == 0) {

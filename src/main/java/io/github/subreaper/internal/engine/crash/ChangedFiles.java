@@ -172,8 +172,8 @@ final class ChangedFiles {
       return null;
     }
     String its =
-        path.endsWith(CrashRun.DELETED)
-            ? path.substring(0, path.length() - CrashRun.DELETED.length())
+        path.endsWith(Points.DELETED)
+            ? path.substring(0, path.length() - Points.DELETED.length())
             : path;
     if (its.equals(directory)) {
       return ".";

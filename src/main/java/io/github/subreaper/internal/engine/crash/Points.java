@@ -15,10 +15,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of a program: lists its points, and crashes it at one of them if asked to. All processes
- * are killed before the call of the point, and none makes another call that changes files.
+ * The points of one run of a program, which crashes at one of them if asked to: all processes are
+ * killed before the call of the point, and none makes another call that changes files.
  */
-public final class CrashRun implements CallEvents {
+public final class Points implements CallEvents {
   private static final int BLOCK = 4096;
   static final String DELETED = " (deleted)";
 
@@ -40,7 +40,7 @@ public final class CrashRun implements CallEvents {
    * @param target the key of the point at which to crash; null for none
    * @param cut whether to make half of the target's write before
    */
-  public CrashRun(Kernel kernel, Path directory, @Nullable String target, boolean cut) {
+  public Points(Kernel kernel, Path directory, @Nullable String target, boolean cut) {
     this.kernel = kernel;
     this.files = new ChangedFiles(kernel, directory);
     this.target = target;

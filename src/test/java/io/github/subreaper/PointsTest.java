@@ -4,8 +4,8 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.internal.engine.crash.CrashRun;
 import io.github.subreaper.internal.engine.crash.Point;
+import io.github.subreaper.internal.engine.crash.Points;
 import io.github.subreaper.testing.CProgram;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,11 +25,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Points of known programs, and crashes at each of them. */
 @Timeout(300)
 @EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
-class CrashRunTest {
+class PointsTest {
   private static final Duration LONG = Duration.ofMinutes(4);
   private static final ScopeOptions OPTIONS =
       ScopeOptions.defaults()
@@ -86,9 +88,9 @@ class CrashRunTest {
     subreaper.close();
   }
 
-  private record Ran(CrashRun crash, Launch launch) {
+  private record Ran(Points points, Launch launch) {
     List<String> keys() {
-      return crash.points().stream().map(Point::key).toList();
+      return points.points().stream().map(Point::key).toList();
     }
   }
 
@@ -97,7 +99,7 @@ class CrashRunTest {
     directory = Files.createDirectory(temporary.toRealPath().resolve("run" + runs++));
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
     String suffix = List.of("aB3dEf", "Zz09xY", "q1q1q1").get(runs % 3);
-    CrashRun crash = new CrashRun(KERNEL, directory, target, cut);
+    Points crash = new Points(KERNEL, directory, target, cut);
     Program points = Program.of(program, mode, directory.toString(), suffix);
     Launch launch =
         supervisor.launch((asUser ? points.withUser(NOBODY, NOBODY) : points).crashing(crash));
@@ -162,14 +164,14 @@ class CrashRunTest {
     assertThat(first.keys()).isEqualTo(KNOWN);
     assertThat(files()).isEqualTo(before(KNOWN.size()));
     assertThat(run("known", null, false, false).keys()).isEqualTo(KNOWN);
-    assertThat(first.crash.foreignCalls() + first.crash.ringCalls() + first.crash.unknownCalls())
+    assertThat(first.points.foreignCalls() + first.points.ringCalls() + first.points.unknownCalls())
         .isZero();
   }
 
   private void crashAtEach(boolean asUser) throws IOException {
     for (int i = 0; i < KNOWN.size(); i++) {
       Ran ran = run("known", KNOWN.get(i), false, asUser);
-      assertThat(ran.crash.reached()).as(KNOWN.get(i)).isNotNull();
+      assertThat(ran.points.reached()).as(KNOWN.get(i)).isNotNull();
       assertThat(ran.keys()).isEqualTo(KNOWN.subList(0, i + 1));
       assertThat(files()).as("before " + KNOWN.get(i)).isEqualTo(before(i));
       ExitStatus end =
@@ -205,17 +207,21 @@ class CrashRunTest {
   @Test
   void runWhosePointIsNotReachedEndsAsUsual() throws Exception {
     Ran ran = run("known", "points write state.tmp #2", false, false);
-    assertThat(ran.crash.reached()).isNull();
+    assertThat(ran.points.reached()).isNull();
     assertThat(ran.launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
   }
 
-  @Test
-  void noThreadMakesAnotherCallAfterTheCrash() throws Exception {
-    Ran recorded = run("threads", null, false, false);
-    assertThat(recorded.keys()).hasSize(4 * 51 + 1).contains("points write t2 #50");
+  /** Threads, and a tree of processes, each with a file of its own. */
+  @ParameterizedTest
+  @CsvSource({"threads, 4, 205", "tree, 15, 794"})
+  void noThreadOrProcessMakesAnotherCallAfterTheCrash(String mode, int files, int points)
+      throws Exception {
+    Ran recorded = run(mode, null, false, false);
+    assertThat(recorded.keys()).hasSize(points).doesNotHaveDuplicates();
+    assertThat(files()).hasSize(files);
     for (int i = 1; i <= 50; i += 7) {
-      Ran ran = run("threads", "points write t2 #" + i, false, false);
-      assertThat(ran.crash.reached()).isNotNull();
+      Ran ran = run(mode, "points write t2 #" + i, false, false);
+      assertThat(ran.points.reached()).isNotNull();
       Map<String, Integer> allowed = new TreeMap<>();
       ran.keys().stream()
           .filter(key -> key.startsWith("points write"))
@@ -224,7 +230,9 @@ class CrashRunTest {
       files()
           .forEach(
               (name, text) ->
-                  assertThat(text.length() / 2).isLessThanOrEqualTo(allowed.getOrDefault(name, 0)));
+                  assertThat(text.length() / 2)
+                      .as(name)
+                      .isLessThanOrEqualTo(allowed.getOrDefault(name, 0)));
       assertThat(files().get("t2")).hasSize(2 * (i - 1));
     }
   }
@@ -232,7 +240,7 @@ class CrashRunTest {
   @Test
   void writeIsCutAtABlockInItsMiddle() throws Exception {
     Ran ran = run("big", "points write big #1", true, false);
-    assertThat(ran.crash.reached()).hasToString("points write big #1 (20000 bytes)");
+    assertThat(ran.points.reached()).hasToString("points write big #1 (20000 bytes)");
     assertThat(files().get("big")).hasSize(8192);
     assertThat(ran.launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
     run("big", "points pwrite big #1", true, false);
@@ -244,7 +252,7 @@ class CrashRunTest {
     Ran ran = run("foreign", null, false, false);
     assumeTrue(
         ran.launch.stdout().startsWith("foreign"), "this kernel has no calls of 32-bit programs");
-    assertThat(ran.crash.foreignCalls()).isEqualTo(1);
+    assertThat(ran.points.foreignCalls()).isEqualTo(1);
     assertThat(ran.launch.stdout()).isEqualTo("foreign\nend\n");
   }
 
