@@ -10,6 +10,7 @@ import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.streams.PipedInput;
 import io.github.subreaper.internal.engine.streams.Terminal;
 import io.github.subreaper.internal.engine.text.GlobMatcher;
+import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Sockets;
 import java.io.Writer;
 import java.net.InetSocketAddress;
@@ -264,8 +265,8 @@ public final class Launch {
       return "";
     }
     return orphans().stream().anyMatch(Descendant::isAlive)
-        ? "  It stays, as a shell does, beside what it has started: awaitOrphan(glob) does not wait for"
-            + " its end.\n"
+        ? "  It stays, as a shell does, beside what it has started: awaitOrphan(glob) does not wait"
+            + " for its end.\n"
         : "  It stays in the foreground: use launch.process(), or let it daemonize.\n";
   }
 
@@ -678,6 +679,16 @@ public final class Launch {
     }
     ScopeEnd end = engine.launchStop().stop(launch);
     return new ScopeReport(engine, end, ProcessTree.of(engine, launch, end.before()));
+  }
+
+  /** Returns whether no process of it has a pid any more: not even a zombie. */
+  boolean isGone() {
+    return launch.records().stream()
+        .noneMatch(
+            one -> {
+              ProcessStat now = engine.kernel().procfs.stat(one.pid());
+              return now != null && one.is(now);
+            });
   }
 
   /** Stops this launch because of a failure, which stays the one that is reported. */

@@ -1,5 +1,7 @@
 package io.github.subreaper;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Thrown when this operating system, kernel, sandbox or JVM cannot do what a subreaper needs. The
  * message says what is missing. Nothing was activated.
@@ -9,7 +11,7 @@ package io.github.subreaper;
 public final class UnsupportedSystemException extends SubreaperException {
   private static final long serialVersionUID = 1L;
 
-  UnsupportedSystemException(String message, Throwable cause) {
+  UnsupportedSystemException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

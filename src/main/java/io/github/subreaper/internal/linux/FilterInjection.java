@@ -45,7 +45,7 @@ public class FilterInjection {
   }
 
   /** Returns why crash points are impossible on this kind of machine; null if they are not. */
-  public static @Nullable String unsupported() {
+  static @Nullable String unsupported() {
     return SystemCall.X86
         ? null
         : "crash points need x86-64, and this is " + System.getProperty("os.arch");

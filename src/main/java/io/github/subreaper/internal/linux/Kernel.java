@@ -125,6 +125,11 @@ public class Kernel {
     return new Ptrace();
   }
 
+  /** Returns why a trace cannot report calls here; null if it can. */
+  public @Nullable String missingForCalls() {
+    return FilterInjection.unsupported();
+  }
+
   public TracedMemory tracedMemory() {
     return new TracedMemory();
   }

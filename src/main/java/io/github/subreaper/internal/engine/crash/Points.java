@@ -47,6 +47,11 @@ public final class Points implements CallEvents {
     this.cut = cut;
   }
 
+  /** Returns why programs have no points here; null if they have. */
+  public @Nullable String unsupported() {
+    return kernel.missingForCalls();
+  }
+
   /** Returns the points so far; the last one is the target, once that is reached. */
   public synchronized List<Point> points() {
     return List.copyOf(points);

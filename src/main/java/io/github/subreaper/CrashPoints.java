@@ -1,0 +1,259 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.crash.Point;
+import io.github.subreaper.internal.engine.crash.Points;
+import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
+import io.github.subreaper.internal.engine.spawn.LaunchSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks whether a program comes back after {@code kill -9} at every point. A first run lists the
+ * points: calls that change files below a directory, and forks, execs and exits. Then each point
+ * has a run, in a fresh copy of the directory, in which all processes of the program are killed
+ * before that call; and the program has to recover.
+ *
+ * <pre>{@code
+ * CrashPoints.of(Program.of("my-db", "--data", "."), prepared)
+ *     .check(
+ *         run -> {
+ *           List<String> stored = new ArrayList<>();
+ *           run.during(server -> client.put("a", stored::add));
+ *           run.recover(server -> assertThat(client.keys()).containsAll(stored));
+ *         });
+ * }</pre>
+ *
+ * <p>x86-64 with Linux 5.3 or later; the program is {@linkplain Program#traced() traced}. Stores to
+ * mapped files are no points.
+ *
+ * @since 0.1.0
+ */
+@CheckReturnValue
+public final class CrashPoints {
+  private static final int MOST_TRIES = 3;
+
+  private final Program program;
+  private final Path directory;
+  private final Optional<String> only;
+  private final boolean cuts;
+
+  /** What is done in each run. */
+  @FunctionalInterface
+  public interface Body {
+    /**
+     * Runs the program once, and its recovery.
+     *
+     * @param run which starts them
+     * @throws Exception if the program has not come back
+     */
+    void with(CrashRun run) throws Exception;
+  }
+
+  /** One run and how it ended. */
+  private record Outcome(
+      List<Point> points, @Nullable Point reached, @Nullable Throwable failure, String text) {}
+
+  private CrashPoints(Program program, Path directory, Optional<String> only, boolean cuts) {
+    this.program = program;
+    this.directory = directory;
+    this.only = only;
+    this.cuts = cuts;
+  }
+
+  /**
+   * Returns the crash points of a program.
+   *
+   * @param program which finds its files by relative paths: each run has another directory
+   * @param directory which is copied for each run; the program starts in the copy
+   * @return the points, of which none is known yet
+   */
+  public static CrashPoints of(Program program, Path directory) {
+    Objects.requireNonNull(program, "program");
+    return new CrashPoints(
+        program.withWorkingCopyOf(directory), directory, Optional.empty(), false);
+  }
+
+  /**
+   * Crashes at one point only.
+   *
+   * @param key as a message names it
+   * @return a changed copy
+   */
+  public CrashPoints at(String key) {
+    return new CrashPoints(program, directory, Optional.of(key), cuts);
+  }
+
+  /**
+   * Has each write of more than a byte crash in its middle, too: after half of its bytes, or at the
+   * end of a block of 4096.
+   *
+   * @return a changed copy
+   */
+  public CrashPoints withCutWrites() {
+    return new CrashPoints(program, directory, only, true);
+  }
+
+  /**
+   * Lists the points.
+   *
+   * @param body one run and its recovery, which must succeed
+   * @return their keys, in order
+   * @throws UnsupportedSystemException where points cannot be found
+   */
+  public List<String> record(Body body) {
+    try (Subreaper subreaper = Subreaper.activate()) {
+      return recorded(subreaper, body).points().stream().map(Point::key).toList();
+    }
+  }
+
+  /**
+   * Crashes at each point, up to the first from which the program does not come back. A point that
+   * a run does not reach is tried three times. Prints nothing; may take minutes.
+   *
+   * @param body one run and its recovery; called for each run
+   * @return the keys of the points from which the program has come back
+   * @throws AssertionError if it does not come back, or a point was never reached
+   * @throws UnsupportedSystemException where points cannot be found
+   */
+  public List<String> check(Body body) {
+    try (Subreaper subreaper = Subreaper.activate()) {
+      List<Point> points = recorded(subreaper, body).points();
+      Set<String> again = new HashSet<>();
+      recorded(subreaper, body).points().forEach(point -> again.add(point.key()));
+      List<Point> chosen =
+          points.stream().filter(point -> only.map(point.key()::equals).orElse(true)).toList();
+      if (only.isPresent() && chosen.isEmpty()) {
+        throw new AssertionError(
+            "no point `"
+                + only.get()
+                + "` in "
+                + points.size()
+                + " points of a run without a crash");
+      }
+      List<String> missed = new ArrayList<>();
+      for (Point point : chosen) {
+        if (!comesBack(subreaper, body, point, false, points.size())
+            || (cuts
+                && point.canBeCut()
+                && !comesBack(subreaper, body, point, true, points.size()))) {
+          missed.add(point.key());
+        }
+      }
+      if (!missed.isEmpty()) {
+        long equal = points.stream().filter(point -> again.contains(point.key())).count();
+        throw new AssertionError(
+            String.format(
+                "%d of %d points were not reached in %d runs each, so nothing is known of them:%n"
+                    + "  %s%nOf two runs without a crash, %d of %d points were equal. To fix: make"
+                    + " the program do the same in each run",
+                missed.size(),
+                chosen.size(),
+                MOST_TRIES,
+                String.join(System.lineSeparator() + "  ", missed),
+                equal,
+                points.size()));
+      }
+      return chosen.stream().map(Point::key).toList();
+    }
+  }
+
+  private Outcome recorded(Subreaper subreaper, Body body) {
+    Outcome outcome = run(subreaper, body, null, false);
+    Throwable failure = outcome.failure();
+    if (failure instanceof UnsupportedSystemException unsupported) {
+      throw unsupported;
+    }
+    if (failure != null) {
+      throw new AssertionError(
+          "the run without a crash fails: " + failure.getMessage() + "\n" + outcome.text(),
+          failure);
+    }
+    return outcome;
+  }
+
+  /** Returns false if no run reaches the point. */
+  private boolean comesBack(Subreaper subreaper, Body body, Point point, boolean cut, int total) {
+    Outcome outcome = reaching(subreaper, body, point, cut);
+    if (outcome == null) {
+      return false;
+    }
+    Throwable failure = outcome.failure();
+    if (failure == null) {
+      return true;
+    }
+    Outcome second = reaching(subreaper, body, point, cut);
+    boolean same = second != null && second.failure() != null;
+    throw new AssertionError(
+        String.format(
+            "`%s` does not come back after kill -9 %s %s: %s%n"
+                + "That is point %d of %d, by %s. %s%nTo repeat it alone: at(\"%s\")%n%s",
+            program,
+            cut ? "in the middle of" : "before",
+            outcome.reached(),
+            failure.getMessage(),
+            point.number(),
+            total,
+            outcome.reached() == null ? "?" : "pid " + outcome.reached().pid(),
+            same
+                ? "A second run failed, too."
+                : "A second run " + (second == null ? "missed it" : "came back: it is flaky") + ".",
+            point.key(),
+            outcome.text()),
+        failure);
+  }
+
+  private @Nullable Outcome reaching(Subreaper subreaper, Body body, Point point, boolean cut) {
+    for (int i = 0; i < MOST_TRIES; i++) {
+      Outcome outcome = run(subreaper, body, point.key(), cut);
+      if (outcome.reached() != null) {
+        return outcome;
+      }
+    }
+    return null;
+  }
+
+  private Outcome run(Subreaper subreaper, Body body, @Nullable String target, boolean cut) {
+    String name = "crash run: " + (target == null ? "recording" : target);
+    LaunchSpec copied = copied(subreaper);
+    try (Supervisor supervisor = subreaper.open(name)) {
+      Path copy = Objects.requireNonNull(copied.directory()).toRealPath();
+      Points points = new Points(subreaper.engine().kernel(), copy, target, cut);
+      String unsupported = points.unsupported();
+      if (unsupported != null) {
+        throw new UnsupportedSystemException(unsupported, null);
+      }
+      CrashRun run = new CrashRun(supervisor, program, copy, points, target);
+      Throwable failure = null;
+      try {
+        body.with(run);
+      } catch (Exception | AssertionError e) {
+        failure = e;
+      }
+      if (!run.hasRun() && failure == null) {
+        throw new IllegalStateException("the body did not call CrashRun.during()");
+      }
+      return new Outcome(
+          points.points(), points.reached(), failure, failure == null ? "" : run.describe());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      subreaper.engine().copies().remove(copied);
+    }
+  }
+
+  private LaunchSpec copied(Subreaper subreaper) {
+    try {
+      return subreaper.engine().copies().copied(program.spec(), subreaper.engine().kernel());
+    } catch (LaunchFailedException e) {
+      throw new LaunchException(e.reason(), e);
+    }
+  }
+}

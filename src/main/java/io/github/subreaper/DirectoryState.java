@@ -1,0 +1,88 @@
+package io.github.subreaper;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** The names, sizes and times of all files below a directory. */
+record DirectoryState(SortedMap<String, Entry> entries) {
+  private static final int MOST_LINES = 30;
+
+  record Entry(String kind, long size, FileTime time) {
+    @Override
+    public String toString() {
+      return kind.isEmpty() ? size + " bytes" : kind;
+    }
+  }
+
+  static DirectoryState of(Path directory) {
+    SortedMap<String, Entry> entries = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(directory)) {
+      all.filter(path -> !path.equals(directory))
+          .forEach(path -> entries.put(directory.relativize(path).toString(), entry(path)));
+    } catch (IOException | UncheckedIOException e) {
+      entries.put("(unreadable: " + e.getMessage() + ")", new Entry("", 0, FileTime.fromMillis(0)));
+    }
+    return new DirectoryState(entries);
+  }
+
+  private static Entry entry(Path path) {
+    try {
+      BasicFileAttributes its =
+          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      String kind =
+          its.isDirectory()
+              ? "directory"
+              : its.isSymbolicLink() ? "link" : its.isOther() ? "socket, FIFO or device" : "";
+      return new Entry(kind, its.size(), its.lastModifiedTime());
+    } catch (IOException e) {
+      return new Entry("gone", 0, FileTime.fromMillis(0));
+    }
+  }
+
+  /** Returns a line for each difference. */
+  String changes(DirectoryState later) {
+    List<String> lines = new ArrayList<>();
+    later.entries.forEach(
+        (name, entry) -> {
+          Entry before = entries.get(name);
+          if (before == null) {
+            lines.add("  + " + name + " (" + entry + ")");
+          } else if (!before.equals(entry) && entry.kind.isEmpty()) {
+            lines.add("  ~ " + name + " (" + before + " -> " + entry + ")");
+          }
+        });
+    entries.keySet().stream()
+        .filter(name -> !later.entries.containsKey(name))
+        .forEach(name -> lines.add("  - " + name));
+    return lines(lines, "  nothing\n");
+  }
+
+  @Override
+  public String toString() {
+    List<String> lines = new ArrayList<>();
+    for (Map.Entry<String, Entry> one : entries.entrySet()) {
+      lines.add("  " + one.getKey() + " (" + one.getValue() + ")");
+    }
+    return lines(lines, "  is empty\n");
+  }
+
+  private static String lines(List<String> lines, String none) {
+    StringBuilder text = new StringBuilder();
+    lines.stream().limit(MOST_LINES).forEach(line -> text.append(line).append('\n'));
+    if (lines.size() > MOST_LINES) {
+      text.append("  and ").append(lines.size() - MOST_LINES).append(" more\n");
+    }
+    return lines.isEmpty() ? none : text.toString();
+  }
+}

@@ -1,0 +1,123 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Programs with a known fault, and their correct twins. */
+@Timeout(300)
+@EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
+class CrashPointsTest {
+  private static final String COUNT = "n=$(cat state); [ \"$n\" ] || exit 9; ";
+  private static final String IN_PLACE = COUNT + "echo $((n + 1)) >state; true";
+  private static final String REPLACED = COUNT + "echo $((n + 1)) >tmp; mv tmp state";
+
+  @TempDir private Path prepared;
+
+  private CrashPoints counter(String script) throws IOException {
+    Files.writeString(prepared.resolve("state"), "1\n");
+    return CrashPoints.of(Program.of("sh", "-c", script), prepared);
+  }
+
+  private static void comesBack(CrashRun run) throws Exception {
+    run.during(Launch::awaitExit);
+    run.recover(launch -> assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0)));
+  }
+
+  @Test
+  void stateWrittenInPlaceIsLostBetweenOpenAndWrite() throws Exception {
+    assertThatThrownBy(() -> counter(IN_PLACE).check(CrashPointsTest::comesBack))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith("`sh -c " + IN_PLACE + "` does not come back after kill -9 before ")
+        .hasMessageContaining("sh write state #1 (2 bytes): ")
+        .hasMessageContaining("A second run failed, too.")
+        .hasMessageContaining("The directory after the crash:\n  state (0 bytes)\n")
+        .hasMessageContaining("Changed since then:\n  nothing\n")
+        .hasMessageContaining("exited 9");
+    assertThat(prepared.resolve("state")).hasContent("1");
+  }
+
+  @Test
+  void stateThatIsReplacedComesBackFromEachPoint() throws Exception {
+    List<String> keys = counter(REPLACED).check(CrashPointsTest::comesBack);
+    assertThat(keys)
+        .anyMatch(key -> key.matches("\\w*sh open tmp #1"))
+        .anyMatch(key -> key.matches("\\w*sh write tmp #1"))
+        .contains("mv rename tmp -> state #1", "mv exec #1", "mv exit #1");
+    assertThat(prepared.resolve("state")).hasContent("1");
+  }
+
+  @Test
+  void onePointIsRepeatedAlone() throws Exception {
+    List<String> runs = new ArrayList<>();
+    CrashPoints points = counter(REPLACED).at("mv rename tmp -> state #1");
+    points.check(
+        run -> {
+          runs.add(run.point());
+          comesBack(run);
+          assertThat(run.directory().resolve("state")).hasContent(runs.size() > 2 ? "2" : "3");
+        });
+    assertThat(runs).containsExactly("recording", "recording", "mv rename tmp -> state #1");
+    assertThatThrownBy(() -> counter(REPLACED).at("mv x #1").check(CrashPointsTest::comesBack))
+        .hasMessageStartingWith("no point `mv x #1` in ");
+  }
+
+  @Test
+  void failureThatDoesNotComeAgainIsCalledFlaky() throws Exception {
+    AtomicInteger runs = new AtomicInteger();
+    assertThatThrownBy(
+            () ->
+                counter(REPLACED)
+                    .check(
+                        run -> {
+                          comesBack(run);
+                          assertThat(runs.incrementAndGet()).isNotEqualTo(4);
+                        }))
+        .hasMessageContaining("A second run came back: it is flaky.");
+  }
+
+  @Test
+  void pointThatIsNeverReachedFails() throws Exception {
+    assertThatThrownBy(
+            () ->
+                counter("mkdir d$(date +%s%N)x; true")
+                    .check(
+                        run -> {
+                          run.during(Launch::awaitExit);
+                          run.recover(Launch::awaitExit);
+                        }))
+        .hasMessageContaining("mkdir mkdir d")
+        .hasMessageContaining("points were not reached in 3 runs each")
+        .hasMessageContaining("Of two runs without a crash, ");
+  }
+
+  @Test
+  void runWithoutACrashThatFailsIsNoResult() throws Exception {
+    assertThatThrownBy(() -> counter("exit 3").check(CrashPointsTest::comesBack))
+        .hasMessageStartingWith("the run without a crash fails: ");
+  }
+
+  @Test
+  void nothingOfARunIsLeft() throws Exception {
+    List<Path> copies = new ArrayList<>();
+    counter(REPLACED + "; sleep 1000 & setsid sleep 1001 &")
+        .at("mv rename tmp -> state #1")
+        .check(
+            run -> {
+              copies.add(run.directory());
+              run.during(Launch::awaitExit);
+              run.recover(Launch::awaitExit);
+            });
+    assertThat(copies).hasSize(3).allMatch(Files::notExists);
+  }
+}
