@@ -94,6 +94,19 @@ static void big(void) {
   check(pwrite(fd, "123456789\n", 10, 100) == 10, "pwrite");
 }
 
+static void *last(void *arg) {
+  pthread_join(*(pthread_t *)arg, NULL); /* the first thread is a zombie */
+  put("last", "x");
+  return NULL;
+}
+
+static void leaderfirst(void) {
+  static pthread_t first, other;
+  first = pthread_self();
+  check(pthread_create(&other, NULL, last, &first) == 0, "thread");
+  pthread_exit(NULL);
+}
+
 static void foreign(void) {
 #ifdef __x86_64__
   long result;
@@ -126,6 +139,8 @@ int main(int count, char **args) {
     big();
   } else if (strcmp(args[1], "foreign") == 0) {
     foreign();
+  } else if (strcmp(args[1], "leaderfirst") == 0) {
+    leaderfirst();
   } else if (strcmp(args[1], "mapped") == 0) {
     mapped();
   } else {

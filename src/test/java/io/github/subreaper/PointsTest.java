@@ -257,6 +257,16 @@ class PointsTest {
   }
 
   @Test
+  void pointsOfAProcessWhoseFirstThreadHasExitedNameItsProgram() throws Exception {
+    assertThat(run("leaderfirst", null, false, false).keys())
+        .containsExactly(
+            "points open last #1",
+            "points write last #1",
+            "points fsync last #1",
+            "points exit #1");
+  }
+
+  @Test
   void sharedMappingsOfFilesArePoints() throws Exception {
     assertThat(run("mapped", null, false, false).keys())
         .containsExactly(

@@ -27,6 +27,7 @@ public final class Points implements CallEvents {
   private final @Nullable String target;
   private final boolean cut;
   private final PathNames names = new PathNames();
+  private final Map<Integer, String> programs = new HashMap<>();
   private final Map<String, Integer> counts = new HashMap<>();
   private final List<Point> points = new ArrayList<>();
   private @Nullable Point reached;
@@ -113,20 +114,26 @@ public final class Points implements CallEvents {
     if (path == null) {
       return CallAnswer.GO_ON;
     }
-    names.add(process.pid());
     long size = its.length() < 0 ? Point.NO_SIZE : call.argument(its.length());
     return point(process, its.name() + " " + names.normal(path), size);
   }
 
   @Override
   public synchronized CallAnswer forked(Traced process, int child) {
-    names.add(process.pid());
     names.add(child);
+    programs.put(child, program(process));
     return point(process, "fork", Point.NO_SIZE);
   }
 
   @Override
+  public synchronized void begun(Traced process) {
+    names.add(process.pid());
+    program(process);
+  }
+
+  @Override
   public synchronized CallAnswer executed(Traced process) {
+    programs.remove(process.pid());
     return point(process, "exec", Point.NO_SIZE);
   }
 
@@ -154,13 +161,18 @@ public final class Points implements CallEvents {
     return half > BLOCK ? half - half % BLOCK : half;
   }
 
+  /** Known since its start: of a process whose first thread has exited nothing can be read. */
   private String program(Traced process) {
-    String file = kernel.procfs.executable(process.pid());
+    return programs.computeIfAbsent(process.pid(), this::read);
+  }
+
+  private String read(int pid) {
+    String file = kernel.procfs.executable(pid);
     if (file == null) {
       return "?";
     }
-    String name =
+    String path =
         file.endsWith(DELETED) ? file.substring(0, file.length() - DELETED.length()) : file;
-    return name.substring(name.lastIndexOf('/') + 1);
+    return path.substring(path.lastIndexOf('/') + 1);
   }
 }

@@ -9,6 +9,9 @@ import io.github.subreaper.internal.linux.TracedMemory;
  * still.
  */
 public interface CallEvents {
+  /** The launched program has been executed: what comes is of it. */
+  void begun(Traced process);
+
   /**
    * A thread is about to make a call that changes files, or one of another architecture.
    *

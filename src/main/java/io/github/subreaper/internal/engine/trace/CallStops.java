@@ -40,6 +40,7 @@ final class CallStops {
   /** It has exec'd; the launched program gets its filter before its first call. */
   void executed(TracedThread one, boolean isProgram) {
     if (isProgram) {
+      calls.begun(one.process);
       injected = one.tid;
       injection = kernel.filterInjection(one.tid, ptrace, memory);
     } else if (isWatched()) {
