@@ -1,5 +1,7 @@
 package io.github.subreaper;
 
+import static java.lang.System.Logger.Level.WARNING;
+
 import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.crash.Points;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
@@ -59,7 +61,11 @@ public final class CrashPoints {
 
   /** One run and how it ended. */
   private record Outcome(
-      List<Point> points, @Nullable Point reached, @Nullable Throwable failure, String text) {}
+      List<Point> points,
+      @Nullable Point reached,
+      @Nullable Throwable failure,
+      String unseen,
+      String text) {}
 
   private CrashPoints(Program program, Path directory, Optional<String> only, boolean cuts) {
     this.program = program;
@@ -176,6 +182,15 @@ public final class CrashPoints {
           "the run without a crash fails: " + failure.getMessage() + "\n" + outcome.text(),
           failure);
     }
+    if (!outcome.unseen().isEmpty()) {
+      System.getLogger("io.github.subreaper")
+          .log(
+              WARNING,
+              "the crash points of `"
+                  + program
+                  + "` leave out what it changed by "
+                  + outcome.unseen());
+    }
     return outcome;
   }
 
@@ -201,7 +216,7 @@ public final class CrashPoints {
             failure.getMessage(),
             point.number(),
             total,
-            outcome.reached() == null ? "?" : "pid " + outcome.reached().pid(),
+            "pid " + Objects.requireNonNull(outcome.reached()).pid(),
             same
                 ? "A second run failed, too."
                 : "A second run " + (second == null ? "missed it" : "came back: it is flaky") + ".",
@@ -241,12 +256,31 @@ public final class CrashPoints {
         throw new IllegalStateException("the body did not call CrashRun.during()");
       }
       return new Outcome(
-          points.points(), points.reached(), failure, failure == null ? "" : run.describe());
+          points.points(),
+          points.reached(),
+          failure,
+          unseen(points),
+          failure == null ? "" : run.describe());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
       subreaper.engine().copies().remove(copied);
     }
+  }
+
+  /** Returns which calls may have changed files and are no points; empty for none. */
+  private static String unseen(Points points) {
+    List<String> all = new ArrayList<>();
+    if (points.foreignCalls() > 0) {
+      all.add(points.foreignCalls() + " calls of 32-bit programs");
+    }
+    if (points.ringCalls() > 0) {
+      all.add(points.ringCalls() + " calls of io_uring_enter(2)");
+    }
+    if (points.unknownCalls() > 0) {
+      all.add(points.unknownCalls() + " calls whose file could not be read");
+    }
+    return String.join(", ", all);
   }
 
   private LaunchSpec copied(Subreaper subreaper) {

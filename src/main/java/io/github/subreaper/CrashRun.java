@@ -28,6 +28,7 @@ public final class CrashRun {
   private final Path directory;
   private final Points points;
   private final @Nullable String target;
+  private final DirectoryState prepared;
   private boolean hasRun;
   private @Nullable DirectoryState crashed;
   private @Nullable Launch recovery;
@@ -58,6 +59,7 @@ public final class CrashRun {
     this.directory = directory;
     this.points = points;
     this.target = target;
+    this.prepared = DirectoryState.of(directory);
   }
 
   /**
@@ -177,8 +179,8 @@ public final class CrashRun {
     StringBuilder text = new StringBuilder();
     DirectoryState before = crashed;
     if (before != null) {
-      text.append("The directory after the crash:\n").append(before);
-      text.append("Changed since then:\n").append(before.changes(DirectoryState.of(directory)));
+      text.append("Changed before the crash:\n").append(prepared.changes(before));
+      text.append("Changed after it:\n").append(before.changes(DirectoryState.of(directory)));
     }
     Launch its = recovery;
     if (its != null) {

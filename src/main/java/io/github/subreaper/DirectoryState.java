@@ -9,7 +9,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -59,30 +58,18 @@ record DirectoryState(SortedMap<String, Entry> entries) {
           if (before == null) {
             lines.add("  + " + name + " (" + entry + ")");
           } else if (!before.equals(entry) && entry.kind.isEmpty()) {
-            lines.add("  ~ " + name + " (" + before + " -> " + entry + ")");
+            String was = before.toString().equals(entry.toString()) ? "" : before + ", now ";
+            lines.add("  ~ " + name + " (" + was + entry + ")");
           }
         });
     entries.keySet().stream()
         .filter(name -> !later.entries.containsKey(name))
         .forEach(name -> lines.add("  - " + name));
-    return lines(lines, "  nothing\n");
-  }
-
-  @Override
-  public String toString() {
-    List<String> lines = new ArrayList<>();
-    for (Map.Entry<String, Entry> one : entries.entrySet()) {
-      lines.add("  " + one.getKey() + " (" + one.getValue() + ")");
-    }
-    return lines(lines, "  is empty\n");
-  }
-
-  private static String lines(List<String> lines, String none) {
     StringBuilder text = new StringBuilder();
     lines.stream().limit(MOST_LINES).forEach(line -> text.append(line).append('\n'));
     if (lines.size() > MOST_LINES) {
       text.append("  and ").append(lines.size() - MOST_LINES).append(" more\n");
     }
-    return lines.isEmpty() ? none : text.toString();
+    return lines.isEmpty() ? "  nothing\n" : text.toString();
   }
 }

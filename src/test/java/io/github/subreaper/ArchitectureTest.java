@@ -348,8 +348,9 @@ class ArchitectureTest {
       journal
       jvm
       trace
+      crash: trace
       time: text
-      spawn: output text
+      spawn: output text trace
       streams: output spawn
       guardian: spawn text
       records: guardian journal output spawn streams text time

@@ -41,8 +41,8 @@ class CrashPointsTest {
         .hasMessageStartingWith("`sh -c " + IN_PLACE + "` does not come back after kill -9 before ")
         .hasMessageContaining("sh write state #1 (2 bytes): ")
         .hasMessageContaining("A second run failed, too.")
-        .hasMessageContaining("The directory after the crash:\n  state (0 bytes)\n")
-        .hasMessageContaining("Changed since then:\n  nothing\n")
+        .hasMessageContaining("Changed before the crash:\n  ~ state (2 bytes, now 0 bytes)\n")
+        .hasMessageContaining("Changed after it:\n  nothing\n")
         .hasMessageContaining("exited 9");
     assertThat(prepared.resolve("state")).hasContent("1");
   }

@@ -8,6 +8,8 @@ import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.crash.Points;
 import io.github.subreaper.testing.CProgram;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -101,11 +103,13 @@ class PointsTest {
     String suffix = List.of("aB3dEf", "Zz09xY", "q1q1q1").get(runs % 3);
     Points crash = new Points(KERNEL, directory, target, cut);
     Program points = Program.of(program, mode, directory.toString(), suffix);
-    Launch launch =
-        supervisor.launch((asUser ? points.withUser(NOBODY, NOBODY) : points).crashing(crash));
+    return run(crash, asUser ? points.withUser(NOBODY, NOBODY) : points);
+  }
+
+  private Ran run(Points crash, Program program) {
+    Launch launch = supervisor.launch(program.crashing(crash));
     launch.awaitExit();
     launch.stop();
-    assertThat(crash.refusal()).isNull();
     for (ProcessEvent event : launch.journal().events()) {
       assertThat(Path.of("/proc/" + event.process().pid())).doesNotExist();
     }
@@ -264,6 +268,40 @@ class PointsTest {
             "points write last #1",
             "points fsync last #1",
             "points exit #1");
+  }
+
+  /** Makes the smallest 32-bit program: it exits with 3. */
+  private Path tiny() throws IOException {
+    ByteBuffer elf = ByteBuffer.allocate(96).order(ByteOrder.LITTLE_ENDIAN);
+    elf.put(new byte[] {0x7f, 'E', 'L', 'F', 1, 1, 1}).position(16);
+    elf.putShort((short) 2).putShort((short) 3).putInt(1); // executable, i386
+    elf.putInt(0x8048054).putInt(52).putInt(0).putInt(0);
+    elf.putShort((short) 52).putShort((short) 32).putShort((short) 1).position(52);
+    elf.putInt(1).putInt(0).putInt(0x8048000).putInt(0x8048000).putInt(96).putInt(96);
+    elf.putInt(5).putInt(0x1000);
+    elf.put(
+        new byte[] {(byte) 0xb8, 1, 0, 0, 0, (byte) 0xbb, 3, 0, 0, 0, (byte) 0xcd, (byte) 0x80});
+    Path file = Files.write(temporary.resolve("tiny"), elf.array());
+    assertThat(file.toFile().setExecutable(true)).isTrue();
+    return file;
+  }
+
+  @Test
+  void programOf32BitsIsRefusedAndCountedBelowAnother() throws Exception {
+    String tiny = tiny().toString();
+    assumeTrue(
+        supervisor.launch(tiny).awaitExit().equals(ExitStatus.exited(3)),
+        "this kernel runs no 32-bit programs");
+    Points refused = new Points(KERNEL, directory, null, false);
+    Ran ran = run(refused, Program.of(tiny));
+    assertThat(refused.refusal()).startsWith("the program is not an x86-64 one");
+    assertThat(ran.launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+
+    Points counted = new Points(KERNEL, directory, null, false);
+    ran = run(counted, Program.of("sh", "-c", tiny + "; exit $(($? + 1))"));
+    assertThat(ran.launch.awaitExit()).isEqualTo(ExitStatus.exited(4));
+    assertThat(counted.foreignCalls()).isEqualTo(1);
+    assertThat(counted.refusal()).isNull();
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine.crash;
 
 import io.github.subreaper.internal.linux.Descriptors;
 import io.github.subreaper.internal.linux.FileCall;
+import io.github.subreaper.internal.linux.FileCall.Target;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.StoppedCall;
@@ -50,15 +51,19 @@ final class ChangedFiles {
    * nothing below it.
    */
   @Nullable String of(int tid, FileCall its, StoppedCall call, TracedMemory memory) {
-    return switch (its.target()) {
-      case DESCRIPTOR -> below(opened(tid, (int) first(its, call)));
-      case PATHS, FOLLOWED_PATH -> paths(tid, its, call, memory);
-      case SOCKET -> below(socket(tid, call, memory));
-      case MAPPING -> below(memory.mappedFile(tid, first(its, call)));
-      case REQUESTS -> below(requested(tid, first(its, call), memory));
-      case ALL -> ".";
-      case RING -> null;
-    };
+    Target target = its.target();
+    if (target == Target.PATHS || target == Target.FOLLOWED_PATH) {
+      return paths(tid, its, call, memory);
+    } else if (target == Target.DESCRIPTOR) {
+      return below(opened(tid, (int) first(its, call)));
+    } else if (target == Target.SOCKET) {
+      return below(socket(tid, call, memory));
+    } else if (target == Target.MAPPING) {
+      return below(memory.mappedFile(tid, first(its, call)));
+    } else if (target == Target.REQUESTS) {
+      return below(requested(tid, first(its, call), memory));
+    }
+    return target == Target.ALL ? "." : null;
   }
 
   private static long first(FileCall its, StoppedCall call) {
@@ -89,7 +94,7 @@ final class ChangedFiles {
         unknown++; // or the call is about to fail
         return null;
       }
-      String real = real(path, its.target() == FileCall.Target.FOLLOWED_PATH);
+      String real = real(path, its.target() == Target.FOLLOWED_PATH);
       String below = below(real);
       any |= below != null;
       all.add(below == null ? real : below);
