@@ -264,7 +264,7 @@ public final class CrashPoints {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
-      subreaper.engine().copies().remove(copied);
+      subreaper.engine().launcher().copies().remove(copied);
     }
   }
 
@@ -285,7 +285,11 @@ public final class CrashPoints {
 
   private LaunchSpec copied(Subreaper subreaper) {
     try {
-      return subreaper.engine().copies().copied(program.spec(), subreaper.engine().kernel());
+      return subreaper
+          .engine()
+          .launcher()
+          .copies()
+          .copied(program.spec(), subreaper.engine().kernel());
     } catch (LaunchFailedException e) {
       throw new LaunchException(e.reason(), e);
     }

@@ -73,6 +73,20 @@ class CrashPointsTest {
   }
 
   @Test
+  void writeThatIsTornIsFoundOnlyByACut() throws Exception {
+    String torn = "cat tmp 2>/dev/null && [ \"$(cat tmp)\" != 123456789 ] && exit 9; rm -f tmp; ";
+    CrashPoints points = counter(torn + "echo 123456789 >tmp; true");
+    CrashPoints emptyIsFine = counter("[ ! -s tmp ] && rm -f tmp; " + torn + "echo 123456789 >tmp");
+    emptyIsFine.check(CrashPointsTest::comesBack);
+    assertThatThrownBy(() -> emptyIsFine.withCutWrites().check(CrashPointsTest::comesBack))
+        .hasMessageContaining("does not come back after kill -9 in the middle of ")
+        .hasMessageContaining("sh write tmp #1 (10 bytes)")
+        .hasMessageContaining("+ tmp (5 bytes)");
+    assertThatThrownBy(() -> points.check(CrashPointsTest::comesBack))
+        .hasMessageContaining("kill -9 before ");
+  }
+
+  @Test
   void failureThatDoesNotComeAgainIsCalledFlaky() throws Exception {
     AtomicInteger runs = new AtomicInteger();
     assertThatThrownBy(

@@ -55,7 +55,6 @@ import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
-import io.github.subreaper.internal.engine.spawn.WorkingCopies;
 import io.github.subreaper.internal.engine.time.Clock;
 import io.github.subreaper.internal.engine.time.PidOrder;
 import io.github.subreaper.internal.engine.tracing.Traces;
@@ -422,10 +421,6 @@ public final class Engine {
 
   public Scopes scopes() {
     return scopes;
-  }
-
-  public WorkingCopies copies() {
-    return directory.copies();
   }
 
   public Launcher launcher() {

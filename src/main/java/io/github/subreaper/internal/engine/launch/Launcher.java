@@ -15,6 +15,7 @@ import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.ProgramFile;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.engine.spawn.WorkingCopies;
 import io.github.subreaper.internal.engine.streams.LaunchStreams;
 import io.github.subreaper.internal.engine.time.Clock;
 import io.github.subreaper.internal.engine.tracing.Traces;
@@ -69,6 +70,11 @@ public final class Launcher {
     this.stop = stop;
     this.start = new ProgramStart(kernel, time, registry, directory, tags, spawner, traces);
     this.patience = launch -> new LaunchPatience(kernel, time, launch);
+  }
+
+  /** Returns the copies of directories, for runs of which each needs one. */
+  public WorkingCopies copies() {
+    return directory.copies();
   }
 
   /**
