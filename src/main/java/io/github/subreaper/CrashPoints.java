@@ -127,6 +127,7 @@ public final class CrashPoints {
    * @param body one run and its recovery; called for each run
    * @return the keys of the points from which the program has come back
    * @throws AssertionError if it does not come back, or a point was never reached
+   * @throws WaitInterruptedException on an interrupt; nothing of the run is left
    * @throws UnsupportedSystemException where points cannot be found
    */
   public List<String> check(Body body) {
@@ -251,6 +252,11 @@ public final class CrashPoints {
         body.with(run);
       } catch (Exception | AssertionError e) {
         failure = e;
+      }
+      if (failure instanceof InterruptedException || Thread.currentThread().isInterrupted()) {
+        Thread.currentThread().interrupt();
+        throw new WaitInterruptedException(
+            "interrupted in the run `" + run.point() + "` of `" + program + "`", failure);
       }
       if (!run.hasRun() && failure == null) {
         throw new IllegalStateException("the body did not call CrashRun.during()");

@@ -101,6 +101,9 @@ public final class CrashRun {
       action.with(launch);
     } catch (Exception | AssertionError e) {
       failure = e;
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt(); // which ends all runs
+      }
     }
     launch.stop();
     awaitGone(launch);

@@ -122,6 +122,24 @@ class CrashPointsTest {
   }
 
   @Test
+  void interruptIsNoFailureOfTheProgram() throws Exception {
+    AtomicInteger runs = new AtomicInteger();
+    assertThatThrownBy(
+            () ->
+                counter(REPLACED)
+                    .check(
+                        run -> {
+                          if (runs.incrementAndGet() == 4) {
+                            Thread.currentThread().interrupt();
+                          }
+                          comesBack(run);
+                        }))
+        .isInstanceOf(WaitInterruptedException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(runs).hasValue(4);
+  }
+
+  @Test
   void nothingOfARunIsLeft() throws Exception {
     List<Path> copies = new ArrayList<>();
     counter(REPLACED + "; sleep 1000 & setsid sleep 1001 &")

@@ -270,6 +270,27 @@ class PointsTest {
             "points exit #1");
   }
 
+  @Test
+  void filesAreFoundHoweverTheyAreNamed() throws Exception {
+    Ran ran = run("paths", null, false, false);
+    assertThat(ran.keys().stream().map(key -> key.replaceAll("^points | #1$", "")))
+        .containsExactly(
+            "mkdir d",
+            "open d/f",
+            "open d/g",
+            "open h",
+            "rename h -> ../gone",
+            "bind s",
+            "open t",
+            "unlink t",
+            "write t",
+            "chmod d",
+            "open no/such",
+            "exit");
+    assertThat(ran.points.ringCalls()).isEqualTo(1);
+    assertThat(ran.points.unknownCalls()).isZero();
+  }
+
   /** Makes the smallest 32-bit program: it exits with 3. */
   private Path tiny() throws IOException {
     ByteBuffer elf = ByteBuffer.allocate(96).order(ByteOrder.LITTLE_ENDIAN);

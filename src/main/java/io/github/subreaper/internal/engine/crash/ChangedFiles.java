@@ -97,7 +97,7 @@ final class ChangedFiles {
       String real = real(path, its.target() == Target.FOLLOWED_PATH);
       String below = below(real);
       any |= below != null;
-      all.add(below == null ? real : below);
+      all.add(below == null ? outside(real) : below);
     }
     return any ? String.join(" -> ", all) : null;
   }
@@ -170,6 +170,12 @@ final class ChangedFiles {
     long first = ByteBuffer.wrap(pointer).order(ByteOrder.LITTLE_ENDIAN).getLong();
     byte[] request = memory.read(tid, first, FILE_OF_REQUEST + 4);
     return request == null ? null : opened(tid, number(request, FILE_OF_REQUEST));
+  }
+
+  /** Returns a name that is the same in each copy of the directory. */
+  private String outside(String path) {
+    String parent = directory.substring(0, directory.lastIndexOf('/') + 1);
+    return path.startsWith(parent) ? "../" + path.substring(parent.length()) : path;
   }
 
   private @Nullable String below(@Nullable String path) {
