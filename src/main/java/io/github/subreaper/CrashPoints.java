@@ -266,7 +266,7 @@ public final class CrashPoints {
           points.reached(),
           failure,
           unseen(points),
-          failure == null ? "" : run.describe());
+          failure == null ? "" : run.describe(failure));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {

@@ -177,8 +177,8 @@ public final class CrashRun {
     return points.reached();
   }
 
-  /** Describes the directory and the recovery, for the message of a failure. */
-  String describe() {
+  /** Describes the directory, and the recovery unless the failure does. */
+  String describe(Throwable failure) {
     StringBuilder text = new StringBuilder();
     DirectoryState before = crashed;
     if (before != null) {
@@ -186,7 +186,7 @@ public final class CrashRun {
       text.append("Changed after it:\n").append(before.changes(DirectoryState.of(directory)));
     }
     Launch its = recovery;
-    if (its != null) {
+    if (its != null && !(failure instanceof SubreaperException)) {
       text.append("The recovery:\n").append(its.describe());
     }
     return text.toString();
