@@ -29,6 +29,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Points of known programs, and crashes at each of them. */
 @Timeout(300)
@@ -66,6 +67,7 @@ class PointsTest {
 
   @TempDir private static Path built;
   private static String program = "";
+  private static String firstCall = "";
 
   @TempDir private Path temporary;
   private Path directory = Path.of("/nonexistent");
@@ -77,6 +79,7 @@ class PointsTest {
   @BeforeAll
   static void build() throws Exception {
     program = CProgram.build(built, "points", "-pthread").toString();
+    firstCall = CProgram.build(built, "firstcall", "-nostdlib", "-static").toString();
     Files.setPosixFilePermissions(built, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
@@ -198,6 +201,18 @@ class PointsTest {
     crashAtEach(true);
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void firstCallOfAProgramChangesNothingButItsResult(boolean asUser) throws Exception {
+    assumeTrue(!asUser || "root".equals(System.getProperty("user.name")), "only root can");
+    Points points = new Points(KERNEL, directory, null, false);
+    Program first = Program.of(firstCall);
+    Ran ran = run(points, asUser ? first.withUser(NOBODY, NOBODY) : first);
+    assertThat(ran.launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(ran.keys()).containsExactly("firstcall exit #1");
+    assertThat(points.refusal()).isNull();
+  }
+
   @Test
   void programThatIsTracedWithoutPointsRunsToItsEnd() throws Exception {
     directory = Files.createDirectory(temporary.toRealPath().resolve("control"));
@@ -217,14 +232,19 @@ class PointsTest {
 
   /** Threads, and a tree of processes, each with a file of its own. */
   @ParameterizedTest
-  @CsvSource({"threads, 4, 205", "tree, 15, 794"})
-  void noThreadOrProcessMakesAnotherCallAfterTheCrash(String mode, int files, int points)
-      throws Exception {
+  @CsvSource({
+    "threads, 4, 205, false",
+    "tree, 15, 794, false",
+    "threads, 4, 205, true",
+    "tree, 15, 794, true"
+  })
+  void noThreadOrProcessMakesAnotherCallAfterTheCrash(
+      String mode, int files, int points, boolean cut) throws Exception {
     Ran recorded = run(mode, null, false, false);
     assertThat(recorded.keys()).hasSize(points).doesNotHaveDuplicates();
     assertThat(files()).hasSize(files);
     for (int i = 1; i <= 50; i += 7) {
-      Ran ran = run(mode, "points write t2 #" + i, false, false);
+      Ran ran = run(mode, "points write t2 #" + i, cut, false);
       assertThat(ran.points.reached()).isNotNull();
       Map<String, Integer> allowed = new TreeMap<>();
       ran.keys().stream()
@@ -237,7 +257,7 @@ class PointsTest {
                   assertThat(text.length() / 2)
                       .as(name)
                       .isLessThanOrEqualTo(allowed.getOrDefault(name, 0)));
-      assertThat(files().get("t2")).hasSize(2 * (i - 1));
+      assertThat(files().get("t2")).hasSize(2 * (i - 1) + (cut ? 1 : 0));
     }
   }
 
