@@ -125,12 +125,11 @@ public final class CrashPoints {
    * a run does not reach is tried three times. Prints nothing; may take minutes.
    *
    * @param body one run and its recovery; called for each run
-   * @return the keys of the points from which the program has come back
    * @throws AssertionError if it does not come back, or a point was never reached
    * @throws WaitInterruptedException on an interrupt; nothing of the run is left
    * @throws UnsupportedSystemException where points cannot be found
    */
-  public List<String> check(Body body) {
+  public void check(Body body) {
     try (Subreaper subreaper = Subreaper.activate()) {
       List<Point> points = recorded(subreaper, body).points();
       Set<String> again = new HashSet<>();
@@ -168,7 +167,6 @@ public final class CrashPoints {
                 equal,
                 points.size()));
       }
-      return chosen.stream().map(Point::key).toList();
     }
   }
 

@@ -265,8 +265,8 @@ public final class Launch {
       return "";
     }
     return orphans().stream().anyMatch(Descendant::isAlive)
-        ? "  It stays, as a shell does, beside what it has started: awaitOrphan(glob) does not wait"
-            + " for its end.\n"
+        ? "  It stays, as a shell does, beside what it has started: awaitOrphan(glob) does not wait for"
+            + " its end.\n"
         : "  It stays in the foreground: use launch.process(), or let it daemonize.\n";
   }
 

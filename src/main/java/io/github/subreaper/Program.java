@@ -474,8 +474,7 @@ public final class Program {
     boolean valid = name.chars().allMatch(c -> c >= ' ' && c <= '~' && c != ':');
     if (!valid || name.isEmpty() || name.length() > LONGEST_NAME) {
       throw new IllegalArgumentException(
-          "the name of a socket has 1 to 255 ASCII characters, no control character and no colon:"
-              + " \""
+          "the name of a socket has 1 to 255 ASCII characters, no control character and no colon: \""
               + Text.safe(name)
               + "\"");
     }

@@ -83,8 +83,8 @@ public final class Subreaper implements AutoCloseable {
           "This JVM is a subreaper already: another copy of this library, loaded by "
               + e.loader()
               + ", is active. To fix: load the library once, by a class loader that both share,"
-              + " such as their parent; or close the other copy's Subreaper before you activate"
-              + " this one.",
+              + " such as their parent; or close the other copy's Subreaper before you activate this"
+              + " one.",
           e);
     }
   }

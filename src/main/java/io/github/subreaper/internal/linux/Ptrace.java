@@ -120,7 +120,7 @@ public class Ptrace {
       }
       return null;
     }
-    StoppedCall.Stop stop = StoppedCall.Stop.values()[info.getByte(0)];
+    StoppedCall.Stop stop = StoppedCall.Stop.of(info.getByte(0));
     boolean exit = stop == StoppedCall.Stop.EXIT;
     List<Long> arguments = new ArrayList<>();
     for (int i = 0; i < MOST_ARGUMENTS && !exit; i++) {

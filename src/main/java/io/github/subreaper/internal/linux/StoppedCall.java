@@ -18,13 +18,23 @@ public record StoppedCall(
   /** Calls of the x32 ABI have this bit. */
   static final int X32_BIT = 0x40000000;
 
-  /** Where a thread has stopped; in the order of the kernel's numbers. */
+  /** Where a thread has stopped. */
   public enum Stop {
     NONE,
     ENTRY,
     EXIT,
     /** By a filter, before the call. */
-    FILTER
+    FILTER;
+
+    /** Returns the one of PTRACE_SYSCALL_INFO_*. */
+    static Stop of(int number) {
+      return switch (number) {
+        case 1 -> ENTRY;
+        case 2 -> EXIT;
+        case 3 -> FILTER;
+        default -> NONE;
+      };
+    }
   }
 
   /** Returns whether its number is one of {@link FileCall}. */

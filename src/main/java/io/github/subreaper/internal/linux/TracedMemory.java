@@ -60,7 +60,7 @@ public class TracedMemory {
     if (maps == null) {
       return null;
     }
-    for (String line : new String(maps, NativeStrings.CHARSET).split("\n")) {
+    for (String line : new String(maps, NativeStrings.CHARSET).lines().toList()) {
       int dash = line.indexOf('-');
       int slash = line.indexOf('/');
       if (dash > 0
