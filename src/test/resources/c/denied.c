@@ -54,6 +54,8 @@ static const struct {
     {"unix-socket", SYS_socket, MASKED, 0, 0xffffffff, 1},
     {"close_range", SYS_close_range, ALWAYS, 0, 0, 0},
     {"ptrace", SYS_ptrace, ALWAYS, 0, 0, 0},
+    {"ptrace-call", SYS_ptrace, MASKED, 0, 0xffffffff, 0x420e},
+    {"seccomp", SYS_seccomp, ALWAYS, 0, 0, 0},
     {"epoll", SYS_epoll_create1, ALWAYS, 0, 0, 0},
     {"eventfd", SYS_eventfd2, ALWAYS, 0, 0, 0},
 };

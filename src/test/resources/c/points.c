@@ -130,7 +130,11 @@ static void paths(void) {
   check(fchmod(directory, 0700) == 0, "fchmod");
   check(open("no/such", O_WRONLY | O_CREAT, 0666) < 0, "such");
   check(write(99, "x", 1) < 0, "bad descriptor"); /* no point */
-  syscall(SYS_io_uring_enter, -1, 0, 0, 0, 0, 0); /* fails, and is counted */
+  syscall(SYS_io_uring_setup, 0, NULL); /* fails, and is counted */
+  int unnamed = open("d", O_TMPFILE | O_WRONLY, 0666); /* no point, where a file system has it */
+  char name[64];
+  snprintf(name, sizeof name, "/proc/self/fd/%d", unnamed >= 0 ? unnamed : 99);
+  linkat(AT_FDCWD, name, AT_FDCWD, "named", AT_SYMLINK_FOLLOW);
 }
 
 static void foreign(void) {

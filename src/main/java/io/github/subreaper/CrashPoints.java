@@ -43,7 +43,6 @@ public final class CrashPoints {
   private static final int MOST_TRIES = 3;
 
   private final Program program;
-  private final Path directory;
   private final Optional<String> only;
   private final boolean cuts;
 
@@ -67,9 +66,8 @@ public final class CrashPoints {
       String unseen,
       String text) {}
 
-  private CrashPoints(Program program, Path directory, Optional<String> only, boolean cuts) {
+  private CrashPoints(Program program, Optional<String> only, boolean cuts) {
     this.program = program;
-    this.directory = directory;
     this.only = only;
     this.cuts = cuts;
   }
@@ -83,8 +81,7 @@ public final class CrashPoints {
    */
   public static CrashPoints of(Program program, Path directory) {
     Objects.requireNonNull(program, "program");
-    return new CrashPoints(
-        program.withWorkingCopyOf(directory), directory, Optional.empty(), false);
+    return new CrashPoints(program.withWorkingCopyOf(directory), Optional.empty(), false);
   }
 
   /**
@@ -94,7 +91,7 @@ public final class CrashPoints {
    * @return a changed copy
    */
   public CrashPoints at(String key) {
-    return new CrashPoints(program, directory, Optional.of(key), cuts);
+    return new CrashPoints(program, Optional.of(key), cuts);
   }
 
   /**
@@ -104,7 +101,7 @@ public final class CrashPoints {
    * @return a changed copy
    */
   public CrashPoints withCutWrites() {
-    return new CrashPoints(program, directory, only, true);
+    return new CrashPoints(program, only, true);
   }
 
   /**
@@ -131,9 +128,18 @@ public final class CrashPoints {
    */
   public void check(Body body) {
     try (Subreaper subreaper = Subreaper.activate()) {
-      List<Point> points = recorded(subreaper, body).points();
+      Outcome recording = recorded(subreaper, body);
+      List<Point> points = recording.points();
+      if (points.stream().noneMatch(Point::changesFile)) {
+        throw new AssertionError(
+            "`"
+                + program
+                + "` changes no file below its directory, so there is nothing to crash. To fix: have"
+                + " it write to its working directory or CrashRun.directory()");
+      }
       Set<String> again = new HashSet<>();
       recorded(subreaper, body).points().forEach(point -> again.add(point.key()));
+      warnOfUnseen(recording);
       List<Point> chosen =
           points.stream().filter(point -> only.map(point.key()::equals).orElse(true)).toList();
       if (only.isPresent() && chosen.isEmpty()) {
@@ -146,11 +152,12 @@ public final class CrashPoints {
       }
       List<String> missed = new ArrayList<>();
       for (Point point : chosen) {
-        if (!comesBack(subreaper, body, point, false, points.size())
-            || (cuts
-                && point.canBeCut()
-                && !comesBack(subreaper, body, point, true, points.size()))) {
-          missed.add(point.key());
+        String why = missed(subreaper, body, point, false, points.size());
+        if (why == null && cuts && point.canBeCut()) {
+          why = missed(subreaper, body, point, true, points.size());
+        }
+        if (why != null) {
+          missed.add(point.key() + why);
         }
       }
       if (!missed.isEmpty()) {
@@ -178,9 +185,12 @@ public final class CrashPoints {
     }
     if (failure != null) {
       throw new AssertionError(
-          "the run without a crash fails: " + failure.getMessage() + "\n" + outcome.text(),
-          failure);
+          "the run without a crash fails: " + text(failure) + "\n" + outcome.text(), failure);
     }
+    return outcome;
+  }
+
+  private void warnOfUnseen(Outcome outcome) {
     if (!outcome.unseen().isEmpty()) {
       System.getLogger("io.github.subreaper")
           .log(
@@ -190,48 +200,57 @@ public final class CrashPoints {
                   + "` leave out what it changed by "
                   + outcome.unseen());
     }
-    return outcome;
   }
 
-  /** Returns false if no run reaches the point. */
-  private boolean comesBack(Subreaper subreaper, Body body, Point point, boolean cut, int total) {
+  /** An exception of another library may say little without its class. */
+  private static String text(Throwable failure) {
+    String message = failure.getMessage();
+    boolean isPlain = failure instanceof AssertionError || failure instanceof SubreaperException;
+    return message == null || !isPlain ? failure.toString() : message;
+  }
+
+  /** Returns how the last try ended if no run reaches the point; null if it comes back. */
+  private @Nullable String missed(
+      Subreaper subreaper, Body body, Point point, boolean cut, int total) {
     Outcome outcome = reaching(subreaper, body, point, cut);
-    if (outcome == null) {
-      return false;
-    }
     Throwable failure = outcome.failure();
+    Point reached = outcome.reached();
+    if (reached == null) {
+      return failure == null ? "" : ", the last run failed: " + text(failure);
+    }
     if (failure == null) {
-      return true;
+      return null;
     }
     Outcome second = reaching(subreaper, body, point, cut);
-    boolean same = second != null && second.failure() != null;
+    String again =
+        second.reached() == null
+            ? "missed it"
+            : second.failure() == null ? "came back: it is flaky" : "failed, too";
     throw new AssertionError(
         String.format(
             "`%s` does not come back after kill -9 %s %s: %s%n"
-                + "That is point %d of %d, by %s. %s%nTo repeat it alone: at(\"%s\")%n%s",
+                + "That is point %d of %d, by %s. A second run %s.%n"
+                + "To repeat it alone: at(\"%s\")%n%s",
             program,
             cut ? "in the middle of" : "before",
-            outcome.reached(),
-            failure.getMessage(),
+            reached,
+            text(failure),
             point.number(),
             total,
-            "pid " + Objects.requireNonNull(outcome.reached()).pid(),
-            same
-                ? "A second run failed, too."
-                : "A second run " + (second == null ? "missed it" : "came back: it is flaky") + ".",
+            "pid " + reached.pid(),
+            again,
             point.key(),
             outcome.text()),
         failure);
   }
 
-  private @Nullable Outcome reaching(Subreaper subreaper, Body body, Point point, boolean cut) {
-    for (int i = 0; i < MOST_TRIES; i++) {
-      Outcome outcome = run(subreaper, body, point.key(), cut);
-      if (outcome.reached() != null) {
-        return outcome;
-      }
+  /** Returns the first run that reaches the point, else the last one. */
+  private Outcome reaching(Subreaper subreaper, Body body, Point point, boolean cut) {
+    Outcome outcome = run(subreaper, body, point.key(), cut);
+    for (int i = 1; i < MOST_TRIES && outcome.reached() == null; i++) {
+      outcome = run(subreaper, body, point.key(), cut);
     }
-    return null;
+    return outcome;
   }
 
   private Outcome run(Subreaper subreaper, Body body, @Nullable String target, boolean cut) {
@@ -279,7 +298,7 @@ public final class CrashPoints {
       all.add(points.foreignCalls() + " calls of 32-bit programs");
     }
     if (points.ringCalls() > 0) {
-      all.add(points.ringCalls() + " calls of io_uring_enter(2)");
+      all.add(points.ringCalls() + " rings of io_uring(7)");
     }
     if (points.unknownCalls() > 0) {
       all.add(points.unknownCalls() + " calls whose file could not be read");

@@ -1,6 +1,5 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.crash.Points;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -167,14 +166,6 @@ public final class CrashRun {
 
   boolean hasRun() {
     return hasRun;
-  }
-
-  Points points() {
-    return points;
-  }
-
-  @Nullable Point reached() {
-    return points.reached();
   }
 
   /** Describes the directory, and the recovery unless the failure does. */

@@ -348,7 +348,7 @@ class ArchitectureTest {
       journal
       jvm
       trace
-      crash: trace
+      crash: text trace
       time: text
       spawn: output text trace
       streams: output spawn

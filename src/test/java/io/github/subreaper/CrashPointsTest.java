@@ -3,16 +3,21 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.DeniedCalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Programs with a known fault, and their correct twins. */
 @Timeout(300)
@@ -113,6 +118,65 @@ class CrashPointsTest {
         .hasMessageContaining("mkdir mkdir d")
         .hasMessageContaining("points were not reached in 3 runs each")
         .hasMessageContaining("Of two runs without a crash, ");
+  }
+
+  @Test
+  void missedPointNamesWhyItsLastRunFailed() throws Exception {
+    CrashPoints points = counter(REPLACED).at("mv rename tmp -> state #1");
+    assertThatThrownBy(
+            () ->
+                points.check(
+                    run -> {
+                      if (!run.point().equals("recording")) {
+                        throw new IOException("no port");
+                      }
+                      comesBack(run);
+                    }))
+        .hasMessageContaining("#1, the last run failed: java.io.IOException: no port");
+  }
+
+  @Test
+  void programThatChangesNoFileIsNotCheckedByAccident() throws Exception {
+    assertThatThrownBy(() -> counter("(:)").check(CrashPointsTest::comesBack))
+        .hasMessageContaining("changes no file below its directory");
+  }
+
+  @Test
+  void pointOfAFileWithAnOddNameIsOneLineAndCanBeRepeated() throws Exception {
+    CrashPoints odd = counter("printf x >\"$(printf 'a\\nb\\033')\"");
+    String key =
+        odd.record(CrashPointsTest::comesBack).stream()
+            .filter(one -> one.contains("write"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(key).doesNotContain("\n").doesNotContain("\033").contains("b");
+    odd.at(key).check(CrashPointsTest::comesBack);
+  }
+
+  /** Prints why crash points are refused. */
+  static final class Denied {
+    private Denied() {}
+
+    public static void main(String[] arguments) throws IOException {
+      Path empty = Files.createTempDirectory(Path.of(arguments[0]), "prepared");
+      try {
+        CrashPoints.of(Program.of("sh", "-c", "echo >x"), empty).check(CrashPointsTest::comesBack);
+      } catch (UnsupportedSystemException | AssertionError e) {
+        System.out.println("refused=" + e);
+      }
+      System.out.println("left=" + ProcessHandle.current().children().toList());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ptrace", "ptrace-call", "seccomp"})
+  void deniedCallIsNamed(String call, @TempDir Path directory) throws Exception {
+    List<String> sandbox = DeniedCalls.in(directory).with(DeniedCalls.How.EPERM, List.of(call));
+    ChildJvm.Result result =
+        ChildJvm.run(sandbox, List.of(), Map.of(), Denied.class, directory.toString())
+            .exitedNormally();
+    assertThat(result.value("refused")).contains(call.replace("-call", ""), "EPERM");
+    assertThat(result.value("left")).isEqualTo("[]");
   }
 
   @Test

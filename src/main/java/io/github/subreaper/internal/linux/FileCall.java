@@ -39,7 +39,7 @@ public record FileCall(
     MAPPING,
     /** By requests in memory, io_submit(2). */
     REQUESTS,
-    /** By requests in a ring, io_uring_enter(2), which are not known here. */
+    /** By requests in the ring that it makes, io_uring_setup(2), which are not known here. */
     RING,
     /** All files. */
     ALL
@@ -135,7 +135,7 @@ public record FileCall(
     put(26, "msync", Target.MAPPING, -1, null, 0);
     put(49, "bind", Target.SOCKET, -1, null, 1);
     put(209, "io_submit", Target.REQUESTS, -1, null, 2);
-    put(426, "io_uring_enter", Target.RING, -1, null);
+    put(425, "io_uring_setup", Target.RING, -1, null);
     put(162, "sync", Target.ALL, -1, null);
   }
 

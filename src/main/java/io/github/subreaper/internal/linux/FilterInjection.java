@@ -66,7 +66,13 @@ public class FilterInjection {
    * unless {@link #isDone} or {@link #failure} says otherwise.
    */
   public void step() {
-    StoppedCall call = ptrace.call(tid);
+    StoppedCall call;
+    try {
+      call = ptrace.call(tid);
+    } catch (LinuxException e) { // an old kernel, or a sandbox
+      failure = e.getMessage();
+      return;
+    }
     if (call == null) {
       return; // killed
     }

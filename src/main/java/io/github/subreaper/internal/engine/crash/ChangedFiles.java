@@ -26,6 +26,7 @@ final class ChangedFiles {
   private static final int FILE_OF_REQUEST = 20;
 
   private static final int CREATES_OR_TRUNCATES = 01100;
+  private static final String OWN_PROC = "/proc/self/";
 
   private final Kernel kernel;
   private final Descriptors descriptors;
@@ -113,6 +114,9 @@ final class ChangedFiles {
   }
 
   private @Nullable String absolute(int tid, int descriptor, String path) {
+    if (path.startsWith(OWN_PROC)) { // which would be this JVM's
+      return "/proc/" + tid + "/" + path.substring(OWN_PROC.length());
+    }
     if (path.startsWith("/")) {
       String root = kernel.procfs.root(tid);
       return root == null || root.equals("/") ? path : root + path;

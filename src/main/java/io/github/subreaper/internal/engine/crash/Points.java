@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine.crash;
 
+import io.github.subreaper.internal.engine.text.Printable;
 import io.github.subreaper.internal.engine.trace.CallAnswer;
 import io.github.subreaper.internal.engine.trace.CallEvents;
 import io.github.subreaper.internal.engine.trace.Traced;
@@ -75,7 +76,7 @@ public final class Points implements CallEvents {
     return foreign;
   }
 
-  /** Returns how many calls of io_uring(7) were made, whose changes are no points. */
+  /** Returns how many rings of io_uring(7) were made, whose changes are no points. */
   public synchronized int ringCalls() {
     return rings;
   }
@@ -115,14 +116,14 @@ public final class Points implements CallEvents {
       return CallAnswer.GO_ON;
     }
     long size = its.length() < 0 ? Point.NO_SIZE : call.argument(its.length());
-    return point(process, its.name() + " " + names.normal(path), size);
+    return point(process, its.name() + " " + Printable.of(names.normal(path)), true, size);
   }
 
   @Override
   public synchronized CallAnswer forked(Traced process, int child) {
     names.add(child);
     programs.put(child, program(process));
-    return point(process, "fork", Point.NO_SIZE);
+    return point(process, "fork", false, Point.NO_SIZE);
   }
 
   @Override
@@ -134,18 +135,18 @@ public final class Points implements CallEvents {
   @Override
   public synchronized CallAnswer executed(Traced process) {
     programs.remove(process.pid());
-    return point(process, "exec", Point.NO_SIZE);
+    return point(process, "exec", false, Point.NO_SIZE);
   }
 
   @Override
   public synchronized CallAnswer ending(Traced process) {
-    return point(process, "exit", Point.NO_SIZE);
+    return point(process, "exit", false, Point.NO_SIZE);
   }
 
-  private CallAnswer point(Traced process, String what, long size) {
+  private CallAnswer point(Traced process, String what, boolean file, long size) {
     String base = program(process) + " " + what;
     String key = base + " #" + counts.merge(base, 1, Integer::sum);
-    Point point = new Point(key, points.size() + 1, process.pid(), size);
+    Point point = new Point(key, points.size() + 1, process.pid(), file, size);
     points.add(point);
     if (!key.equals(target)) {
       return CallAnswer.GO_ON;
