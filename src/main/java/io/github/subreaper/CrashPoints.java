@@ -229,17 +229,17 @@ public final class CrashPoints {
     throw new AssertionError(
         String.format(
             "`%s` does not come back after kill -9 %s %s: %s%n"
-                + "That is point %d of %d, by %s. A second run %s.%n"
-                + "To repeat it alone: at(\"%s\")%n%s",
+                + "That is point %d of %d. A second run %s.%n"
+                + "To repeat it alone: at(\"%s\")%s%n%s",
             program,
             cut ? "in the middle of" : "before",
             reached,
             text(failure),
             point.number(),
             total,
-            "pid " + reached.pid(),
             again,
             point.key(),
+            cut ? ".withCutWrites()" : "",
             outcome.text()),
         failure);
   }

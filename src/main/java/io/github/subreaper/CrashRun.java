@@ -168,9 +168,12 @@ public final class CrashRun {
     return hasRun;
   }
 
-  /** Describes the directory, and the recovery unless the failure does. */
+  /** Describes the crash, the directory, and the recovery unless the failure does. */
   String describe(Throwable failure) {
     StringBuilder text = new StringBuilder();
+    if (!points.how().isEmpty()) {
+      text.append("The call: ").append(points.how()).append('\n');
+    }
     DirectoryState before = crashed;
     if (before != null) {
       text.append("Changed before the crash:\n").append(prepared.changes(before));

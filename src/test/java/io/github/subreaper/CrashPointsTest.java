@@ -46,6 +46,8 @@ class CrashPointsTest {
         .hasMessageStartingWith("`sh -c " + IN_PLACE + "` does not come back after kill -9 before ")
         .hasMessageContaining("sh write state #1 (2 bytes): ")
         .hasMessageContaining("A second run failed, too.")
+        .hasMessageContaining("The call: write(1, \"2\\n\", 2), by `sh -c n=$(cat ")
+        .hasMessageMatching("(?s).*` \\(pid \\d+\\), the launched process\n.*")
         .hasMessageContaining("Changed before the crash:\n  ~ state (2 bytes, now 0 bytes)\n")
         .hasMessageContaining("Changed after it:\n  nothing\n")
         .hasMessageContaining("exited 9");

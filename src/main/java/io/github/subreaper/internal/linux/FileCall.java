@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param arguments the numbers of these arguments, from 0: of {@link Target#PATHS} pairs, a
  *     directory's descriptor and a path; else one
  * @param length the argument with the number of bytes that it writes; -1 if there is none
+ * @param count how many arguments it has
  * @param condition when it changes files; null for always
  */
 public record FileCall(
@@ -23,6 +24,7 @@ public record FileCall(
     Target target,
     List<Integer> arguments,
     int length,
+    int count,
     @Nullable Condition condition) {
 
   /** How the arguments name files. */
@@ -82,93 +84,97 @@ public record FileCall(
   private static final Map<Integer, FileCall> ALL = new LinkedHashMap<>();
 
   static {
-    writes(1, "write", 2);
-    writes(18, "pwrite", 2);
-    descriptor(0, "writev", 20);
-    descriptor(0, "pwritev", 296, 328);
-    descriptor(0, "sendfile", 40);
-    descriptor(2, "splice", 275);
-    descriptor(2, "copy_file_range", 326);
-    descriptor(0, "ftruncate", 77);
-    descriptor(0, "fallocate", 285);
-    descriptor(0, "fsync", 74);
-    descriptor(0, "fdatasync", 75);
-    descriptor(0, "sync_file_range", 277);
-    descriptor(0, "syncfs", 306);
-    descriptor(0, "chmod", 91);
-    descriptor(0, "chown", 93);
-    descriptor(0, "setxattr", 190);
-    descriptor(0, "removexattr", 199);
-    opens(2, Condition.any(1, CHANGES, null), NO_DIRECTORY, 0);
-    opens(257, Condition.any(2, CHANGES, null), 0, 1);
-    opens(85, null, NO_DIRECTORY, 0);
-    opens(OPENAT2, null, 0, 1);
-    paths("rename", 82, NO_DIRECTORY, 0, NO_DIRECTORY, 1);
-    paths("rename", 264, 0, 1, 2, 3);
-    paths("rename", 316, 0, 1, 2, 3);
-    paths("link", 86, NO_DIRECTORY, 0, NO_DIRECTORY, 1);
-    paths("link", 265, 0, 1, 2, 3);
-    paths("symlink", 88, NO_DIRECTORY, 1);
-    paths("symlink", 266, 1, 2);
-    paths("unlink", 87, NO_DIRECTORY, 0);
-    paths("unlink", 263, 0, 1);
-    paths("rmdir", 84, NO_DIRECTORY, 0);
-    paths("mkdir", 83, NO_DIRECTORY, 0);
-    paths("mkdir", 258, 0, 1);
-    paths("mknod", 133, NO_DIRECTORY, 0);
-    paths("mknod", 259, 0, 1);
-    paths("chown", 94, NO_DIRECTORY, 0);
-    paths("chown", 260, 0, 1);
-    paths("setxattr", 189, NO_DIRECTORY, 0);
-    paths("removexattr", 198, NO_DIRECTORY, 0);
-    followed("truncate", 76, NO_DIRECTORY, 0);
-    followed("chmod", 90, NO_DIRECTORY, 0);
-    followed("chmod", 268, 0, 1);
-    followed("chmod", 452, 0, 1);
-    followed("chown", 92, NO_DIRECTORY, 0);
-    followed("setxattr", 188, NO_DIRECTORY, 0);
-    followed("removexattr", 197, NO_DIRECTORY, 0);
+    writes(1, "write/3");
+    writes(18, "pwrite/4");
+    descriptor(20, "writev/3", 0);
+    descriptor(296, "pwritev/4", 0);
+    descriptor(328, "pwritev/6", 0);
+    descriptor(40, "sendfile/4", 0);
+    descriptor(275, "splice/6", 2);
+    descriptor(326, "copy_file_range/6", 2);
+    descriptor(77, "ftruncate/2", 0);
+    descriptor(285, "fallocate/4", 0);
+    descriptor(74, "fsync/1", 0);
+    descriptor(75, "fdatasync/1", 0);
+    descriptor(277, "sync_file_range/4", 0);
+    descriptor(306, "syncfs/1", 0);
+    descriptor(91, "chmod/2", 0);
+    descriptor(93, "chown/3", 0);
+    descriptor(190, "setxattr/5", 0);
+    descriptor(199, "removexattr/2", 0);
+    opens(2, 3, Condition.any(1, CHANGES, null), NO_DIRECTORY, 0);
+    opens(257, 4, Condition.any(2, CHANGES, null), 0, 1);
+    opens(85, 2, null, NO_DIRECTORY, 0);
+    opens(OPENAT2, 4, null, 0, 1);
+    paths(82, "rename/2", NO_DIRECTORY, 0, NO_DIRECTORY, 1);
+    paths(264, "rename/4", 0, 1, 2, 3);
+    paths(316, "rename/5", 0, 1, 2, 3);
+    paths(86, "link/2", NO_DIRECTORY, 0, NO_DIRECTORY, 1);
+    paths(265, "link/5", 0, 1, 2, 3);
+    paths(88, "symlink/2", NO_DIRECTORY, 1);
+    paths(266, "symlink/3", 1, 2);
+    paths(87, "unlink/1", NO_DIRECTORY, 0);
+    paths(263, "unlink/3", 0, 1);
+    paths(84, "rmdir/1", NO_DIRECTORY, 0);
+    paths(83, "mkdir/2", NO_DIRECTORY, 0);
+    paths(258, "mkdir/3", 0, 1);
+    paths(133, "mknod/3", NO_DIRECTORY, 0);
+    paths(259, "mknod/4", 0, 1);
+    paths(94, "chown/3", NO_DIRECTORY, 0);
+    paths(260, "chown/5", 0, 1);
+    paths(189, "setxattr/5", NO_DIRECTORY, 0);
+    paths(198, "removexattr/2", NO_DIRECTORY, 0);
+    followed(76, "truncate/2", NO_DIRECTORY, 0);
+    followed(90, "chmod/2", NO_DIRECTORY, 0);
+    followed(268, "chmod/3", 0, 1);
+    followed(452, "chmod/4", 0, 1);
+    followed(92, "chown/3", NO_DIRECTORY, 0);
+    followed(188, "setxattr/5", NO_DIRECTORY, 0);
+    followed(197, "removexattr/2", NO_DIRECTORY, 0);
     Condition shared = Condition.any(3, MAP_SHARED, null);
-    put(9, "mmap", Target.DESCRIPTOR, -1, Condition.any(2, PROT_WRITE, shared), 4);
+    put(9, "mmap/6", Target.DESCRIPTOR, -1, Condition.any(2, PROT_WRITE, shared), 4);
     Condition clones = new Condition(1, CLONES_BITS, CLONES, true, null);
-    put(16, "clone", Target.DESCRIPTOR, -1, clones, 0);
-    put(26, "msync", Target.MAPPING, -1, null, 0);
-    put(49, "bind", Target.SOCKET, -1, null, 1);
-    put(209, "io_submit", Target.REQUESTS, -1, null, 2);
-    put(425, "io_uring_setup", Target.RING, -1, null);
-    put(162, "sync", Target.ALL, -1, null);
+    put(16, "clone/3", Target.DESCRIPTOR, -1, clones, 0);
+    put(26, "msync/3", Target.MAPPING, -1, null, 0);
+    put(49, "bind/3", Target.SOCKET, -1, null, 1);
+    put(209, "io_submit/3", Target.REQUESTS, -1, null, 2);
+    put(425, "io_uring_setup/2", Target.RING, -1, null);
+    put(162, "sync/0", Target.ALL, -1, null);
   }
 
   private static void put(
       int number,
-      String name,
+      String signature,
       Target target,
       int length,
       @Nullable Condition condition,
       Integer... arguments) {
-    ALL.put(number, new FileCall(number, name, target, List.of(arguments), length, condition));
+    int slash = signature.indexOf('/');
+    String name = signature.substring(0, slash);
+    int count = Integer.parseInt(signature.substring(slash + 1));
+    ALL.put(
+        number, new FileCall(number, name, target, List.of(arguments), length, count, condition));
   }
 
-  private static void writes(int number, String name, int length) {
-    put(number, name, Target.DESCRIPTOR, length, null, 0);
+  private static void writes(int number, String signature) {
+    put(number, signature, Target.DESCRIPTOR, 2, null, 0);
   }
 
-  private static void descriptor(int argument, String name, int... numbers) {
-    for (int number : numbers) {
-      put(number, name, Target.DESCRIPTOR, -1, null, argument);
-    }
+  private static void descriptor(int number, String signature, int argument) {
+    put(number, signature, Target.DESCRIPTOR, -1, null, argument);
   }
 
-  private static void opens(int number, @Nullable Condition condition, int directory, int path) {
-    put(number, "open", Target.FOLLOWED_PATH, -1, condition, directory, path);
+  private static void opens(
+      int number, int count, @Nullable Condition condition, int directory, int path) {
+    put(number, "open/" + count, Target.FOLLOWED_PATH, -1, condition, directory, path);
   }
 
-  private static void paths(String name, int number, Integer... pairs) {
-    put(number, name, Target.PATHS, -1, null, pairs);
+  private static void paths(int number, String signature, Integer... pairs) {
+    put(number, signature, Target.PATHS, -1, null, pairs);
   }
 
-  private static void followed(String name, int number, int directory, int path) {
-    put(number, name, Target.FOLLOWED_PATH, -1, null, directory, path);
+  private static void followed(int number, String signature, int directory, int path) {
+    put(number, signature, Target.FOLLOWED_PATH, -1, null, directory, path);
   }
 
   /** Returns whether it is openat2(2): no filter can see its flags. */

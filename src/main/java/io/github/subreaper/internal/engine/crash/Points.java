@@ -6,6 +6,7 @@ import io.github.subreaper.internal.engine.trace.CallEvents;
 import io.github.subreaper.internal.engine.trace.Traced;
 import io.github.subreaper.internal.linux.FileCall;
 import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.StoppedCall;
 import io.github.subreaper.internal.linux.TracedMemory;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ public final class Points implements CallEvents {
   private final Map<String, Integer> counts = new HashMap<>();
   private final List<Point> points = new ArrayList<>();
   private @Nullable Point reached;
+  private String how = "";
   private @Nullable String refusal;
   private int foreign;
   private int rings;
@@ -62,6 +64,11 @@ public final class Points implements CallEvents {
   /** Returns the target, once it is reached; null before. */
   public synchronized @Nullable Point reached() {
     return reached;
+  }
+
+  /** Returns the target's call and its process; empty until it is reached. */
+  public synchronized String how() {
+    return how;
   }
 
   /**
@@ -116,7 +123,12 @@ public final class Points implements CallEvents {
       return CallAnswer.GO_ON;
     }
     long size = its.length() < 0 ? Point.NO_SIZE : call.argument(its.length());
-    return point(process, its.name() + " " + Printable.of(names.normal(path)), true, size);
+    CallAnswer answer =
+        point(process, its.name() + " " + Printable.of(names.normal(path)), true, size);
+    if (answer.crashes()) {
+      how = CallText.of(tid, its, call, memory) + how;
+    }
+    return answer;
   }
 
   @Override
@@ -144,16 +156,37 @@ public final class Points implements CallEvents {
   }
 
   private CallAnswer point(Traced process, String what, boolean file, long size) {
-    String base = program(process) + " " + what;
+    String base = Printable.of(program(process)) + " " + what;
     String key = base + " #" + counts.merge(base, 1, Integer::sum);
-    Point point = new Point(key, points.size() + 1, process.pid(), file, size);
+    Point point = new Point(key, points.size() + 1, file, size);
     points.add(point);
     if (!key.equals(target)) {
       return CallAnswer.GO_ON;
     }
     reached = point;
+    how = (file ? "" : what) + ", by " + role(process);
     over = true;
     return cut && point.canBeCut() ? CallAnswer.cutTo(half(size)) : CallAnswer.CRASH;
+  }
+
+  private String role(Traced process) {
+    int pid = process.pid();
+    ProcessStat stat = kernel.procfs.stat(pid);
+    int parent = stat == null ? 0 : stat.parent();
+    String command = String.join(" ", kernel.procfs.commandLine(pid));
+    return String.format(
+        "`%s` (pid %d), %s",
+        Printable.of(command.isEmpty() ? program(process) : command),
+        pid,
+        process.isFirst()
+            ? "the launched process"
+            : programs.containsKey(parent)
+                ? "a child of "
+                    + Printable.of(programs.getOrDefault(parent, ""))
+                    + " (pid "
+                    + parent
+                    + ")"
+                : "an orphan");
   }
 
   /** At the end of a block, if it writes more than one: a file system writes whole blocks. */
