@@ -1,19 +1,24 @@
 package io.github.subreaper;
 
+import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.crash.Points;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
+import io.github.subreaper.internal.engine.text.GlobMatcher;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +48,7 @@ public final class CrashPoints {
   private static final int MOST_TRIES = 3;
 
   private final Program program;
-  private final Optional<String> only;
-  private final boolean cuts;
+  private final Choice choice;
 
   /** What is done in each run. */
   @FunctionalInterface
@@ -58,6 +62,29 @@ public final class CrashPoints {
     void with(CrashRun run) throws Exception;
   }
 
+  /** Which points are crashed at. */
+  private record Choice(
+      Optional<String> only, boolean cuts, Optional<GlobMatcher> ignored, int most, long seed) {
+    static final Choice ALL =
+        new Choice(Optional.empty(), false, Optional.empty(), Integer.MAX_VALUE, 0);
+
+    List<Point> of(List<Point> points) {
+      List<Point> all = new ArrayList<>(points);
+      all.removeIf(point -> !only.map(point.key()::equals).orElse(true));
+      all.removeIf(point -> !point.path().isEmpty() && isIgnored(point.path()));
+      if (all.size() > most) {
+        Collections.shuffle(all, new Random(seed));
+        all = all.subList(0, most);
+        all.sort(Comparator.comparingInt(Point::number));
+      }
+      return all;
+    }
+
+    private boolean isIgnored(String path) {
+      return ignored.map(glob -> glob.matches(path)).orElse(false);
+    }
+  }
+
   /** One run and how it ended. */
   private record Outcome(
       List<Point> points,
@@ -66,10 +93,9 @@ public final class CrashPoints {
       String unseen,
       String text) {}
 
-  private CrashPoints(Program program, Optional<String> only, boolean cuts) {
+  private CrashPoints(Program program, Choice choice) {
     this.program = program;
-    this.only = only;
-    this.cuts = cuts;
+    this.choice = choice;
   }
 
   /**
@@ -81,7 +107,7 @@ public final class CrashPoints {
    */
   public static CrashPoints of(Program program, Path directory) {
     Objects.requireNonNull(program, "program");
-    return new CrashPoints(program.withWorkingCopyOf(directory), Optional.empty(), false);
+    return new CrashPoints(program.withWorkingCopyOf(directory), Choice.ALL);
   }
 
   /**
@@ -91,7 +117,37 @@ public final class CrashPoints {
    * @return a changed copy
    */
   public CrashPoints at(String key) {
-    return new CrashPoints(program, Optional.of(key), cuts);
+    return new CrashPoints(
+        program,
+        new Choice(Optional.of(key), choice.cuts, choice.ignored, choice.most, choice.seed));
+  }
+
+  /**
+   * Does not crash at calls that change these files.
+   *
+   * @param glob of their paths below the directory, such as {@code *.log}, which is also {@code
+   *     logs/a.log}; of a rename the text is {@code a -> b}
+   * @return a changed copy
+   */
+  public CrashPoints ignoring(String glob) {
+    Optional<GlobMatcher> ignored = Optional.of(new GlobMatcher(glob));
+    return new CrashPoints(
+        program, new Choice(choice.only, choice.cuts, ignored, choice.most, choice.seed));
+  }
+
+  /**
+   * Crashes at a random sample of the points. How many are left out is logged.
+   *
+   * @param points at most so many, at least 1
+   * @param seed the same seed takes the same sample of the same points
+   * @return a changed copy
+   */
+  public CrashPoints budget(int points, long seed) {
+    if (points < 1) {
+      throw new IllegalArgumentException("a budget has at least one point: " + points);
+    }
+    return new CrashPoints(
+        program, new Choice(choice.only, choice.cuts, choice.ignored, points, seed));
   }
 
   /**
@@ -101,7 +157,8 @@ public final class CrashPoints {
    * @return a changed copy
    */
   public CrashPoints withCutWrites() {
-    return new CrashPoints(program, only, true);
+    return new CrashPoints(
+        program, new Choice(choice.only, true, choice.ignored, choice.most, choice.seed));
   }
 
   /**
@@ -130,7 +187,7 @@ public final class CrashPoints {
     try (Subreaper subreaper = Subreaper.activate()) {
       Outcome recording = recorded(subreaper, body);
       List<Point> points = recording.points();
-      if (points.stream().noneMatch(Point::changesFile)) {
+      if (points.stream().allMatch(point -> point.path().isEmpty())) {
         throw new AssertionError(
             "`"
                 + program
@@ -140,20 +197,26 @@ public final class CrashPoints {
       Set<String> again = new HashSet<>();
       recorded(subreaper, body).points().forEach(point -> again.add(point.key()));
       warnOfUnseen(recording);
-      List<Point> chosen =
-          points.stream().filter(point -> only.map(point.key()::equals).orElse(true)).toList();
-      if (only.isPresent() && chosen.isEmpty()) {
+      List<Point> chosen = choice.of(points);
+      if (chosen.isEmpty()) {
         throw new AssertionError(
-            "no point `"
-                + only.get()
-                + "` in "
+            "no point"
+                + choice.only.map(key -> " `" + key + "`").orElse("")
+                + " is left of the "
                 + points.size()
-                + " points of a run without a crash");
+                + " of a run without a crash");
+      }
+      if (choice.most < Integer.MAX_VALUE) {
+        log(
+            INFO,
+            String.format(
+                "`%s` is crashed at %d of %d points, seed %d",
+                program, chosen.size(), points.size(), choice.seed));
       }
       List<String> missed = new ArrayList<>();
       for (Point point : chosen) {
         String why = missed(subreaper, body, point, false, points.size());
-        if (why == null && cuts && point.canBeCut()) {
+        if (why == null && choice.cuts && point.canBeCut()) {
           why = missed(subreaper, body, point, true, points.size());
         }
         if (why != null) {
@@ -192,14 +255,14 @@ public final class CrashPoints {
 
   private void warnOfUnseen(Outcome outcome) {
     if (!outcome.unseen().isEmpty()) {
-      System.getLogger("io.github.subreaper")
-          .log(
-              WARNING,
-              "the crash points of `"
-                  + program
-                  + "` leave out what it changed by "
-                  + outcome.unseen());
+      log(
+          WARNING,
+          "the crash points of `" + program + "` leave out what it changed by " + outcome.unseen());
     }
+  }
+
+  private static void log(System.Logger.Level level, String text) {
+    System.getLogger("io.github.subreaper").log(level, text);
   }
 
   /** An exception of another library may say little without its class. */

@@ -76,7 +76,7 @@ class CrashPointsTest {
         });
     assertThat(runs).containsExactly("recording", "recording", "mv rename tmp -> state #1");
     assertThatThrownBy(() -> counter(REPLACED).at("mv x #1").check(CrashPointsTest::comesBack))
-        .hasMessageStartingWith("no point `mv x #1` in ");
+        .hasMessageStartingWith("no point `mv x #1` is left of the ");
   }
 
   @Test
@@ -120,6 +120,29 @@ class CrashPointsTest {
         .hasMessageContaining("mkdir mkdir d")
         .hasMessageContaining("points were not reached in 3 runs each")
         .hasMessageContaining("Of two runs without a crash, ");
+  }
+
+  private static List<String> crashes(CrashPoints points) {
+    List<String> runs = new ArrayList<>();
+    points.check(
+        run -> {
+          runs.add(run.point());
+          comesBack(run);
+        });
+    return runs.subList(2, runs.size());
+  }
+
+  @Test
+  void ignoredFilesAndThoseBeyondTheBudgetAreNoPoints() throws Exception {
+    CrashPoints all = counter(REPLACED);
+    List<String> expected = new ArrayList<>(all.record(CrashPointsTest::comesBack));
+    expected.removeIf(key -> key.contains(" tmp #"));
+    assertThat(crashes(all.ignoring("tm*p"))).isEqualTo(expected);
+    List<String> sample = crashes(all.budget(3, 7));
+    assertThat(sample).hasSize(3).isEqualTo(crashes(all.budget(3, 7)));
+    assertThat(all.record(CrashPointsTest::comesBack)).containsSubsequence(sample);
+    assertThat(crashes(all.ignoring("*"))).allMatch(key -> key.matches(".* (fork|exec|exit) #.*"));
+    assertThatThrownBy(() -> all.budget(0, 7)).hasMessage("a budget has at least one point: 0");
   }
 
   @Test

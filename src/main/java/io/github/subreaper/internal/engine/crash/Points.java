@@ -123,8 +123,8 @@ public final class Points implements CallEvents {
       return CallAnswer.GO_ON;
     }
     long size = its.length() < 0 ? Point.NO_SIZE : call.argument(its.length());
-    CallAnswer answer =
-        point(process, its.name() + " " + Printable.of(names.normal(path)), true, size);
+    String normal = Printable.of(names.normal(path));
+    CallAnswer answer = point(process, its.name() + " " + normal, normal, size);
     if (answer.crashes()) {
       how = CallText.of(tid, its, call, memory) + how;
     }
@@ -135,7 +135,7 @@ public final class Points implements CallEvents {
   public synchronized CallAnswer forked(Traced process, int child) {
     names.add(child);
     programs.put(child, program(process));
-    return point(process, "fork", false, Point.NO_SIZE);
+    return point(process, "fork", "", Point.NO_SIZE);
   }
 
   @Override
@@ -147,24 +147,24 @@ public final class Points implements CallEvents {
   @Override
   public synchronized CallAnswer executed(Traced process) {
     programs.remove(process.pid());
-    return point(process, "exec", false, Point.NO_SIZE);
+    return point(process, "exec", "", Point.NO_SIZE);
   }
 
   @Override
   public synchronized CallAnswer ending(Traced process) {
-    return point(process, "exit", false, Point.NO_SIZE);
+    return point(process, "exit", "", Point.NO_SIZE);
   }
 
-  private CallAnswer point(Traced process, String what, boolean file, long size) {
+  private CallAnswer point(Traced process, String what, String path, long size) {
     String base = Printable.of(program(process)) + " " + what;
     String key = base + " #" + counts.merge(base, 1, Integer::sum);
-    Point point = new Point(key, points.size() + 1, file, size);
+    Point point = new Point(key, points.size() + 1, path, size);
     points.add(point);
     if (!key.equals(target)) {
       return CallAnswer.GO_ON;
     }
     reached = point;
-    how = (file ? "" : what) + ", by " + role(process);
+    how = (path.isEmpty() ? what : "") + ", by " + role(process);
     over = true;
     return cut && point.canBeCut() ? CallAnswer.cutTo(half(size)) : CallAnswer.CRASH;
   }
