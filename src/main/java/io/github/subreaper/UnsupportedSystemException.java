@@ -3,8 +3,8 @@ package io.github.subreaper;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown when this operating system, kernel, sandbox or JVM cannot do what a subreaper needs. The
- * message says what is missing. Nothing was activated.
+ * Thrown when this operating system, kernel, sandbox or JVM cannot do what a subreaper or {@link
+ * CrashPoints} needs. The message says what is missing. Nothing was activated.
  *
  * @since 0.1.0
  */

@@ -10,10 +10,10 @@ final class PathNames {
   /** A pid of one digit would be found in too many names. */
   private static final Pattern NUMBER = Pattern.compile("\\d{2,}");
 
-  /** Of mkstemp(3), with a digit or letters of both cases; and of mktemp(1). */
+  /** Of mkstemp(3), with letters, and a digit or both cases; and of mktemp(1). */
   private static final Pattern RANDOM =
       Pattern.compile(
-          "(?:(?<=[._-])(?=[a-zA-Z]{0,5}\\d|[a-z]{1,5}[A-Z]|[A-Z]{1,5}[a-z])|(?<=[/ ]sed))"
+          "(?:(?<=[._-])(?!\\d{6})(?=[a-zA-Z]{0,5}\\d|[a-z]{1,5}[A-Z]|[A-Z]{1,5}[a-z])|(?<=[/ ]sed))"
               + "[a-zA-Z0-9]{6}(?=[/ ]|$)"
               + "|(?<=tmp\\.)[a-zA-Z0-9]{10}(?=[/ ]|$)");
 

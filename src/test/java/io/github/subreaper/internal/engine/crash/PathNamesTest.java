@@ -28,6 +28,7 @@ class PathNamesTest {
     "sedAb12Cd, sed{random}",
     "tmp.Ab12Cd34Ef/x, tmp.{random}/x",
     "a/file.backup, a/file.backup",
+    "db/MANIFEST-000004, db/MANIFEST-000004",
     "a/README.HEADER, a/README.HEADER",
     "aB3dEf, aB3dEf",
     "a.sha256sum, a.sha256sum",
