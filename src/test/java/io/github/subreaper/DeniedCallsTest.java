@@ -39,11 +39,12 @@ class DeniedCallsTest {
     hiding = CProgram.build(directory, "hiding");
   }
 
-  private ChildJvm.Result run(DeniedCalls.How how, List<String> calls) throws Exception {
+  private ChildJvm.Result run(DeniedCalls.How how, List<String> calls, String... options)
+      throws Exception {
     String mark = ProcessHandle.current().pid() + "777" + runs++;
     return ChildJvm.run(
         denied.with(how, calls),
-        List.of(),
+        List.of(options),
         Map.of(),
         Conformance.class,
         mark,
@@ -71,7 +72,7 @@ class DeniedCallsTest {
   @Tag("full")
   void eachDeniedCallHasASubstituteOrTheActivationIsRefused(DeniedCalls.How how) throws Exception {
     for (String call : denied.names()) {
-      ChildJvm.Result result = run(how, List.of(call));
+      ChildJvm.Result result = run(how, List.of(call), "-Dsubreaper.origin=off");
       if (NEEDED.contains(call)) {
         assertThat(result.exitedNormally().value("refused"))
             .as(how + " " + call)

@@ -95,9 +95,15 @@ class PlacesTest {
       List<String> java,
       @Nullable String refusal) {
 
-    static Place of(String name) {
+    /** Returns a place for a JVM as it is without options. */
+    static Place ofUsers(String name) {
       List<String> java = List.of(java(Path.of(System.getProperty("java.home"))));
       return new Place(name, List.of(), List.of(), List.of(), java, null);
+    }
+
+    /** Returns a place for a JVM with half the work of its start. */
+    static Place of(String name) {
+      return ofUsers(name).option("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
     }
 
     /** Returns this place with another JDK. */
@@ -195,7 +201,7 @@ class PlacesTest {
 
   @TestFactory
   Stream<DynamicTest> promisesAreKeptInAPlainPlace() {
-    return tests(Place.of("a plain JVM"));
+    return tests(Place.ofUsers("a plain JVM"));
   }
 
   @Tag("full")
@@ -250,7 +256,7 @@ class PlacesTest {
             .option("-XX:-MaxFDLimit")
             .shell("ulimit -n $(ulimit -Hn) && exec \"$@\""),
         // as root, of a user without other processes
-        Place.of("150 processes and threads").in(ROOT ? LIMITED : new String[] {"env"}));
+        Place.ofUsers("150 processes and threads").in(ROOT ? LIMITED : new String[] {"env"}));
   }
 
   @Tag("full")
@@ -361,7 +367,10 @@ class PlacesTest {
     List<Place> places = new ArrayList<>();
     for (DeniedCalls.How how : DeniedCalls.How.values()) {
       for (String call : denied.names()) {
-        Place place = Place.of(call + " gives " + how).runBy(denied.with(how, List.of(call)));
+        Place place =
+            Place.of(call + " gives " + how)
+                .option("-Dsubreaper.origin=off")
+                .runBy(denied.with(how, List.of(call)));
         String refusal = REFUSED_WITHOUT.get(call);
         places.add(refusal == null ? place : place.refused(refusal));
       }
@@ -380,7 +389,7 @@ class PlacesTest {
     try (Stream<Path> homes = Files.exists(installed) ? Files.list(installed) : Stream.empty()) {
       for (Path home : homes.filter(home -> !Files.isSymbolicLink(home)).toList()) {
         if (Files.isExecutable(home.resolve("bin/java")) && feature(home) >= 17) {
-          places.add(Place.of("JDK " + feature(home)).jdk(home));
+          places.add(Place.ofUsers("JDK " + feature(home)).jdk(home));
         }
       }
     }

@@ -254,7 +254,7 @@ class BlameTest {
   /** This is what a newcomer tries first. */
   @Test
   void theFirstLeakOfAJvmFailsItsTestAndNamesTheLine() throws Exception {
-    String said = ChildJvm.tests(PlainCases.class).run().assertExit(0).text();
+    String said = ChildJvm.tests(PlainCases.class).withOrigins().run().assertExit(0).text();
     assertThat(said)
         .contains("FAILED a1(): ")
         .contains("SUCCESSFUL a2(): ")

@@ -42,7 +42,8 @@ class PlatformGuardTest {
   @ParameterizedTest
   @ValueSource(strings = {GUARD, DETECTED})
   void leakFailsTheSessionAndNamesItsTestAndItsLine(String parameter) {
-    ChildJvm.Output output = run(ChildJvm.tests(LeakingTestCases.class).with(parameter, "true"));
+    ChildJvm.Output output =
+        run(ChildJvm.tests(LeakingTestCases.class).with(parameter, "true").withOrigins());
 
     output.assertExit(1);
     assertThat(output.text())
@@ -216,7 +217,8 @@ class PlatformGuardTest {
 
   @Test
   void processOfAStaticInitializerIsJudgedAfterTheShutdownHooks() {
-    ChildJvm.Output output = run(ChildJvm.tests(StaticTestCases.class).with(GUARD, "true"));
+    ChildJvm.Output output =
+        run(ChildJvm.tests(StaticTestCases.class).with(GUARD, "true").withOrigins());
 
     output.assertExit(0);
     assertThat(output.text())

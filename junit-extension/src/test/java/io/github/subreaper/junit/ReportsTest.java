@@ -464,6 +464,7 @@ class ReportsTest {
 
     ChildJvm.Output output =
         ChildJvm.tests(LeakingTestCases.class)
+            .withOrigins()
             .with("subreaper.reports", "FAILURES")
             .with("subreaper.directory", reports.toString())
             .with("junit.platform.reporting.output.dir", attachments.toString())

@@ -85,7 +85,8 @@ class RunEndTest {
                 (where.equals("IN_AN_OPEN_SCOPE")
                         ? ChildJvm.tests(ExitingHookedTestCases.class)
                         : ChildJvm.tests(HookedTestCases.class, ExitingHookedTestCases.class))
-                    .with(GUARD, "true"))
+                    .with(GUARD, "true")
+                    .withOrigins())
             .assertExit(3);
 
     assertThat(output.text())
@@ -97,7 +98,9 @@ class RunEndTest {
   void exitOfATestNamesWhatIsSharedAndOutlivesTheShutdownHooks() {
     ChildJvm.Output output =
         PlatformGuardTest.run(
-                ChildJvm.tests(StaticTestCases.class, ExitingTestCases.class).with(GUARD, "true"))
+                ChildJvm.tests(StaticTestCases.class, ExitingTestCases.class)
+                    .with(GUARD, "true")
+                    .withOrigins())
             .assertExit(3);
 
     assertThat(output.text())
@@ -114,7 +117,7 @@ class RunEndTest {
     /** Waits for a while, since the end of the JVM runs all hooks at the same time. */
     private static void end() {
       try {
-        boolean ended = SHARED.waitFor(3, TimeUnit.SECONDS);
+        boolean ended = SHARED.waitFor(1, TimeUnit.SECONDS);
         SHARED.destroy();
         System.err.println("shared: ended by " + (ended ? "the library" : "the hook"));
       } catch (InterruptedException e) {
@@ -144,6 +147,7 @@ class RunEndTest {
         PlatformGuardTest.run(
             ChildJvm.main(OtherClassLoader.class.getName(), StaticTestCases.class.getName())
                 .with(GUARD, "true")
+                .withOrigins()
                 .with("subreaper.exit", policy));
 
     output.assertExit(exit);
@@ -186,7 +190,8 @@ class RunEndTest {
   @Tag("full") // the library waits 15 s for the hook
   void hookThatStillRunsIsNotSaidToHaveEnded() {
     ChildJvm.Output output =
-        PlatformGuardTest.run(ChildJvm.tests(SlowHookTestCases.class).with(GUARD, "true"))
+        PlatformGuardTest.run(
+                ChildJvm.tests(SlowHookTestCases.class).with(GUARD, "true").withOrigins())
             .assertExit(0);
 
     assertThat(output.text())

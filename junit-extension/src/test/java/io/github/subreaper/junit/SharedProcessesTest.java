@@ -83,7 +83,7 @@ class SharedProcessesTest {
 
   @Test
   void leakOfATestThatHasOptedInIsTerminatedWithIt() {
-    ChildJvm.Output output = run(ChildJvm.tests(OptedInTestCases.class));
+    ChildJvm.Output output = run(ChildJvm.tests(OptedInTestCases.class).withOrigins());
     assertThat(output.lines("Suppressed"))
         .as("the later failure names the reason")
         .containsPattern(
@@ -141,6 +141,7 @@ class SharedProcessesTest {
     ChildJvm.Output output =
         run(
             ChildJvm.tests(StaticTestCases.class)
+                .withOrigins()
                 .with(DETECTED, "true")
                 .with("subreaper.exit", policy));
     output.assertExit(exit);
@@ -170,6 +171,7 @@ class SharedProcessesTest {
     ChildJvm.Output output =
         run(
             ChildJvm.tests(HookedTestCases.class)
+                .withOrigins()
                 .with(DETECTED, "true")
                 .with("junit.jupiter.execution.parallel.enabled", parallel)
                 .with("subreaper.exit", "FAIL"));
@@ -204,6 +206,7 @@ class SharedProcessesTest {
     ChildJvm.Output output =
         run(
             ChildJvm.tests(StoredTestCases.class, StoredTooTestCases.class)
+                .withOrigins()
                 .with(DETECTED, "true")
                 .with("subreaper.exit", "FAIL"));
     output.assertExit(0);
@@ -290,7 +293,8 @@ class SharedProcessesTest {
 
   @Test
   void portThatIsTakenNamesTheLeakThatHoldsIt() {
-    ChildJvm.Output output = run(ChildJvm.tests(PortTestCases.class).with(DETECTED, "true"));
+    ChildJvm.Output output =
+        run(ChildJvm.tests(PortTestCases.class).with(DETECTED, "true").withOrigins());
     assertThat(output.lines("Suppressed"))
         .containsPattern(
             "SharedProcessesTest.PortTestCases.leaks\\(\\) left perl running \\(started at"
