@@ -226,7 +226,7 @@ class ScanCycleTest {
   }
 
   /** It could fork at any time, or die and orphan its children. */
-  @RepeatedTest(20)
+  @RepeatedTest(5)
   void noScanIsSkippedWhileAProcessRuns() {
     Launch launch = supervisor.launch("sleep", "300");
     for (int i = 0; i < 3; i++) {
@@ -238,7 +238,7 @@ class ScanCycleTest {
   }
 
   /** Its death may have orphaned a process that this scan can't have seen. */
-  @RepeatedTest(20)
+  @RepeatedTest(5)
   void noScanIsSkippedAfterAScanWithADeath() {
     Launch launch = supervisor.launch("sleep", "300");
     scanCycle.scan();
@@ -280,7 +280,7 @@ class ScanCycleTest {
     assertThat(skipped).isTrue();
   }
 
-  @RepeatedTest(20)
+  @RepeatedTest(5)
   void daemonThatIsOrphanedAfterAScanIsNeverProvenAbsent() throws Exception {
     provesNone();
     Process launcher = new ProcessBuilder("sh", "-c", "(sleep 300 & echo $!)").start();
@@ -293,7 +293,7 @@ class ScanCycleTest {
     assertThat(supervisor.leaks()).map(Descendant::pid).contains(daemon);
   }
 
-  @RepeatedTest(20)
+  @RepeatedTest(5)
   void childOfAThreadIsNeverProvenAbsent() throws Exception {
     provesNone();
     Process child = new ProcessBuilder("sleep", "300").start();

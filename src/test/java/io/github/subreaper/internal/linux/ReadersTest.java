@@ -132,7 +132,7 @@ class ReadersTest {
       await().until(() -> KERNEL.procfs.commandLine(pid).contains(script.toString()));
       int execs = 0;
       for (int seen = 0;
-          execs < 300;
+          execs < 20; // a single read misses it at almost each
           seen = Objects.requireNonNull(KERNEL.procfs.environment(pid)).size()) {
         execs += seen == 0 ? 1 : 0; // amid an exec
         assertThat(KERNEL.procfs.environmentVariable(pid, "SUBREAPER_TEST")).isEqualTo("kept");
