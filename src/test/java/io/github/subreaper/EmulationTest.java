@@ -52,7 +52,7 @@ class EmulationTest {
         System.out.println("orphan=" + launch.awaitOrphan().awaitExit());
 
         int untrue = 0;
-        for (int i = 0; i < 160; i++) {
+        for (int i = 0; i < 60; i++) {
           supervisor.launch("sh", "-c", "true &");
           untrue += new ProcessBuilder("sh", "-c", "exit 5").start().waitFor() == 5 ? 0 : 1;
         }

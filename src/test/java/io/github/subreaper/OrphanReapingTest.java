@@ -124,7 +124,7 @@ class OrphanReapingTest {
     String script = "(setsid sleep 1000 &); (sh -c 'exit 3' &); exit 0";
     BusyCores.during(
         () -> {
-          for (int batch = 0; batch < 10; batch++) {
+          for (int batch = 0; batch < 4; batch++) {
             List<Launch> launches = new ArrayList<>();
             for (int i = 0; i < 40; i++) {
               launches.add(supervisor.launch("sh", "-c", script));
