@@ -355,7 +355,7 @@ class JvmDeathTest {
       jvm.value("ready=(\\d+)");
       Doomed.stop(jvm.pid());
       int before = Doomed.rests(jvm.guardian());
-      await().atMost(Doomed.LONG).until(() -> Doomed.rests(jvm.guardian()) >= before + 3);
+      await().atMost(Doomed.LONG).until(() -> Doomed.rests(jvm.guardian()) >= before + 2);
       assertThat(Doomed.living(jvm.session())).hasSize(5);
       Doomed.resume(jvm.pid());
       jvm.kill();
