@@ -110,6 +110,11 @@ public final class CrashRun {
     if (refusal != null) {
       throw new UnsupportedSystemException("Crash points are impossible here: " + refusal, null);
     }
+    Throwable untraced = launch.traceFailure();
+    if (target == null && untraced != null) {
+      throw new AssertionError(
+          "the trace of `" + program + "` failed, so points are missing: " + untraced, untraced);
+    }
     if (target == null && failure != null) {
       if (failure instanceof Exception exception) {
         throw exception;

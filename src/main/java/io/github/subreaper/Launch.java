@@ -691,6 +691,11 @@ public final class Launch {
             });
   }
 
+  /** Returns why its trace has failed; null if it has not. */
+  @Nullable Throwable traceFailure() {
+    return engine.queries().traceFailure(launch);
+  }
+
   /** Stops this launch because of a failure, which stays the one that is reported. */
   void stopAfter(Throwable failure) {
     try {

@@ -3,7 +3,9 @@ package io.github.subreaper.internal.engine;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.CrashPoints;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
@@ -22,6 +24,7 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Messages say that a trace has failed, and that the kernel has killed what it traced. */
@@ -66,9 +69,13 @@ class FailedTraceTest {
   }
 
   private Launch launch() {
+    return supervisor.launch(program().traced());
+  }
+
+  private Program program() {
     String script = "sleep 1000 & until [ -e \"$1\" ]; do :; done; sleep 1000";
     Path go = directory.resolve("go");
-    return supervisor.launch(Program.of("sh", "-c", script, "sh", go.toString()).traced());
+    return Program.of("sh", "-c", script, "sh", go.toString());
   }
 
   /** The tracing thread fails at the next birth, and with it the launch. */
@@ -104,6 +111,16 @@ class FailedTraceTest {
     Launch untraced = supervisor.launch("true");
     assertThat(Subreaper.frameworkSupport().whyInexact(untraced.journal()))
         .contains("only a traced launch knows that: it needs Program.traced().");
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
+  void pointsBeforeTheFailureAreNotTakenForAll() throws Exception {
+    Path prepared = Files.createDirectory(directory.resolve("prepared"));
+    CrashPoints points = CrashPoints.of(program(), prepared);
+    assertThatThrownBy(() -> points.record(run -> run.during(this::failTrace)))
+        .hasMessageStartingWith("the run without a crash fails: the trace of `sh -c ")
+        .hasMessageContaining("` failed, so points are missing: " + REASON);
   }
 
   /** Of a SIGKILL from outside, which came before, the failure is not the cause. */
