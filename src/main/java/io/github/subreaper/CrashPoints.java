@@ -1,25 +1,16 @@
 package io.github.subreaper;
 
-import static java.lang.System.Logger.Level.INFO;
-import static java.lang.System.Logger.Level.WARNING;
 
 import io.github.subreaper.internal.engine.crash.Point;
-import io.github.subreaper.internal.engine.crash.Points;
-import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
-import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.text.GlobMatcher;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,9 +36,10 @@ import org.jspecify.annotations.Nullable;
  */
 @CheckReturnValue
 public final class CrashPoints {
-  private static final int MOST_TRIES = 3;
+  /** Null if each run names it, and its directory. */
+  private final @Nullable Program program;
 
-  private final Program program;
+  private final @Nullable Path directory;
   private final Choice choice;
 
   /** What is done in each run. */
@@ -63,7 +55,7 @@ public final class CrashPoints {
   }
 
   /** Which points are crashed at. */
-  private record Choice(
+  record Choice(
       Optional<String> only, boolean cuts, Optional<GlobMatcher> ignored, int most, long seed) {
     static final Choice ALL =
         new Choice(Optional.empty(), false, Optional.empty(), Integer.MAX_VALUE, 0);
@@ -85,16 +77,9 @@ public final class CrashPoints {
     }
   }
 
-  /** One run and how it ended. */
-  private record Outcome(
-      List<Point> points,
-      @Nullable Point reached,
-      @Nullable Throwable failure,
-      String unseen,
-      String text) {}
-
-  private CrashPoints(Program program, Choice choice) {
+  private CrashPoints(@Nullable Program program, @Nullable Path directory, Choice choice) {
     this.program = program;
+    this.directory = directory;
     this.choice = choice;
   }
 
@@ -106,8 +91,22 @@ public final class CrashPoints {
    * @return the points, of which none is known yet
    */
   public static CrashPoints of(Program program, Path directory) {
-    Objects.requireNonNull(program, "program");
-    return new CrashPoints(program.withWorkingCopyOf(directory), Choice.ALL);
+    Objects.requireNonNull(directory, "directory");
+    return new CrashPoints(Objects.requireNonNull(program, "program"), directory, Choice.ALL);
+  }
+
+  /**
+   * Returns the crash points of the program that the runs name, {@link CrashRun#in} and {@link
+   * CrashRun#launch}.
+   *
+   * @return the points, of which none is known yet
+   */
+  public static CrashPoints ofRuns() {
+    return new CrashPoints(null, null, Choice.ALL);
+  }
+
+  private CrashPoints with(Choice other) {
+    return new CrashPoints(program, directory, other);
   }
 
   /**
@@ -117,9 +116,7 @@ public final class CrashPoints {
    * @return a changed copy
    */
   public CrashPoints at(String key) {
-    return new CrashPoints(
-        program,
-        new Choice(Optional.of(key), choice.cuts, choice.ignored, choice.most, choice.seed));
+    return with(new Choice(Optional.of(key), choice.cuts, choice.ignored, choice.most, choice.seed));
   }
 
   /**
@@ -131,8 +128,7 @@ public final class CrashPoints {
    */
   public CrashPoints ignoring(String glob) {
     Optional<GlobMatcher> ignored = Optional.of(new GlobMatcher(glob));
-    return new CrashPoints(
-        program, new Choice(choice.only, choice.cuts, ignored, choice.most, choice.seed));
+    return with(new Choice(choice.only, choice.cuts, ignored, choice.most, choice.seed));
   }
 
   /**
@@ -146,8 +142,7 @@ public final class CrashPoints {
     if (points < 1) {
       throw new IllegalArgumentException("a budget has at least one point: " + points);
     }
-    return new CrashPoints(
-        program, new Choice(choice.only, choice.cuts, choice.ignored, points, seed));
+    return with(new Choice(choice.only, choice.cuts, choice.ignored, points, seed));
   }
 
   /**
@@ -157,8 +152,16 @@ public final class CrashPoints {
    * @return a changed copy
    */
   public CrashPoints withCutWrites() {
-    return new CrashPoints(
-        program, new Choice(choice.only, true, choice.ignored, choice.most, choice.seed));
+    return with(new Choice(choice.only, true, choice.ignored, choice.most, choice.seed));
+  }
+
+  /**
+   * Returns the runs for a test framework, which makes one after the other.
+   *
+   * @return none of which has been made
+   */
+  public CrashSweep sweep() {
+    return new CrashSweep(program, directory, choice);
   }
 
   /**
@@ -170,7 +173,7 @@ public final class CrashPoints {
    */
   public List<String> record(Body body) {
     try (Subreaper subreaper = Subreaper.activate()) {
-      return recorded(subreaper, body).points().stream().map(Point::key).toList();
+      return sweep().recorded(subreaper, body).points().stream().map(Point::key).toList();
     }
   }
 
@@ -184,200 +187,19 @@ public final class CrashPoints {
    * @throws UnsupportedSystemException where points cannot be found
    */
   public void check(Body body) {
+    CrashSweep sweep = sweep();
     try (Subreaper subreaper = Subreaper.activate()) {
-      Outcome recording = recorded(subreaper, body);
-      List<Point> points = recording.points();
-      if (points.stream().allMatch(point -> point.path().isEmpty())) {
-        throw new AssertionError(
-            "`"
-                + program
-                + "` changes no file below its directory, so there is nothing to crash. To fix: have"
-                + " it write to its working directory or CrashRun.directory()");
-      }
-      Set<String> again = new HashSet<>();
-      recorded(subreaper, body).points().forEach(point -> again.add(point.key()));
-      warnOfUnseen(recording);
-      List<Point> chosen = choice.of(points);
-      if (chosen.isEmpty()) {
-        throw new AssertionError(
-            "no point"
-                + choice.only.map(key -> " `" + key + "`").orElse("")
-                + " is left of the "
-                + points.size()
-                + " of a run without a crash");
-      }
-      if (choice.most < Integer.MAX_VALUE) {
-        log(
-            INFO,
-            String.format(
-                "`%s` is crashed at %d of %d points, seed %d",
-                program, chosen.size(), points.size(), choice.seed));
-      }
+      List<String> crashes = sweep.record(body);
       List<String> missed = new ArrayList<>();
-      for (Point point : chosen) {
-        String why = missed(subreaper, body, point, false, points.size());
-        if (why == null && choice.cuts && point.canBeCut()) {
-          why = missed(subreaper, body, point, true, points.size());
-        }
+      for (String crash : crashes) {
+        String why = sweep.missed(subreaper, crash, body);
         if (why != null) {
-          missed.add(point.key() + why);
+          missed.add(crash + why);
         }
       }
       if (!missed.isEmpty()) {
-        long equal = points.stream().filter(point -> again.contains(point.key())).count();
-        throw new AssertionError(
-            String.format(
-                "%d of %d points were not reached in %d runs each, so nothing is known of them:%n"
-                    + "  %s%nOf two runs without a crash, %d of %d points were equal. To fix: make"
-                    + " the program do the same in each run",
-                missed.size(),
-                chosen.size(),
-                MOST_TRIES,
-                String.join(System.lineSeparator() + "  ", missed),
-                equal,
-                points.size()));
+        throw sweep.failure(missed, crashes.size());
       }
-    }
-  }
-
-  private Outcome recorded(Subreaper subreaper, Body body) {
-    Outcome outcome = run(subreaper, body, null, false);
-    Throwable failure = outcome.failure();
-    if (failure instanceof UnsupportedSystemException unsupported) {
-      throw unsupported;
-    }
-    if (failure != null) {
-      throw new AssertionError(
-          "the run without a crash fails: " + text(failure) + "\n" + outcome.text(), failure);
-    }
-    return outcome;
-  }
-
-  private void warnOfUnseen(Outcome outcome) {
-    if (!outcome.unseen().isEmpty()) {
-      log(
-          WARNING,
-          "the crash points of `" + program + "` leave out what it changed by " + outcome.unseen());
-    }
-  }
-
-  private static void log(System.Logger.Level level, String text) {
-    System.getLogger("io.github.subreaper").log(level, text);
-  }
-
-  /** An exception of another library may say little without its class. */
-  private static String text(Throwable failure) {
-    String message = failure.getMessage();
-    boolean isPlain = failure instanceof AssertionError || failure instanceof SubreaperException;
-    return message == null || !isPlain ? failure.toString() : message;
-  }
-
-  /** Returns how the last try ended if no run reaches the point; null if it comes back. */
-  private @Nullable String missed(
-      Subreaper subreaper, Body body, Point point, boolean cut, int total) {
-    Outcome outcome = reaching(subreaper, body, point, cut);
-    Throwable failure = outcome.failure();
-    Point reached = outcome.reached();
-    if (reached == null) {
-      return failure == null ? "" : ", the last run failed: " + text(failure);
-    }
-    if (failure == null) {
-      return null;
-    }
-    Outcome second = reaching(subreaper, body, point, cut);
-    String again =
-        second.reached() == null
-            ? "missed it"
-            : second.failure() == null ? "came back: it is flaky" : "failed, too";
-    throw new AssertionError(
-        String.format(
-            "`%s` does not come back after kill -9 %s %s: %s%n"
-                + "That is point %d of %d. A second run %s.%n"
-                + "To repeat it alone: at(\"%s\")%s%n%s",
-            program,
-            cut ? "in the middle of" : "before",
-            reached,
-            text(failure),
-            point.number(),
-            total,
-            again,
-            point.key(),
-            cut ? ".withCutWrites()" : "",
-            outcome.text()),
-        failure);
-  }
-
-  /** Returns the first run that reaches the point, else the last one. */
-  private Outcome reaching(Subreaper subreaper, Body body, Point point, boolean cut) {
-    Outcome outcome = run(subreaper, body, point.key(), cut);
-    for (int i = 1; i < MOST_TRIES && outcome.reached() == null; i++) {
-      outcome = run(subreaper, body, point.key(), cut);
-    }
-    return outcome;
-  }
-
-  private Outcome run(Subreaper subreaper, Body body, @Nullable String target, boolean cut) {
-    String name = "crash run: " + (target == null ? "recording" : target);
-    LaunchSpec copied = copied(subreaper);
-    try (Supervisor supervisor = subreaper.open(name)) {
-      Path copy = Objects.requireNonNull(copied.directory()).toRealPath();
-      Points points = new Points(subreaper.engine().kernel(), copy, target, cut);
-      String unsupported = points.unsupported();
-      if (unsupported != null) {
-        throw new UnsupportedSystemException(unsupported, null);
-      }
-      CrashRun run = new CrashRun(supervisor, program, copy, points, target);
-      Throwable failure = null;
-      try {
-        body.with(run);
-      } catch (Exception | AssertionError e) {
-        failure = e;
-      }
-      if (failure instanceof InterruptedException || Thread.currentThread().isInterrupted()) {
-        Thread.currentThread().interrupt();
-        throw new WaitInterruptedException(
-            "interrupted in the run `" + run.point() + "` of `" + program + "`", failure);
-      }
-      if (!run.hasRun() && failure == null) {
-        throw new IllegalStateException("the body did not call CrashRun.during()");
-      }
-      return new Outcome(
-          points.points(),
-          points.reached(),
-          failure,
-          unseen(points),
-          failure == null ? "" : run.describe(failure));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      subreaper.engine().launcher().copies().remove(copied);
-    }
-  }
-
-  /** Returns which calls may have changed files and are no points; empty for none. */
-  private static String unseen(Points points) {
-    List<String> all = new ArrayList<>();
-    if (points.foreignCalls() > 0) {
-      all.add(points.foreignCalls() + " calls of 32-bit programs");
-    }
-    if (points.ringCalls() > 0) {
-      all.add(points.ringCalls() + " rings of io_uring(7)");
-    }
-    if (points.unknownCalls() > 0) {
-      all.add(points.unknownCalls() + " calls whose file could not be read");
-    }
-    return String.join(", ", all);
-  }
-
-  private LaunchSpec copied(Subreaper subreaper) {
-    try {
-      return subreaper
-          .engine()
-          .launcher()
-          .copies()
-          .copied(program.spec(), subreaper.engine().kernel());
-    } catch (LaunchFailedException e) {
-      throw new LaunchException(e.reason(), e);
     }
   }
 }

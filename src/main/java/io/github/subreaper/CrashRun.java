@@ -1,6 +1,12 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.crash.Points;
+import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
+import io.github.subreaper.internal.engine.spawn.LaunchSpec;
+import io.github.subreaper.internal.engine.spawn.WorkingCopies;
+import io.github.subreaper.internal.linux.Kernel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
@@ -22,12 +28,12 @@ public final class CrashRun {
   private static final long GONE_NANOS = 10_000_000_000L;
   private static final long PAUSE_NANOS = 200_000;
 
+  private final Subreaper subreaper;
   private final Supervisor supervisor;
-  private final Program program;
-  private final Path directory;
-  private final Points points;
   private final @Nullable String target;
-  private final DirectoryState prepared;
+  private final boolean cut;
+  private @Nullable Path prepared;
+  private @Nullable Work work;
   private boolean hasRun;
   private @Nullable DirectoryState crashed;
   private @Nullable Launch recovery;
@@ -44,21 +50,85 @@ public final class CrashRun {
     void with(Launch launch) throws Exception;
   }
 
+  /** What runs where. */
+  private record Work(
+      Program program, LaunchSpec copied, Path directory, Points points, DirectoryState before) {}
+
   /**
    * @param target the key of the point at which to crash; null for the recording
    */
-  CrashRun(
-      Supervisor supervisor,
-      Program program,
-      Path directory,
-      Points points,
-      @Nullable String target) {
-    this.supervisor = supervisor;
-    this.program = program;
-    this.directory = directory;
-    this.points = points;
+  CrashRun(Subreaper subreaper, @Nullable String target, boolean cut) {
+    this.subreaper = subreaper;
     this.target = target;
-    this.prepared = DirectoryState.of(directory);
+    this.cut = cut;
+    this.supervisor = subreaper.open("crash run: " + point());
+  }
+
+  /**
+   * Names the directory, of which each run gets a copy.
+   *
+   * @param directory as it is before the program runs; changes below it count
+   * @return this run
+   */
+  public CrashRun in(Path directory) {
+    requireNoWork();
+    prepared = Objects.requireNonNull(directory, "directory");
+    return this;
+  }
+
+  /**
+   * Names the program, which {@link #during} starts in the copy of the directory.
+   *
+   * @param program which finds its files by relative paths, or by {@link #directory}
+   * @return this run
+   * @throws LaunchException if the directory cannot be copied
+   * @throws UnsupportedSystemException where points cannot be found
+   */
+  public CrashRun launch(Program program) {
+    requireNoWork();
+    Objects.requireNonNull(program, "program");
+    if (prepared == null) {
+      throw new IllegalStateException("call in(directory) first: its copy is the directory");
+    }
+    Kernel kernel = subreaper.engine().kernel();
+    LaunchSpec copied = null;
+    try {
+      copied = copies().copied(program.withWorkingCopyOf(prepared).spec(), kernel);
+      Path directory = Objects.requireNonNull(copied.directory()).toRealPath();
+      Points points = new Points(kernel, directory, target, cut);
+      String unsupported = points.unsupported();
+      if (unsupported != null) {
+        throw new UnsupportedSystemException(unsupported, null);
+      }
+      work = new Work(program, copied, directory, points, DirectoryState.of(directory));
+      return this;
+    } catch (LaunchFailedException e) {
+      throw new LaunchException(e.reason(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      if (work == null && copied != null) {
+        copies().remove(copied);
+      }
+    }
+  }
+
+  private WorkingCopies copies() {
+    return subreaper.engine().launcher().copies();
+  }
+
+  private void requireNoWork() {
+    if (work != null) {
+      throw new IllegalStateException("a run has one program, in one directory");
+    }
+  }
+
+  private Work work() {
+    Work its = work;
+    if (its == null) {
+      throw new IllegalStateException("call in(directory) and launch(program) first");
+    }
+    return its;
   }
 
   /**
@@ -73,10 +143,11 @@ public final class CrashRun {
   /**
    * Returns the directory of this run, in which the program starts and whose changes count.
    *
-   * @return a copy of the one that was given to {@link CrashPoints#of}
+   * @return a copy of the one that was given to {@link CrashPoints#of} or {@link #in}
+   * @throws IllegalStateException if no program was named yet
    */
   public Path directory() {
-    return directory;
+    return work().directory();
   }
 
   /**
@@ -92,11 +163,14 @@ public final class CrashRun {
     if (hasRun) {
       throw new IllegalStateException("during() was called before: a run crashes once");
     }
+    Work its = work();
     hasRun = true;
-    Launch launch = supervisor.launch(program.withDirectory(directory).crashing(points));
+    Points points = its.points();
+    Launch launch =
+        supervisor.launch(its.program().withDirectory(its.directory()).crashing(points));
     Throwable failure = null;
     try {
-      program.ready().ifPresent(launch::awaitReady);
+      its.program().ready().ifPresent(launch::awaitReady);
       action.with(launch);
     } catch (Exception | AssertionError e) {
       failure = e;
@@ -121,7 +195,7 @@ public final class CrashRun {
       }
       throw (AssertionError) failure;
     }
-    crashed = DirectoryState.of(directory);
+    crashed = DirectoryState.of(its.directory());
   }
 
   /**
@@ -132,7 +206,7 @@ public final class CrashRun {
    * @throws Exception of the invariant: the program does not come back
    */
   public void recover(Action invariant) throws Exception {
-    recover(program, invariant);
+    recover(work().program(), invariant);
   }
 
   /**
@@ -146,7 +220,7 @@ public final class CrashRun {
     if (!hasRun) {
       throw new IllegalStateException("call during() first: nothing has crashed");
     }
-    Launch launch = supervisor.launch(other.withDirectory(directory));
+    Launch launch = supervisor.launch(other.withDirectory(directory()));
     recovery = launch;
     other.ready().ifPresent(launch::awaitReady);
     invariant.with(launch);
@@ -173,21 +247,43 @@ public final class CrashRun {
     return hasRun;
   }
 
+  @Nullable Points points() {
+    return work == null ? null : work.points();
+  }
+
+  /** Returns the program's words, once it is known. */
+  String words(String otherwise) {
+    return work == null ? otherwise : work.program().toString();
+  }
+
   /** Describes the crash, the directory, and the recovery unless the failure does. */
   String describe(Throwable failure) {
+    Work its = work();
     StringBuilder text = new StringBuilder();
-    if (!points.how().isEmpty()) {
-      text.append("The call: ").append(points.how()).append('\n');
+    if (!its.points().how().isEmpty()) {
+      text.append("The call: ").append(its.points().how()).append('\n');
     }
-    DirectoryState before = crashed;
-    if (before != null) {
-      text.append("Changed before the crash:\n").append(prepared.changes(before));
-      text.append("Changed after it:\n").append(before.changes(DirectoryState.of(directory)));
+    DirectoryState atCrash = crashed;
+    if (atCrash != null) {
+      text.append("Changed before the crash:\n").append(its.before().changes(atCrash));
+      text.append("Changed after it:\n")
+          .append(atCrash.changes(DirectoryState.of(its.directory())));
     }
-    Launch its = recovery;
-    if (its != null && !(failure instanceof SubreaperException)) {
-      text.append("The recovery:\n").append(its.describe());
+    Launch recovering = recovery;
+    if (recovering != null && !(failure instanceof SubreaperException)) {
+      text.append("The recovery:\n").append(recovering.describe());
     }
     return text.toString();
+  }
+
+  /** Ends all that it has started, and removes its copy of the directory. */
+  void end() {
+    try {
+      supervisor.close();
+    } finally {
+      if (work != null) {
+        copies().remove(work.copied());
+      }
+    }
   }
 }

@@ -1,0 +1,113 @@
+package io.github.subreaper.junit;
+
+import io.github.subreaper.CrashPoints;
+import io.github.subreaper.CrashRun;
+import io.github.subreaper.CrashSweep;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.Extension;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.InvocationInterceptor;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
+import org.junit.jupiter.api.extension.TestTemplateInvocationContext;
+import org.junit.jupiter.api.extension.TestTemplateInvocationContextProvider;
+import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.ReflectionSupport;
+import org.opentest4j.TestAbortedException;
+
+/** Invokes the method of a {@link CrashTest} for the recording, and then for each crash. */
+final class CrashTestExtension implements TestTemplateInvocationContextProvider {
+  @Override
+  public boolean supportsTestTemplate(ExtensionContext context) {
+    return AnnotationSupport.isAnnotated(context.getTestMethod(), CrashTest.class);
+  }
+
+  @Override
+  public Stream<TestTemplateInvocationContext> provideTestTemplateInvocationContexts(
+      ExtensionContext context) {
+    CrashSweep sweep =
+        sweep(
+            AnnotationSupport.findAnnotation(context.getTestMethod(), CrashTest.class)
+                .orElseThrow());
+    List<String> crashes = new ArrayList<>();
+    TestTemplateInvocationContext recording =
+        new Invocation("recording", body -> crashes.addAll(sweep.record(body)));
+    Stream<TestTemplateInvocationContext> others = // known when the first one is over
+        Stream.of(crashes)
+            .flatMap(List::stream)
+            .map(one -> new Invocation(one, body -> sweep.crashAt(one, body)));
+    return Stream.concat(Stream.of(recording), others);
+  }
+
+  private static CrashSweep sweep(CrashTest test) {
+    CrashPoints points = CrashPoints.ofRuns();
+    points = test.at().isEmpty() ? points : points.at(test.at());
+    points = test.ignoring().isEmpty() ? points : points.ignoring(test.ignoring());
+    points = test.cut() ? points.withCutWrites() : points;
+    points = test.budget() == 0 ? points : points.budget(test.budget(), test.seed());
+    return points.sweep();
+  }
+
+  /** The invocation of one crash, which may run the method several times. */
+  private record Invocation(String name, Consumer<CrashPoints.Body> runs)
+      implements TestTemplateInvocationContext, ParameterResolver, InvocationInterceptor {
+    @Override
+    public String getDisplayName(int number) {
+      return name;
+    }
+
+    @Override
+    public List<Extension> getAdditionalExtensions() {
+      return List.of(this);
+    }
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+      return parameter.getParameter().getType() == CrashRun.class
+          && context.getTestMethod().filter(parameter.getDeclaringExecutable()::equals).isPresent();
+    }
+
+    /** Each run has one of its own, see below. */
+    @Override
+    public @Nullable Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+      return null;
+    }
+
+    @Override
+    public void interceptTestTemplateMethod(
+        InvocationInterceptor.Invocation<Void> invocation,
+        ReflectiveInvocationContext<Method> method,
+        ExtensionContext context) {
+      invocation.skip();
+      Class<?>[] types = method.getExecutable().getParameterTypes();
+      List<TestAbortedException> aborted = new ArrayList<>();
+      try {
+        runs.accept(
+            run -> {
+              Object[] arguments = method.getArguments().toArray();
+              for (int i = 0; i < types.length; i++) {
+                arguments[i] = types[i] == CrashRun.class ? run : arguments[i];
+              }
+              try {
+                ReflectionSupport.invokeMethod(
+                    method.getExecutable(), method.getTarget().orElse(null), arguments);
+              } catch (TestAbortedException e) {
+                aborted.add(e);
+                throw e;
+              }
+            });
+      } catch (AssertionError e) {
+        if (!aborted.isEmpty()) {
+          throw aborted.get(0);
+        }
+        throw e;
+      }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package io.github.subreaper.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.CrashRun;
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.opentest4j.TestAbortedException;
+
+/** Programs with a known fault, and a correct twin, as tests with an invocation for each crash. */
+@EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
+class CrashTestTest {
+  private static final String COUNT = "n=$(cat state); [ \"$n\" ] || exit 9; ";
+  private static final Program IN_PLACE = Program.of("sh", "-c", COUNT + ": >state; echo 2 >state; true");
+  private static final Program REPLACED =
+      Program.of("sh", "-c", COUNT + "echo 2 >tmp; mv tmp state");
+
+  /** A counter in a prepared directory. */
+  abstract static class Counter {
+    @TempDir Path prepared;
+
+    @BeforeEach
+    void prepare() throws IOException {
+      Files.writeString(prepared.resolve("state"), "1\n");
+    }
+
+    void comesBack(CrashRun run, Program program) throws Exception {
+      run.in(prepared).launch(program).during(Launch::awaitExit);
+      run.recover(launch -> assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0)));
+    }
+  }
+
+  static class InPlaceTestCases extends Counter {
+    @CrashTest
+    void inPlace(CrashRun run) throws Exception {
+      comesBack(run, IN_PLACE);
+    }
+  }
+
+  static class ReplacedTestCases extends Counter {
+    @CrashTest
+    void replaced(CrashRun run) throws Exception {
+      comesBack(run, REPLACED);
+    }
+  }
+
+  @SubreaperTest
+  static class ChosenTestCases extends Counter {
+    static final List<String> RUNS = new ArrayList<>();
+
+    @CrashTest(at = "mv rename tmp -> state #1")
+    void one(CrashRun run) throws Exception {
+      RUNS.add(run.point());
+      comesBack(run, REPLACED);
+    }
+
+    @CrashTest(ignoring = "tmp*", budget = 3, seed = 7, cut = true)
+    void sample(CrashRun run) throws Exception {
+      comesBack(run, REPLACED);
+    }
+  }
+
+  static class WrongOrderTestCases {
+    @CrashTest
+    void launchesNowhere(CrashRun run) throws Exception {
+      run.launch(REPLACED).during(Launch::awaitExit);
+    }
+  }
+
+  static class AbortedTestCases extends Counter {
+    @CrashTest
+    void needsAnother(CrashRun run) throws Exception {
+      assumeTrue(false, "not here");
+      comesBack(run, REPLACED);
+    }
+
+    @CrashTest
+    void runsNothing(CrashRun run) {
+      assertThat(run.point()).isEqualTo("recording");
+    }
+  }
+
+  private static List<String> names(Kit.Run run) {
+    return run.results().testEvents().started().stream()
+        .map(event -> event.getTestDescriptor().getDisplayName())
+        .toList();
+  }
+
+  @Test
+  void faultFailsAtItsPointsAndTheirNeighboursReferToTheFirst() {
+    List<Throwable> failures = Kit.run(InPlaceTestCases.class).failures();
+    assertThat(failures).hasSizeGreaterThanOrEqualTo(2);
+    assertThat(failures.get(0))
+        .hasMessageStartingWith("`sh -c " + COUNT)
+        .hasMessageContaining("does not come back after kill -9 before ")
+        .hasMessageContaining("A second run failed, too.")
+        .hasMessageContaining("Changed before the crash:\n  ~ state (2 bytes, now 0 bytes)");
+    assertThat(failures.get(1))
+        .hasMessageContaining(" failed in the same way.")
+        .hasMessageNotContaining("Changed before the crash:");
+  }
+
+  @Test
+  void twinPassesAtEachOfItsPoints() {
+    Kit.Run run = Kit.run(ReplacedTestCases.class);
+    run.assertPassed();
+    assertThat(names(run))
+        .startsWith("recording")
+        .contains("before mv rename tmp -> state #1", "before mv exit #1")
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void pointsAreChosenByTheAnnotation() {
+    ChosenTestCases.RUNS.clear();
+    Kit.Run run = Kit.run(ChosenTestCases.class);
+    run.assertPassed();
+    assertThat(ChosenTestCases.RUNS)
+        .containsExactly("recording", "recording", "mv rename tmp -> state #1");
+    assertThat(names(run)).hasSize(2 + 4).noneMatch(name -> name.contains(" tmp #"));
+  }
+
+  /** The recording is aborted, or fails, and no invocation follows it. */
+  @Test
+  void recordingThatFailsIsTheOnlyInvocation() {
+    Kit.Run run = Kit.run(AbortedTestCases.class);
+    assertThat(names(run)).containsOnly("recording").hasSize(2);
+    assertThat(run.failures())
+        .hasSize(2)
+        .anyMatch(TestAbortedException.class::isInstance)
+        .anyMatch(failure -> "the body did not call CrashRun.during()".equals(failure.getMessage()));
+  }
+
+  @Test
+  void runHasOneProgramInOneDirectory() {
+    assertThat(Kit.run(WrongOrderTestCases.class).onlyFailure())
+        .hasMessageContaining("call in(directory) first");
+  }
+}

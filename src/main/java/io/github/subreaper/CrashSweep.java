@@ -1,0 +1,268 @@
+package io.github.subreaper;
+
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+
+import io.github.subreaper.CrashPoints.Body;
+import io.github.subreaper.internal.engine.crash.Point;
+import io.github.subreaper.internal.engine.crash.Points;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The runs of {@link CrashPoints}, made one after the other by a test framework. For one thread.
+ *
+ * @since 0.1.0
+ */
+public final class CrashSweep {
+  private static final int MOST_TRIES = 3;
+
+  private final @Nullable Program program;
+  private final @Nullable Path directory;
+  private final CrashPoints.Choice choice;
+  private final Map<String, Crash> crashes = new LinkedHashMap<>();
+  private String words = "the program";
+  private int total;
+  private long equal;
+  private String failed = "";
+  private String failedText = "";
+
+  /** One point, and whether its write is made in part before. */
+  private record Crash(Point point, boolean cut) {}
+
+  /** One run and how it ended. */
+  record Outcome(
+      List<Point> points,
+      @Nullable Point reached,
+      @Nullable Throwable failure,
+      String unseen,
+      String text) {}
+
+  CrashSweep(@Nullable Program program, @Nullable Path directory, CrashPoints.Choice choice) {
+    this.program = program;
+    this.directory = directory;
+    this.choice = choice;
+  }
+
+  /**
+   * Makes two runs without a crash, which find the points.
+   *
+   * @param body one run and its recovery, which must succeed
+   * @return the crashes to try, in order, such as {@code before sh write state #1}
+   * @throws AssertionError if a run fails, or no point is left
+   * @throws UnsupportedSystemException where points cannot be found
+   */
+  public List<String> record(Body body) {
+    try (Subreaper subreaper = Subreaper.activate()) {
+      Outcome recording = recorded(subreaper, body);
+      List<Point> points = recording.points();
+      if (points.stream().allMatch(point -> point.path().isEmpty())) {
+        throw new AssertionError(
+            "`"
+                + words
+                + "` changes no file below its directory, so there is nothing to crash. To fix: have"
+                + " it write to its working directory or CrashRun.directory()");
+      }
+      Set<String> again = new HashSet<>();
+      recorded(subreaper, body).points().forEach(point -> again.add(point.key()));
+      total = points.size();
+      equal = points.stream().filter(point -> again.contains(point.key())).count();
+      if (!recording.unseen().isEmpty()) {
+        log(
+            WARNING,
+            "the crash points of `" + words + "` leave out what it changed by "
+                + recording.unseen());
+      }
+      choose(points);
+    }
+    return List.copyOf(crashes.keySet());
+  }
+
+  private void choose(List<Point> points) {
+    List<Point> chosen = choice.of(points);
+    if (chosen.isEmpty()) {
+      throw new AssertionError(
+          "no point"
+              + choice.only().map(key -> " `" + key + "`").orElse("")
+              + " is left of the "
+              + total
+              + " of a run without a crash");
+    }
+    if (choice.most() < Integer.MAX_VALUE) {
+      log(
+          INFO,
+          String.format(
+              "`%s` is crashed at %d of %d points, seed %d",
+              words, chosen.size(), total, choice.seed()));
+    }
+    for (Point point : chosen) {
+      crashes.put("before " + point.key(), new Crash(point, false));
+      if (choice.cuts() && point.canBeCut()) {
+        crashes.put("in the middle of " + point.key(), new Crash(point, true));
+      }
+    }
+  }
+
+  /**
+   * Crashes at one point; twice if it does not come back from it the first time.
+   *
+   * @param crash one of those that {@link #record} has returned
+   * @param body one run and its recovery; called for each run
+   * @throws AssertionError if it does not come back, or none of three runs has reached the point
+   * @throws WaitInterruptedException on an interrupt; nothing of the run is left
+   */
+  public void crashAt(String crash, Body body) {
+    try (Subreaper subreaper = Subreaper.activate()) {
+      String missed = missed(subreaper, crash, body);
+      if (missed != null) {
+        throw failure(List.of(crash + missed), 1);
+      }
+    }
+  }
+
+  /** Returns the failure of points that no run has reached. */
+  AssertionError failure(List<String> missed, int tried) {
+    return new AssertionError(
+        String.format(
+            "%d of %d points were not reached in %d runs each, so nothing is known of them:%n"
+                + "  %s%nOf two runs without a crash, %d of %d points were equal. To fix: make"
+                + " the program do the same in each run",
+            missed.size(),
+            tried,
+            MOST_TRIES,
+            String.join(System.lineSeparator() + "  ", missed),
+            equal,
+            total));
+  }
+
+  Outcome recorded(Subreaper subreaper, Body body) {
+    Outcome outcome = run(subreaper, body, null, false);
+    Throwable failure = outcome.failure();
+    if (failure instanceof UnsupportedSystemException unsupported) {
+      throw unsupported;
+    }
+    if (failure != null) {
+      throw new AssertionError(
+          "the run without a crash fails: " + text(failure) + "\n" + outcome.text(), failure);
+    }
+    return outcome;
+  }
+
+  private static void log(System.Logger.Level level, String text) {
+    System.getLogger("io.github.subreaper").log(level, text);
+  }
+
+  /** An exception of another library may say little without its class. */
+  private static String text(Throwable failure) {
+    String message = failure.getMessage();
+    boolean isPlain = failure instanceof AssertionError || failure instanceof SubreaperException;
+    return message == null || !isPlain ? failure.toString() : message;
+  }
+
+  /** Returns how the last try ended if no run reaches the point; null if it comes back. */
+  @Nullable String missed(Subreaper subreaper, String name, Body body) {
+    Crash crash = crashes.get(name);
+    if (crash == null) {
+      throw new IllegalArgumentException("record() has not returned this crash: " + name);
+    }
+    Outcome outcome = reaching(subreaper, body, crash);
+    Throwable failure = outcome.failure();
+    Point reached = outcome.reached();
+    if (reached == null) {
+      return failure == null ? "" : ", the last run failed: " + text(failure);
+    }
+    if (failure == null) {
+      return null;
+    }
+    Outcome second = reaching(subreaper, body, crash);
+    String again =
+        second.reached() == null
+            ? "missed it"
+            : second.failure() == null ? "came back: it is flaky" : "failed, too";
+    String verdict =
+        String.format(
+            "`%s` does not come back after kill -9 %s %s: %s%n"
+                + "That is point %d of %d. A second run %s.%n"
+                + "To repeat it alone: at(\"%s\")%s%n",
+            words,
+            crash.cut() ? "in the middle of" : "before",
+            reached,
+            text(failure),
+            reached.number(),
+            total,
+            again,
+            reached.key(),
+            crash.cut() ? ".withCutWrites()" : "");
+    boolean isLikeTheOneBefore = text(failure).equals(failedText);
+    String details =
+        isLikeTheOneBefore ? "The crash " + failed + " failed in the same way." : outcome.text();
+    failed = name;
+    failedText = text(failure);
+    throw new AssertionError(verdict + details, failure);
+  }
+
+  /** Returns the first run that reaches the point, else the last one. */
+  private Outcome reaching(Subreaper subreaper, Body body, Crash crash) {
+    Outcome outcome = run(subreaper, body, crash.point().key(), crash.cut());
+    for (int i = 1; i < MOST_TRIES && outcome.reached() == null; i++) {
+      outcome = run(subreaper, body, crash.point().key(), crash.cut());
+    }
+    return outcome;
+  }
+
+  private Outcome run(Subreaper subreaper, Body body, @Nullable String target, boolean cut) {
+    CrashRun run = new CrashRun(subreaper, target, cut);
+    try {
+      if (program != null && directory != null) {
+        run.in(directory).launch(program);
+      }
+      Throwable failure = null;
+      try {
+        body.with(run);
+      } catch (Exception | AssertionError e) {
+        failure = e;
+      }
+      if (failure instanceof InterruptedException || Thread.currentThread().isInterrupted()) {
+        Thread.currentThread().interrupt();
+        throw new WaitInterruptedException(
+            "interrupted in the run `" + run.point() + "` of `" + words + "`", failure);
+      }
+      if (!run.hasRun() && failure == null) {
+        throw new IllegalStateException("the body did not call CrashRun.during()");
+      }
+      words = run.words(words);
+      Points points = run.points();
+      return points == null
+          ? new Outcome(List.of(), null, failure, "", "")
+          : new Outcome(
+              points.points(),
+              points.reached(),
+              failure,
+              unseen(points),
+              failure == null ? "" : run.describe(failure));
+    } finally {
+      run.end();
+    }
+  }
+
+  /** Returns which calls may have changed files and are no points; empty for none. */
+  private static String unseen(Points points) {
+    List<String> all = new ArrayList<>();
+    if (points.foreignCalls() > 0) {
+      all.add(points.foreignCalls() + " calls of 32-bit programs");
+    }
+    if (points.ringCalls() > 0) {
+      all.add(points.ringCalls() + " rings of io_uring(7)");
+    }
+    if (points.unknownCalls() > 0) {
+      all.add(points.unknownCalls() + " calls whose file could not be read");
+    }
+    return String.join(", ", all);
+  }
+}
