@@ -1,6 +1,5 @@
 package io.github.subreaper;
 
-
 import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.text.GlobMatcher;
 import java.nio.file.Path;
@@ -116,7 +115,8 @@ public final class CrashPoints {
    * @return a changed copy
    */
   public CrashPoints at(String key) {
-    return with(new Choice(Optional.of(key), choice.cuts, choice.ignored, choice.most, choice.seed));
+    return with(
+        new Choice(Optional.of(key), choice.cuts, choice.ignored, choice.most, choice.seed));
   }
 
   /**

@@ -76,7 +76,9 @@ public final class CrashSweep {
       if (!recording.unseen().isEmpty()) {
         log(
             WARNING,
-            "the crash points of `" + words + "` leave out what it changed by "
+            "the crash points of `"
+                + words
+                + "` leave out what it changed by "
                 + recording.unseen());
       }
       choose(points);

@@ -22,7 +22,8 @@ import org.opentest4j.TestAbortedException;
 @EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
 class CrashTestTest {
   private static final String COUNT = "n=$(cat state); [ \"$n\" ] || exit 9; ";
-  private static final Program IN_PLACE = Program.of("sh", "-c", COUNT + ": >state; echo 2 >state; true");
+  private static final Program IN_PLACE =
+      Program.of("sh", "-c", COUNT + ": >state; echo 2 >state; true");
   private static final Program REPLACED =
       Program.of("sh", "-c", COUNT + "echo 2 >tmp; mv tmp state");
 
@@ -139,7 +140,8 @@ class CrashTestTest {
     assertThat(run.failures())
         .hasSize(2)
         .anyMatch(TestAbortedException.class::isInstance)
-        .anyMatch(failure -> "the body did not call CrashRun.during()".equals(failure.getMessage()));
+        .anyMatch(
+            failure -> "the body did not call CrashRun.during()".equals(failure.getMessage()));
   }
 
   @Test

@@ -1,9 +1,11 @@
 package io.github.subreaper.samples;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -90,5 +92,17 @@ final class Programs {
       return Assertions.fail(reason + " (no reason to skip, since CI=true)");
     }
     throw new TestAbortedException(reason);
+  }
+
+  /** Unpacks a server that comes with an artifact. */
+  static Path redis(Path directory) throws IOException, InterruptedException {
+    Path server = directory.resolve("redis-server");
+    try (InputStream program =
+        Artifacts.open("/redis-server-6.2.6-v5-linux-amd64", "/redis-server-6.2.7-linux-arm64")) {
+      Files.copy(program, server);
+    }
+    Files.setPosixFilePermissions(server, PosixFilePermissions.fromString("rwxr-xr-x"));
+    requireLibrariesOf(server, "libssl3");
+    return server;
   }
 }

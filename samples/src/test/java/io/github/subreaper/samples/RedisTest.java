@@ -12,10 +12,8 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.junit.Daemon;
 import io.github.subreaper.junit.SubreaperTest;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,13 +31,7 @@ class RedisTest {
 
   @BeforeAll
   static void unpack() throws IOException, InterruptedException {
-    redisServer = programs.resolve("redis-server");
-    try (InputStream program =
-        Artifacts.open("/redis-server-6.2.6-v5-linux-amd64", "/redis-server-6.2.7-linux-arm64")) {
-      Files.copy(program, redisServer);
-    }
-    Files.setPosixFilePermissions(redisServer, PosixFilePermissions.fromString("rwxr-xr-x"));
-    Programs.requireLibrariesOf(redisServer, "libssl3");
+    redisServer = Programs.redis(programs);
   }
 
   @Daemon
