@@ -187,7 +187,8 @@ public final class CrashRun {
     Throwable untraced = launch.traceFailure();
     if (target == null && untraced != null) {
       throw new AssertionError(
-          "the trace of `" + program + "` failed, so points are missing: " + untraced, untraced);
+          "the trace of `" + its.program() + "` failed, so points are missing: " + untraced,
+          untraced);
     }
     if (target == null && failure != null) {
       if (failure instanceof Exception exception) {
