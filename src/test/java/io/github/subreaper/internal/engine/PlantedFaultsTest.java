@@ -70,7 +70,7 @@ class PlantedFaultsTest {
   static Stream<Fault> faults() {
     return Stream.of(
         new Fault(
-            47,
+            86,
             "a launched process gets no tag",
             "spawn/Spawner",
             "tags.inLimit() && !carry(pid, tag) ? untagged()",
@@ -116,13 +116,13 @@ class PlantedFaultsTest {
             "List<SurvivorRecord> survivors = end.termination().run(() -> {});",
             "List<SurvivorRecord> survivors = List.of();"),
         new Fault(
-            28,
+            90,
             "a wait that is over is taken for an end",
             "query/Waiting",
             "if (registry.awaitEnd(process, Math.min(rest, left))) {",
             "if (registry.awaitEnd(process, Math.min(rest, left)) || left <= 0) {"),
         new Fault(
-            262,
+            150,
             "the children of a known process are not read",
             "scan/TreeScan",
             "push(children, process, 0);\n        if (children == null)",
@@ -134,7 +134,7 @@ class PlantedFaultsTest {
             " && (covered || !isAdopted(stat.pid()))",
             ""),
         new Fault(
-            26,
+            311,
             "a scan counts though a process died meanwhile",
             "reap/CompleteScan",
             "lastDeathNanos.getAsLong() - scanCycle.lastStartNanos() < 0 // always asked",

@@ -24,6 +24,7 @@ import io.github.subreaper.internal.linux.Schedule;
 import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.SimulatedKernel;
 import io.github.subreaper.internal.linux.SimulatedTime;
+import io.github.subreaper.internal.linux.SimulatedTime.WouldWaitException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -222,6 +223,9 @@ final class Simulation {
     private int freezes;
     private int stopping;
 
+    /** Children that the other thread has forked and not passed to the JDK yet. */
+    private int passing;
+
     /** A scope may leave processes to the session. */
     private boolean leaves;
 
@@ -349,7 +353,15 @@ final class Simulation {
     /** Another thread of the test does something, while this one does, too. */
     private void goOnBeside() {
       beside--;
-      operate(choices.next(7));
+      int stopsBefore = stopping;
+      Scope before = scope;
+      try {
+        operate(choices.next(9));
+      } catch (WouldWaitException e) {
+        stopping = stopsBefore;
+        scope = before;
+        schedule.says(e.getMessage()); // as its first act, so nothing has happened
+      }
     }
 
     /** Does something; the framework may have interrupted this thread for good. */
@@ -403,13 +415,15 @@ final class Simulation {
         child.isNative = !other && choices.next(4) == 1;
         machine.exec(child, "program");
         if (other) {
+          passing++;
           schedule.time.park(choices.next(3) * 5_000_000L); // before its thread passes it on
+          passing--;
         }
         if (!child.isNative) {
           kernel.jdk().watch(child);
         }
       }
-      if (other && choices.next(2) == 1) {
+      if (other && passing == 0 && choices.next(2) == 1) {
         machine.endThread(Machine.OTHER_THREAD);
       }
     }
@@ -506,7 +520,12 @@ final class Simulation {
     /** Opens a scope, in which something starts, and mostly ends it. */
     private void nest() {
       Scope outer = scope;
-      scope = engine.scopes().open(outer, "nested", policy());
+      try {
+        scope = engine.scopes().open(outer, "nested", policy());
+      } catch (ScopeEndedException e) {
+        schedule.says("the nested scope is refused: that around it has ended");
+        return;
+      }
       scopes.add(scope);
       start();
       schedule.time.park(choices.next(2) * 5_000_000L);
@@ -715,7 +734,10 @@ final class Simulation {
             if (isSure(process) && process.ours && record.isForeign() && !hasElder) {
               lost.add(process + " is foreign");
             }
-            if (isSure(process) && !record.isForeign() && launched != (process.launch > 0)) {
+            if (isSure(process)
+                && !machine.isKnown(process)
+                && !record.isForeign()
+                && launched != (process.launch > 0)) {
               lost.add(process + (launched ? " has a launch" : " has no launch"));
             }
           }

@@ -310,7 +310,7 @@ public final class Machine {
   }
 
   /** Known: it is in a session or process group that has the number of one that was ours. */
-  boolean isKnown(Proc stranger) {
+  public boolean isKnown(Proc stranger) {
     return !strict
         && all.stream()
             .filter(one -> one.ours && one.collected)

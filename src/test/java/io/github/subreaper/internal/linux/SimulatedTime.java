@@ -28,6 +28,15 @@ import org.jspecify.annotations.Nullable;
 public final class SimulatedTime extends Time {
   private static final long READING = 20;
 
+  /** A step needs a lock that another one, below it on the one stack, has: it came too early. */
+  public static final class WouldWaitException extends IllegalStateException {
+    private static final long serialVersionUID = 1;
+
+    WouldWaitException(String message) {
+      super(message);
+    }
+  }
+
   private final Machine machine;
   private final Schedule schedule;
   private final Map<String, Thread> threads = new HashMap<>();
@@ -302,11 +311,7 @@ public final class SimulatedTime extends Time {
     @Override
     public void lock() {
       if (!take()) {
-        throw new IllegalStateException(
-            schedule.current()
-                + " would wait for a lock of "
-                + owner
-                + ": it was started too early");
+        throw new WouldWaitException(schedule.current() + " would wait for a lock of " + owner);
       }
     }
 
