@@ -17,12 +17,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -357,5 +359,44 @@ class PointsTest {
             "points mmap map #1",
             "points msync map #1",
             "points exit #1");
+  }
+
+  /** The files are the ledger: two bytes for each write that was let through. */
+  @Test
+  @Tag("full")
+  void noWriteIsMadeAfterARandomCrash() throws Exception {
+    boolean isRoot = "root".equals(System.getProperty("user.name"));
+    long seed = Long.getLong("seed", System.nanoTime());
+    Random random = new Random(seed);
+    for (int i = 0; i < Integer.getInteger("crashes", 300); i++) {
+      boolean tree = random.nextBoolean(); // of processes, or threads
+      String file = "t" + random.nextInt(tree ? 15 : 4);
+      String target = "points write " + file + " #" + (1 + random.nextInt(50));
+      boolean cut = random.nextInt(3) == 0;
+      Ran ran = run(tree ? "tree" : "threads", target, cut, isRoot && random.nextInt(3) == 0);
+      String what = (cut ? "in the middle of " : "before ") + target + ", seed " + seed;
+      assertThat(ran.points.reached()).as(what).isNotNull();
+      assertThat(ran.launch.isGone()).as(what).isTrue();
+      Map<String, Integer> seen = new TreeMap<>();
+      ran.keys().stream()
+          .filter(key -> key.startsWith("points write "))
+          .forEach(key -> seen.merge(key.split(" ", -1)[2], 1, Integer::sum));
+      assertThat(directory.resolve(file)).as(what).exists();
+      for (Path one : list(directory)) {
+        String name = String.valueOf(one.getFileName());
+        int writes = seen.getOrDefault(name, 0);
+        if (name.equals(file)) { // the last one was not made
+          assertThat(Files.size(one)).as(what).isEqualTo(2L * (writes - 1) + (cut ? 1 : 0));
+        } else { // one that was let through may have been killed before it was made
+          assertThat(Files.size(one)).as(what + ": " + name).isLessThanOrEqualTo(2L * writes);
+        }
+      }
+    }
+  }
+
+  private static List<Path> list(Path directory) throws IOException {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.toList();
+    }
   }
 }
