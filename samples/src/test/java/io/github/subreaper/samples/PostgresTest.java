@@ -1,8 +1,10 @@
 package io.github.subreaper.samples;
 
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.CrashPoints;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.tukaani.xz.XZInputStream;
 
@@ -191,5 +194,27 @@ class PostgresTest {
     } catch (IOException e) {
       return false; // it refuses connections so far
     }
+  }
+
+  /** It does not start beside an empty one: somebody has to remove that. */
+  @Test
+  @EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
+  void crashBeforeItsPidFileIsWrittenIsNotRecovered() {
+    Program server =
+        Program.of(dir.resolve("bin/postgres").toString(), "-D", ".", "-k", ".")
+            .readyWhen(Ready.output("ready to accept connections"));
+    CrashPoints points =
+        CrashPoints.of(isRoot() ? server.withUser(NOBODY, NOBODY) : server, dir.resolve("data"));
+    assertThatThrownBy(
+            () ->
+                points
+                    .at("postgres write postmaster.pid #1")
+                    .check(
+                        run -> {
+                          run.during(launch -> {});
+                          run.recover(launch -> {});
+                        }))
+        .hasMessageContaining("lock file \"postmaster.pid\" is empty")
+        .hasMessageContaining("A second run failed, too.");
   }
 }
