@@ -9,10 +9,12 @@ import io.github.subreaper.ProcessEvent.Continued;
 import io.github.subreaper.ProcessEvent.Executed;
 import io.github.subreaper.ProcessEvent.Exited;
 import io.github.subreaper.ProcessEvent.Forked;
+import io.github.subreaper.ProcessEvent.Seen;
 import io.github.subreaper.ProcessEvent.Signaled;
 import io.github.subreaper.ProcessEvent.Source;
 import io.github.subreaper.ProcessEvent.Stopped;
 import io.github.subreaper.testing.CProgram;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -105,7 +107,10 @@ class TraceTest {
   void endThatIsCollectedLateIsInTheJournalThoughNothingElseHappens(@TempDir Path directory)
       throws Exception {
     String program = CProgram.build(directory, "latecollect").toString();
-    Launch untraced = supervisor.launch(Program.of(program, "1000"));
+    Path seen = directory.resolve("seen");
+    Launch untraced = supervisor.launch(Program.of(program, seen.toString()));
+    await().atMost(OPTIONS.await()).until(() -> events(Seen.class, untraced).size() == 1);
+    Files.createFile(seen);
     await().atMost(OPTIONS.await()).until(() -> untraced.stdout().contains("collected"));
     await().atMost(OPTIONS.await()).until(() -> events(Exited.class, untraced).size() == 1);
     assertThat(untraced.process().isAlive()).isTrue();
