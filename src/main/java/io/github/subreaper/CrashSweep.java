@@ -60,6 +60,7 @@ public final class CrashSweep {
    */
   public List<String> record(Body body) {
     try (Subreaper subreaper = Subreaper.activate()) {
+      crashes.clear();
       Outcome recording = recorded(subreaper, body);
       List<Point> points = recording.points();
       if (points.stream().allMatch(point -> point.path().isEmpty())) {
