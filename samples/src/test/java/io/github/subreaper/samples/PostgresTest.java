@@ -196,7 +196,7 @@ class PostgresTest {
     }
   }
 
-  /** It does not start beside an empty one: somebody has to remove that. */
+  /** It does not start beside an empty one. */
   @Test
   @EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
   void crashBeforeItsPidFileIsWrittenIsNotRecovered() {
