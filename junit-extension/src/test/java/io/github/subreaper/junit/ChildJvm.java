@@ -56,7 +56,7 @@ final class ChildJvm {
     return new ChildJvm(prefix, more, mainAndArguments);
   }
 
-  /** Records where processes are started, as a JVM does unless it is told otherwise. */
+  /** Records where processes are started, as a JVM does by default. */
   ChildJvm withOrigins() {
     return with("subreaper.origin", "on");
   }
