@@ -48,7 +48,18 @@ final class Suite {
         .actual();
   }
 
-  private static List<Throwable> failures(Class<?> tests, boolean guarded) {
+  private static List<Throwable> failures(Class<?> test, boolean guarded) {
+    TestExecutionSummary summary = run(test, guarded);
+    assertThat(summary.getTestsStartedCount()).isEqualTo(1);
+    return summary.getFailures().stream().map(Failure::getException).toList();
+  }
+
+  /** Runs a class with the library and returns what failed. */
+  static List<Failure> failures(Class<?> tests) {
+    return run(tests, true).getFailures();
+  }
+
+  private static TestExecutionSummary run(Class<?> tests, boolean guarded) {
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
             .selectors(selectClass(tests))
@@ -58,9 +69,7 @@ final class Suite {
             .build();
     SummaryGeneratingListener listener = new SummaryGeneratingListener();
     LauncherFactory.create().execute(request, listener);
-    TestExecutionSummary summary = listener.getSummary();
-    assertThat(summary.getTestsStartedCount()).isEqualTo(1);
-    return summary.getFailures().stream().map(Failure::getException).toList();
+    return listener.getSummary();
   }
 
   /**

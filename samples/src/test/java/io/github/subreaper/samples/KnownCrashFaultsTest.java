@@ -1,0 +1,157 @@
+package io.github.subreaper.samples;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+
+import io.github.subreaper.CrashRun;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.Ready;
+import io.github.subreaper.junit.CrashTest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.platform.launcher.listeners.TestExecutionSummary.Failure;
+
+/** Faults of others' programs: each sweep fails at the point of its fault, and at no other. */
+@EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
+class KnownCrashFaultsTest {
+  /** The first write of LMDB, of two pages, is torn: it takes the file for another's. */
+  static class LmdbTestCases {
+    @TempDir Path prepared;
+
+    @BeforeEach
+    void prepare() throws IOException {
+      Files.createDirectory(prepared.resolve("db"));
+      Files.writeString(
+          prepared.resolve("dump"),
+          "VERSION=3\nformat=print\nHEADER=END\n key\n value\nDATA=END\n");
+    }
+
+    @CrashTest(cut = true)
+    void loadsAgain(CrashRun run) throws Exception {
+      Program load = Program.of(Programs.require("mdb_load", "lmdb-utils"), "-f", "dump", "db");
+      run.in(prepared).launch(load).during(Launch::awaitExit);
+      run.recover(again -> assertThat(again).exitsWith(0));
+    }
+  }
+
+  @Test
+  void lmdbDoesNotOpenAfterATornFirstWrite() {
+    Programs.require("mdb_load", "lmdb-utils");
+    assertFindsOnly(
+        LmdbTestCases.class,
+        "in the middle of mdb_load pwrite db/data.mdb #1",
+        "MDB_INVALID: File is not an LMDB file");
+  }
+
+  /** Its database is one of LMDB. */
+  static class SlapdTestCases {
+    @TempDir Path prepared;
+
+    @BeforeEach
+    void prepare() throws IOException {
+      Files.createDirectory(prepared.resolve("db"));
+      Files.writeString(
+          prepared.resolve("conf"),
+          """
+          modulepath /usr/lib/ldap
+          moduleload back_mdb
+          database mdb
+          suffix "cn=example"
+          directory db
+          """);
+    }
+
+    @CrashTest(cut = true)
+    void startsAgain(CrashRun run) throws Exception {
+      String slapd = Programs.require("slapd", "slapd");
+      run.in(prepared)
+          .launch(
+              Program.of(slapd, "-f", "conf", "-h", "ldapi://socket", "-d", "stats")
+                  .readyWhen(Ready.output("slapd starting")))
+          .during(server -> {});
+      run.recover(server -> {});
+    }
+  }
+
+  @Test
+  void slapdDoesNotStartAfterATornFirstWrite() {
+    Programs.require("slapd", "slapd");
+    assertFindsOnly(
+        SlapdTestCases.class,
+        "in the middle of slapd pwrite db/data.mdb #1",
+        "MDB_INVALID: File is not an LMDB file");
+  }
+
+  /** A socket that is left over is not replaced. */
+  static class NginxTestCases {
+    @TempDir Path prepared;
+
+    @BeforeEach
+    void prepare() throws IOException {
+      Files.writeString(
+          prepared.resolve("conf"),
+          """
+          user root;
+          daemon off;
+          pid pid;
+          events {}
+          http {
+            access_log off;
+            client_body_temp_path body;
+            proxy_temp_path proxy;
+            fastcgi_temp_path fastcgi;
+            uwsgi_temp_path uwsgi;
+            scgi_temp_path scgi;
+            server { listen unix:socket; }
+          }
+          """);
+    }
+
+    @CrashTest(at = "nginx bind socket #1")
+    void startsBeforeItsSocketIsThere(CrashRun run) throws Exception {
+      startsAgain(run);
+    }
+
+    @CrashTest(at = "nginx chmod socket #1")
+    void startsBesideItsSocket(CrashRun run) throws Exception {
+      startsAgain(run);
+    }
+
+    private void startsAgain(CrashRun run) throws Exception {
+      String nginx = Programs.require("nginx", "nginx");
+      run.in(prepared)
+          .launch(Program.of(nginx, "-p", ".", "-c", "conf", "-e", "stderr"))
+          .during(server -> awaitSocket(run, server));
+      run.recover(server -> awaitSocket(run, server));
+    }
+
+    private static void awaitSocket(CrashRun run, Launch server) {
+      server.awaitReady(Ready.unixSocket(run.directory().resolve("socket")));
+    }
+  }
+
+  @Test
+  void nginxDoesNotReplaceItsSocket() {
+    Programs.require("nginx", "nginx");
+    assertFindsOnly(
+        NginxTestCases.class,
+        "before nginx chmod socket #1",
+        "failed (98: Address already in use)");
+  }
+
+  private static void assertFindsOnly(Class<?> sweep, String crash, String output) {
+    List<Failure> failures = Suite.failures(sweep);
+    assertThat(failures)
+        .extracting(one -> one.getTestIdentifier().getDisplayName())
+        .containsExactly(crash);
+    assertThat(failures.get(0).getException())
+        .hasMessageContaining(output)
+        .hasMessageContaining("A second run failed, too.");
+  }
+}
