@@ -3,7 +3,10 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.CProgram;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +51,17 @@ class AwaitOrphanTest extends WaitFixture {
   void daemonThatIsNeverQuietIsFoundAfterASecond() {
     Launch launch = launch("(sh -c 'while :; do sh -c :; done' &)");
     assertThat(launch.awaitOrphan().isAlive()).isTrue();
+  }
+
+  /** Before its exec, a process that waits for a disk, or in vfork(2), may stay so for long. */
+  @Test
+  void daemonInStateDIsNotQuiet() throws Exception {
+    Path program = CProgram.build(directory, "hostile", "-pthread");
+    Launch launch = launch("(" + program + " vfork 0 0 600 mark &)");
+    launch.awaitOutput("ready");
+    launch.awaitOrphan();
+    Instant end = launch.process().endedAt().orElseThrow();
+    assertThat(Duration.between(end, Instant.now())).isGreaterThan(Duration.ofMillis(900));
   }
 
   @Test
@@ -110,7 +124,8 @@ class AwaitOrphanTest extends WaitFixture {
         assertThat(e)
             .hasMessageContaining("there is one, pid ")
             .hasMessageContaining(
-                "was not quiet yet (no birth, exec or end for 100 ms, no process on a CPU)");
+                "was not quiet yet (no birth, exec or end for 100 ms,"
+                    + " no process on a CPU or waiting for a disk)");
       }
     }
     assertThat(timedOut).as("one of the waits timed out").isTrue();

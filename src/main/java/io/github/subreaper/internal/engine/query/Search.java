@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the daemon among the processes of a launch or scope. A double fork orphans its dying middle
  * process first, which has the daemon's name. So the first orphan is not taken at once: a launch
- * has to be quiet, which means no birth, exec or end for a while and no process on a CPU.
+ * has to be quiet, which means no birth, exec or end for a while, and no process on a CPU or
+ * waiting for a disk.
  */
 public final class Search {
   static final long QUIET_NANOS = 100_000_000;
@@ -82,7 +83,8 @@ public final class Search {
     if (seen != null) {
       return "there is one, pid "
           + seen.pid()
-          + ", but it was not quiet yet (no birth, exec or end for 100 ms, no process on a CPU)";
+          + ", but it was not quiet yet (no birth, exec or end for 100 ms,"
+          + " no process on a CPU or waiting for a disk)";
     }
     return "none came";
   }
@@ -176,22 +178,26 @@ public final class Search {
     return age >= PATIENCE_NANOS || (age >= QUIET_NANOS && !isRunning(kernel, process));
   }
 
-  /** Returns whether any thread of a process is on a CPU or waits for one. */
+  /** Returns whether any thread of a process is on a CPU, or waits for one, a disk, or vfork(2). */
   private static boolean isRunning(Kernel kernel, ProcessRecord process) {
     ProcessStat stat = kernel.procfs.stat(process.pid());
     if (stat == null || !process.is(stat)) {
       return false;
     }
-    if (stat.state() == 'R') {
+    if (isBusy(stat.state())) {
       return true;
     }
     if (stat.threads() > 1) {
       for (int tid : kernel.procfs.threads(process.pid())) {
-        if (kernel.procfs.threadState(process.pid(), tid) == 'R') {
+        if (isBusy(kernel.procfs.threadState(process.pid(), tid))) {
           return true;
         }
       }
     }
     return false;
+  }
+
+  private static boolean isBusy(char state) {
+    return state == 'R' || state == 'D';
   }
 }
