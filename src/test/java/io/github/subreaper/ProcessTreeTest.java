@@ -85,7 +85,12 @@ class ProcessTreeTest {
     scope.launch("sleep", "1001");
     Launch launch = scope.launch("sh", "-c", "sh -c 'sleep 1002; :' & sleep 1003; :");
     Descendant inner =
-        launch.tree().awaitUntil(now -> now.size() == 4).find("sh -c sleep 1002; :").get(0);
+        launch
+            .tree()
+            .awaitUntil(
+                now -> !now.find("sleep 1002").isEmpty() && !now.find("sleep 1003").isEmpty())
+            .find("sh -c sleep 1002; :")
+            .get(0);
     ProcessTree tree = inner.tree();
     assertThat(tree.toShape()).isEqualTo("sh -c sleep 1002; :\n  sleep 1002\n");
     assertThat(tree.describe()).isEqualTo(launch.describe());

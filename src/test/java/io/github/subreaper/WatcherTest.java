@@ -162,9 +162,12 @@ class WatcherTest {
   @Test
   void childrenOfAnOrphanThatDiesAreAdoptedAtOnce() throws Exception {
     String orphans =
-        "for i in 1 2 3 4 5 6 7 8 9 10; do (sh -c 'sleep 1000 & exec sleep 1.0$i' &); done";
-    scope.launch("sh", "-c", orphans);
-    assertThat(new ProcessBuilder("sleep", "3").start().waitFor()).isZero(); // asks no library
+        "for i in 1 2 3 4 5 6 7 8 9 10; do"
+            + " (sh -c 'sleep 1000 & sleep 1; echo >>over' &); done";
+    scope.launch(Program.of("sh", "-c", orphans).withDirectory(directory));
+    Path over = directory.resolve("over");
+    await().atMost(LONG).until(() -> Files.exists(over) && Files.size(over) == 10);
+    assertThat(new ProcessBuilder("sleep", "1").start().waitFor()).isZero(); // asks no library
     Instant asked = Instant.now();
 
     List<ProcessEvent> events = scope.journal().events();
