@@ -235,8 +235,8 @@ public final class Launch {
   /**
    * Waits for the daemon: the orphan that is left when the launcher has exited and for 100 ms no
    * process below it was born, exec'd, ended, ran on a CPU or waited for a disk, or 1 s after the
-   * launcher's exit at the latest. Of several orphans it is the one that started first. If none is
-   * alive, it is at once the one that ended last.
+   * launcher's exit and its own latest exec. Of several orphans it is the one that started first.
+   * If none is alive, it is at once the one that ended last.
    *
    * @param timeout below 100 ms it can fail for that reason alone; zero checks once
    * @return the daemon

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.testing.CProgram;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,6 +63,19 @@ class AwaitOrphanTest extends WaitFixture {
     launch.awaitOrphan();
     Instant end = launch.process().endedAt().orElseThrow();
     assertThat(Duration.between(end, Instant.now())).isGreaterThan(Duration.ofMillis(900));
+  }
+
+  /** Both of its programs are never quiet. On a slow machine, the first may be returned. */
+  @Test
+  void daemonThatHasJustExecdIsNotReturned() throws Exception {
+    Launch launch =
+        launch(
+            "(sh -c 'while [ ! -e over ]; do :; done; exec cat /dev/zero' >/dev/null &"
+                + " (sleep 0.7; : >over) &)");
+    if (launch.awaitOrphan().name().equals("cat")) {
+      Instant exec = Files.getLastModifiedTime(directory.resolve("over")).toInstant();
+      assertThat(Duration.between(exec, Instant.now())).isGreaterThan(Duration.ofMillis(900));
+    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Time;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -47,6 +48,8 @@ public final class Search {
   private final Predicate<ProcessRecord> wanted;
   private long candidateSinceNanos;
   private @Nullable ProcessRecord candidate;
+  private @Nullable String executable;
+  private long executesSinceNanos;
   private int quietScans;
 
   Search(
@@ -146,7 +149,12 @@ public final class Search {
     if (first != candidate) {
       candidate = first;
       candidateSinceNanos = now;
+      executable = first.executable();
+      executesSinceNanos = first.firstSeenNanos();
       quietScans = 0;
+    } else if (!Objects.equals(executable, first.executable())) {
+      executable = first.executable();
+      executesSinceNanos = now;
     }
     LaunchRecord its = launch != null ? launch : first.launch();
     Scope scope = first.scope();
@@ -155,7 +163,7 @@ public final class Search {
             ? its.lastEventNanos()
             : scope != null ? scope.lastEventNanos() : candidateSinceNanos;
     long since = launch != null ? launch.process().ending().endedNanos() : first.firstSeenNanos();
-    if (now - since >= PATIENCE_NANOS) {
+    if (now - since >= PATIENCE_NANOS && now - executesSinceNanos >= PATIENCE_NANOS) {
       return true;
     }
     if (now - lastEvent < QUIET_NANOS) {
