@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toList;
 
 import io.github.subreaper.Descendant;
+import io.github.subreaper.Ending;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
@@ -75,11 +76,7 @@ final class CrashText {
         .distinct()
         .limit(MOST)
         .forEach(line -> lines.add("  last output " + line));
-    long unknown =
-        report.ended().stream()
-            .filter(process -> process.launch().isPresent())
-            .filter(process -> process.exitStatus().orElseThrow() instanceof ExitStatus.Unknown)
-            .count();
+    int unknown = unknown(report);
     if (unknown > 0) {
       lines.add("  the status of " + unknown + " more is unknown: only their parents have it");
     }
@@ -88,6 +85,16 @@ final class CrashText {
             + BaselineLine.oneLine(ProcessGlob.of(crashed.get(0)))
             + "\")");
     return String.join("\n", lines);
+  }
+
+  /** Returns how many processes of launches may have crashed: their statuses are unknown. */
+  static int unknown(ScopeReport report) {
+    return (int)
+        report.ended().stream()
+            .filter(process -> process.launch().isPresent())
+            .filter(process -> process.exitStatus().orElseThrow() instanceof ExitStatus.Unknown)
+            .filter(process -> process.ending().orElseThrow() != Ending.KILL)
+            .count();
   }
 
   private static Map<String, List<Descendant>> by(

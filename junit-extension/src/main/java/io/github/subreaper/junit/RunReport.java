@@ -1,5 +1,6 @@
 package io.github.subreaper.junit;
 
+import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.github.subreaper.Descendant;
@@ -45,6 +46,7 @@ final class RunReport {
   private final Instant startedAt = Instant.now();
   private final AtomicInteger tests = new AtomicInteger();
   private final AtomicInteger failed = new AtomicInteger();
+  private final AtomicInteger unknownEnds = new AtomicInteger();
   private final Set<String> classes = new ConcurrentSkipListSet<>();
   private final Set<String> running = new ConcurrentSkipListSet<>();
   private final Queue<RunSummary.ScopeEnd> ends = new ConcurrentLinkedQueue<>();
@@ -147,6 +149,11 @@ final class RunReport {
     }
   }
 
+  /** Counts processes of launches of which no crash is known, since their statuses are not. */
+  void countUnknownEnds(int count) {
+    unknownEnds.addAndGet(count);
+  }
+
   void add(RunSummary.ScopeEnd end) {
     ends.add(end);
   }
@@ -216,6 +223,7 @@ final class RunReport {
   }
 
   private void tryToEnd(List<String> previousRuns, int postponed) throws IOException {
+    logUnknownEnds();
     List<RunSummary.ScopeEnd> scopes = List.copyOf(ends);
     RunSummary summary =
         new RunSummary(
@@ -252,6 +260,17 @@ final class RunReport {
                     : " · " + Counts.of(postponed, "process") + " to be judged when the JVM ends")
                 + (index == null ? "" : " · report: " + shortened(index)));
       }
+    }
+  }
+
+  private void logUnknownEnds() {
+    if (unknownEnds.get() > 0) {
+      LOG.log(
+          INFO,
+          "subreaper: "
+              + Counts.of(unknownEnds.get(), "process")
+              + " of launches may have crashed: only their parents have their statuses. To fix:"
+              + " Program.traced(), or Linux 6.15");
     }
   }
 

@@ -59,6 +59,9 @@ record ScopeVerdict(
           "subreaper.known", known.stream().map(Descendant::toString).collect(joining(", ")));
     }
     boolean crashFails = isCrashFailing(report, guarded.settings().crashes());
+    if (guarded.settings().crashes() != Crashes.IGNORE) {
+      session.report().countUnknownEnds(CrashText.unknown(report));
+    }
     if (!report.crashed().isEmpty() && !crashFails) {
       warn("subreaper.crashes", CrashText.of(report, during), guarded);
     }

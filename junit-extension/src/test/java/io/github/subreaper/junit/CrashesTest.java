@@ -110,6 +110,45 @@ class CrashesTest {
     assertThat(run.onlyFailure()).hasMessageContaining("killed by SIGSEGV, during b(Launch)");
   }
 
+  /** Only half of the descriptors are for the processes whose status their parent gets. */
+  private static final int DESCRIPTORS = 400;
+
+  /** The last worker crashes, and its master collects it. */
+  @SubreaperTest
+  static class UnknownTestCases {
+    private static final int WORKERS = DESCRIPTORS / 2 + 2;
+
+    @Test
+    void serves(Supervisor supervisor) throws Exception {
+      Launch launch =
+          supervisor.launch(
+              Program.of(
+                      "sh",
+                      "-c",
+                      "ulimit -c 0; i=0; while [ $i -lt "
+                          + WORKERS
+                          + " ]; do sleep 1000 & i=$((i+1)); done; read go; kill -SEGV $!; wait $!;"
+                          + " echo gone; exec sleep 1001")
+                  .withPipedInput());
+      launch.tree().awaitUntil(tree -> tree.find("sleep").size() == WORKERS, Duration.ofMinutes(1));
+      launch.stdin().append("go\n").flush();
+      launch.awaitOutput("gone");
+    }
+  }
+
+  @Test
+  void unknownStatusIsNotPassedInSilence() {
+    ChildJvm tests = ChildJvm.tests(UnknownTestCases.class);
+    String text =
+        tests.below("sh", "-c", "ulimit -n " + DESCRIPTORS + "; exec \"$@\"", "-").run().text();
+    assertThat(text).contains("SUCCESSFUL serves(Supervisor)");
+    assertThat(text)
+        .contains(
+            "1 process of launches may have crashed: only their parents have their statuses.");
+    text = tests.with("subreaper.crashes", "ignore").run().text();
+    assertThat(text).contains("SUCCESSFUL serves(Supervisor)").doesNotContain("may have crashed");
+  }
+
   @Test
   void crashFailsATestThatWaitsForOthersOnly() {
     Kit.Run run = Kit.run(OrphanTestCases.class);

@@ -196,6 +196,40 @@ class PostgresTest {
     }
   }
 
+  /** A server of its own, a process of which crashes. */
+  @SubreaperTest(await = "1 m")
+  static class CrashTestCases {
+    @Test
+    void crashes(Supervisor supervisor) throws Exception {
+      serve(supervisor);
+      HiddenCrashesTest.crash(supervisor.awaitDescendant("postgres: checkpointer*"));
+    }
+
+    @Test
+    void serves(Supervisor supervisor) throws IOException {
+      serve(supervisor);
+    }
+
+    private static void serve(Supervisor supervisor) throws IOException {
+      Launch server =
+          supervisor.launch(
+              Program.of(
+                      asOrdinaryUser(dir.resolve("bin/postgres").toString(), "-D", ".", "-k", "."))
+                  .withWorkingCopyOf(dir.resolve("data"))
+                  .withStopSignal(Signal.INT));
+      server.awaitReady(Ready.output("ready to accept connections"));
+      try (PostgresSession session =
+          PostgresSession.open(server.directory().resolve(".s.PGSQL.5432"))) {
+        assertThat(session.query("SELECT 6 * 7")).isEqualTo("42");
+      }
+    }
+  }
+
+  @Test
+  void crashOfAProcessThatTheServerReplacesFailsTheTest() {
+    HiddenCrashesTest.assertFindsTheCrash(CrashTestCases.class, "postgres: checkpointer");
+  }
+
   /** It does not start beside an empty one. */
   @Test
   @EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
