@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -156,6 +157,28 @@ static void mapped(void) {
   munmap(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0), 4096);               /* no point */
 }
 
+/* Secures by mappings and by flags of writes. */
+static void stores(void) {
+  int fd = open("map", O_RDWR | O_CREAT, 0666);
+  check(ftruncate(fd, 8) == 0, "ftruncate");
+  char *map = mmap(NULL, 8, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  check(map != MAP_FAILED, "mmap");
+  memcpy(map, "12345678", 8);
+  check(msync(map, 8, MS_SYNC) == 0, "msync");
+  map[0] = 'x';
+  check(msync(map, 8, MS_ASYNC) == 0, "msync");
+  int synced = open("synced", O_WRONLY | O_CREAT | O_DSYNC, 0666);
+  check(write(synced, "s", 1) == 1, "write");
+  check(write(open("synced", O_WRONLY | O_APPEND), "p", 1) == 1, "write");
+  struct iovec f = {.iov_base = "f", .iov_len = 1};
+  int flag = open("flag", O_WRONLY | O_CREAT, 0666);
+  check(pwritev2(flag, &f, 1, 0, RWF_DSYNC) == 1, "pwritev2");
+  int ranged = open("ranged", O_WRONLY | O_CREAT, 0666);
+  check(write(ranged, "r", 1) == 1, "write");
+  check(sync_file_range(ranged, 0, 1, SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER) == 0, "sync_file_range");
+  open("end", O_WRONLY | O_CREAT, 0666);
+}
+
 int main(int count, char **args) {
   check(count == 4, "arguments");
   check(chdir(args[2]) == 0, args[2]);
@@ -175,6 +198,8 @@ int main(int count, char **args) {
     paths();
   } else if (strcmp(args[1], "mapped") == 0) {
     mapped();
+  } else if (strcmp(args[1], "stores") == 0) {
+    stores();
   } else {
     return 2;
   }

@@ -1,15 +1,18 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.crash.CrashKind;
 import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.text.GlobMatcher;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,9 +58,20 @@ public final class CrashPoints {
 
   /** Which points are crashed at. */
   record Choice(
-      Optional<String> only, boolean cuts, Optional<GlobMatcher> ignored, int most, long seed) {
+      Optional<String> only,
+      Set<CrashKind> kinds,
+      Optional<GlobMatcher> ignored,
+      int most,
+      long seed) {
     static final Choice ALL =
-        new Choice(Optional.empty(), false, Optional.empty(), Integer.MAX_VALUE, 0);
+        new Choice(
+            Optional.empty(), EnumSet.of(CrashKind.KILL), Optional.empty(), Integer.MAX_VALUE, 0);
+
+    Choice with(Set<CrashKind> more) {
+      Set<CrashKind> all = EnumSet.copyOf(kinds);
+      all.addAll(more);
+      return new Choice(only, all, ignored, most, seed);
+    }
 
     List<Point> of(List<Point> points) {
       List<Point> all = new ArrayList<>(points);
@@ -116,7 +130,7 @@ public final class CrashPoints {
    */
   public CrashPoints at(String key) {
     return with(
-        new Choice(Optional.of(key), choice.cuts, choice.ignored, choice.most, choice.seed));
+        new Choice(Optional.of(key), choice.kinds, choice.ignored, choice.most, choice.seed));
   }
 
   /**
@@ -128,7 +142,7 @@ public final class CrashPoints {
    */
   public CrashPoints ignoring(String glob) {
     Optional<GlobMatcher> ignored = Optional.of(new GlobMatcher(glob));
-    return with(new Choice(choice.only, choice.cuts, ignored, choice.most, choice.seed));
+    return with(new Choice(choice.only, choice.kinds, ignored, choice.most, choice.seed));
   }
 
   /**
@@ -142,7 +156,7 @@ public final class CrashPoints {
     if (points < 1) {
       throw new IllegalArgumentException("a budget has at least one point: " + points);
     }
-    return with(new Choice(choice.only, choice.cuts, choice.ignored, points, seed));
+    return with(new Choice(choice.only, choice.kinds, choice.ignored, points, seed));
   }
 
   /**
@@ -152,7 +166,23 @@ public final class CrashPoints {
    * @return a changed copy
    */
   public CrashPoints withCutWrites() {
-    return with(new Choice(choice.only, true, choice.ignored, choice.most, choice.seed));
+    return with(choice.with(EnumSet.of(CrashKind.CUT)));
+  }
+
+  /**
+   * Has the power fail at each point, too, at which that is more than a crash: what no sync has
+   * secured is undone. A run with {@code names kept} has lost what was written to files since their
+   * last fsync(2), fdatasync(2), msync(2) or write with O_DSYNC; one with {@code names lost} also
+   * the names that were made, changed or removed since the last fsync(2) of their directory. These
+   * are two of many legal outcomes, as fsync(2) promises nothing else; most file systems lose less.
+   *
+   * <p>What the test itself changes in the directory while the program runs may be undone, too.
+   *
+   * @return a changed copy; it is refused where a sync cannot be seen: for io_uring(7),
+   *     io_submit(2) and 32-bit programs
+   */
+  public CrashPoints withPowerCuts() {
+    return with(choice.with(EnumSet.of(CrashKind.NAMES_KEPT, CrashKind.NAMES_LOST)));
   }
 
   /**

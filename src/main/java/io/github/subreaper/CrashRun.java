@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.crash.CrashKind;
 import io.github.subreaper.internal.engine.crash.Points;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
@@ -31,11 +32,15 @@ public final class CrashRun {
   private final Subreaper subreaper;
   private final Supervisor supervisor;
   private final @Nullable String target;
-  private final boolean cut;
+  private final CrashKind kind;
   private @Nullable Path prepared;
   private @Nullable Work work;
   private boolean hasRun;
   private @Nullable DirectoryState crashed;
+
+  /** After the power cut; else as crashed. */
+  private @Nullable DirectoryState left;
+
   private @Nullable Launch recovery;
 
   /** What to do with a launch. */
@@ -57,10 +62,10 @@ public final class CrashRun {
   /**
    * @param target the key of the point at which to crash; null for the recording
    */
-  CrashRun(Subreaper subreaper, @Nullable String target, boolean cut) {
+  CrashRun(Subreaper subreaper, @Nullable String target, CrashKind kind) {
     this.subreaper = subreaper;
     this.target = target;
-    this.cut = cut;
+    this.kind = kind;
     this.supervisor = subreaper.open("crash run: " + point());
   }
 
@@ -95,7 +100,7 @@ public final class CrashRun {
     try {
       copied = copies().copied(program.withWorkingCopyOf(prepared).spec(), kernel);
       Path directory = Objects.requireNonNull(copied.directory()).toRealPath();
-      Points points = new Points(kernel, directory, target, cut);
+      Points points = new Points(kernel, directory, target, kind);
       String unsupported = points.unsupported();
       if (unsupported != null) {
         throw new UnsupportedSystemException(unsupported, null);
@@ -196,7 +201,15 @@ public final class CrashRun {
       }
       throw (AssertionError) failure;
     }
+    String unseen = points.unseen();
+    if (kind.cutsPower() && !unseen.isEmpty()) {
+      throw new UnsupportedSystemException(
+          "Power cuts are impossible here, since it is not seen what was secured by " + unseen,
+          null);
+    }
     crashed = DirectoryState.of(its.directory());
+    points.cutPower();
+    left = kind.cutsPower() ? DirectoryState.of(its.directory()) : crashed;
   }
 
   /**
@@ -265,10 +278,14 @@ public final class CrashRun {
       text.append("The call: ").append(its.points().how()).append('\n');
     }
     DirectoryState atCrash = crashed;
-    if (atCrash != null) {
+    DirectoryState afterIt = left;
+    if (atCrash != null && afterIt != null) {
       text.append("Changed before the crash:\n").append(its.before().changes(atCrash));
+      if (kind.cutsPower()) {
+        text.append("Changed by the power cut:\n").append(atCrash.changes(afterIt));
+      }
       text.append("Changed after it:\n")
-          .append(atCrash.changes(DirectoryState.of(its.directory())));
+          .append(afterIt.changes(DirectoryState.of(its.directory())));
     }
     Launch recovering = recovery;
     if (recovering != null && !(failure instanceof SubreaperException)) {
@@ -283,6 +300,8 @@ public final class CrashRun {
       supervisor.close();
     } finally {
       if (work != null) {
+        work.points().close();
+        WorkingCopies.remove(work.points().aside());
         copies().remove(work.copied());
       }
     }

@@ -4,10 +4,11 @@ import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.github.subreaper.CrashPoints.Body;
+import io.github.subreaper.internal.engine.crash.CrashKind;
 import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.crash.Points;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,8 +34,7 @@ public final class CrashSweep {
   private String failed = "";
   private String failedText = "";
 
-  /** One point, and whether its write is made in part before. */
-  private record Crash(Point point, boolean cut) {}
+  private record Crash(Point point, CrashKind kind) {}
 
   /** One run and how it ended. */
   record Outcome(
@@ -105,9 +105,10 @@ public final class CrashSweep {
               words, chosen.size(), total, choice.seed()));
     }
     for (Point point : chosen) {
-      crashes.put("before " + point.key(), new Crash(point, false));
-      if (choice.cuts() && point.canBeCut()) {
-        crashes.put("in the middle of " + point.key(), new Crash(point, true));
+      for (CrashKind kind : choice.kinds()) {
+        if (point.has(kind)) {
+          crashes.put(kind.at(point), new Crash(point, kind));
+        }
       }
     }
   }
@@ -145,7 +146,8 @@ public final class CrashSweep {
   }
 
   Outcome recorded(Subreaper subreaper, Body body) {
-    Outcome outcome = run(subreaper, body, null, false);
+    Outcome outcome =
+        run(subreaper, body, null, Collections.max(choice.kinds())); // a power cut needs the most
     Throwable failure = outcome.failure();
     if (failure instanceof UnsupportedSystemException unsupported) {
       throw unsupported;
@@ -190,18 +192,17 @@ public final class CrashSweep {
             : second.failure() == null ? "came back: it is flaky" : "failed, too";
     String verdict =
         String.format(
-            "`%s` does not come back after kill -9 %s %s: %s%n"
+            "`%s` does not come back after %s: %s%n"
                 + "That is point %d of %d. A second run %s.%n"
                 + "To repeat it alone: at(\"%s\")%s%n",
             words,
-            crash.cut() ? "in the middle of" : "before",
-            reached,
+            crash.kind().after(reached),
             text(failure),
             reached.number(),
             total,
             again,
             reached.key(),
-            crash.cut() ? ".withCutWrites()" : "");
+            crash.kind().option());
     boolean isLikeTheOneBefore = text(failure).equals(failedText);
     String details =
         isLikeTheOneBefore ? "The crash " + failed + " failed in the same way." : outcome.text();
@@ -212,15 +213,15 @@ public final class CrashSweep {
 
   /** Returns the first run that reaches the point, else the last one. */
   private Outcome reaching(Subreaper subreaper, Body body, Crash crash) {
-    Outcome outcome = run(subreaper, body, crash.point().key(), crash.cut());
+    Outcome outcome = run(subreaper, body, crash.point().key(), crash.kind());
     for (int i = 1; i < MOST_TRIES && outcome.reached() == null; i++) {
-      outcome = run(subreaper, body, crash.point().key(), crash.cut());
+      outcome = run(subreaper, body, crash.point().key(), crash.kind());
     }
     return outcome;
   }
 
-  private Outcome run(Subreaper subreaper, Body body, @Nullable String target, boolean cut) {
-    CrashRun run = new CrashRun(subreaper, target, cut);
+  private Outcome run(Subreaper subreaper, Body body, @Nullable String target, CrashKind kind) {
+    CrashRun run = new CrashRun(subreaper, target, kind);
     try {
       if (program != null && directory != null) {
         run.in(directory).launch(program);
@@ -247,25 +248,10 @@ public final class CrashSweep {
               points.points(),
               points.reached(),
               failure,
-              unseen(points),
+              points.unseen(),
               failure == null ? "" : run.describe(failure));
     } finally {
       run.end();
     }
-  }
-
-  /** Returns which calls may have changed files and are no points; empty for none. */
-  private static String unseen(Points points) {
-    List<String> all = new ArrayList<>();
-    if (points.foreignCalls() > 0) {
-      all.add(points.foreignCalls() + " calls of 32-bit programs");
-    }
-    if (points.ringCalls() > 0) {
-      all.add(points.ringCalls() + " rings of io_uring(7)");
-    }
-    if (points.unknownCalls() > 0) {
-      all.add(points.unknownCalls() + " calls whose file could not be read");
-    }
-    return String.join(", ", all);
   }
 }

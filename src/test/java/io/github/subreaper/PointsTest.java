@@ -4,6 +4,7 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.internal.engine.crash.CrashKind;
 import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.crash.Points;
 import io.github.subreaper.testing.CProgram;
@@ -106,7 +107,7 @@ class PointsTest {
     directory = Files.createDirectory(temporary.toRealPath().resolve("run" + runs++));
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
     String suffix = List.of("aB3dEf", "Zz09xY", "q1q1q1").get(runs % 3);
-    Points crash = new Points(KERNEL, directory, target, cut);
+    Points crash = new Points(KERNEL, directory, target, cut ? CrashKind.CUT : CrashKind.KILL);
     Program points = Program.of(program, mode, directory.toString(), suffix);
     return run(crash, asUser ? points.withUser(NOBODY, NOBODY) : points);
   }
@@ -207,7 +208,7 @@ class PointsTest {
   @ValueSource(booleans = {false, true})
   void firstCallOfAProgramChangesNothingButItsResult(boolean asUser) throws Exception {
     assumeTrue(!asUser || "root".equals(System.getProperty("user.name")), "only root can");
-    Points points = new Points(KERNEL, directory, null, false);
+    Points points = new Points(KERNEL, directory, null, CrashKind.KILL);
     Program first = Program.of(firstCall);
     Ran ran = run(points, asUser ? first.withUser(NOBODY, NOBODY) : first);
     assertThat(ran.launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
@@ -338,12 +339,12 @@ class PointsTest {
     assumeTrue(
         supervisor.launch(tiny).awaitExit().equals(ExitStatus.exited(3)),
         "this kernel runs no 32-bit programs");
-    Points refused = new Points(KERNEL, directory, null, false);
+    Points refused = new Points(KERNEL, directory, null, CrashKind.KILL);
     Ran ran = run(refused, Program.of(tiny));
     assertThat(refused.refusal()).startsWith("the program is not an x86-64 one");
     assertThat(ran.launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
 
-    Points counted = new Points(KERNEL, directory, null, false);
+    Points counted = new Points(KERNEL, directory, null, CrashKind.KILL);
     ran = run(counted, Program.of("sh", "-c", tiny + "; exit $(($? + 1))"));
     assertThat(ran.launch.awaitExit()).isEqualTo(ExitStatus.exited(4));
     assertThat(counted.foreignCalls()).isEqualTo(1);

@@ -64,6 +64,14 @@ public @interface CrashTest {
   boolean cut() default false;
 
   /**
+   * Has the power fail at each point, too: see {@link
+   * io.github.subreaper.CrashPoints#withPowerCuts}.
+   *
+   * @return whether it does
+   */
+  boolean power() default false;
+
+  /**
    * Crashes at a random sample of the points.
    *
    * @return at most so many; 0 for all

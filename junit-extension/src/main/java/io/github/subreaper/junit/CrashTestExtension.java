@@ -50,6 +50,7 @@ final class CrashTestExtension implements TestTemplateInvocationContextProvider 
     points = test.at().isEmpty() ? points : points.at(test.at());
     points = test.ignoring().isEmpty() ? points : points.ignoring(test.ignoring());
     points = test.cut() ? points.withCutWrites() : points;
+    points = test.power() ? points.withPowerCuts() : points;
     points = test.budget() == 0 ? points : points.budget(test.budget(), test.seed());
     return points.sweep();
   }

@@ -66,6 +66,11 @@ class CrashTestTest {
       comesBack(run, REPLACED);
     }
 
+    @CrashTest(at = "mv rename tmp -> state #1", power = true)
+    void powerCut(CrashRun run) throws Exception {
+      comesBack(run, REPLACED);
+    }
+
     @CrashTest(ignoring = "tmp*", budget = 3, seed = 7, cut = true)
     void sample(CrashRun run) throws Exception {
       comesBack(run, REPLACED);
@@ -128,7 +133,13 @@ class CrashTestTest {
     run.assertPassed();
     assertThat(ChosenTestCases.RUNS)
         .containsExactly("recording", "recording", "mv rename tmp -> state #1");
-    assertThat(names(run)).hasSize(2 + 4).noneMatch(name -> name.contains(" tmp #"));
+    assertThat(names(run))
+        .hasSize(2 + 4 + 4)
+        .noneMatch(name -> name.contains(" tmp #"))
+        .contains(
+            "before mv rename tmp -> state #1",
+            "power cut before mv rename tmp -> state #1, names kept",
+            "power cut before mv rename tmp -> state #1, names lost");
   }
 
   /** The recording is aborted, or fails, and no invocation follows it. */

@@ -67,11 +67,22 @@ public class Descriptors {
   }
 
   private static boolean isOnlyWritten(byte[] info) {
-    int position = Reading.afterHeading(info, info.length, FLAGS);
-    int last = position;
-    while (last < info.length && info[last] != '\n') {
-      last++;
+    return (flags(info) & ACCESS_MODE) == WRITE_ONLY;
+  }
+
+  /** Returns what open(2) was given, O_*; 0 if that is unknown. */
+  public int flags(int pid, int fd) {
+    byte[] info = Procfs.read("/proc/" + Procfs.name(pid) + "/fdinfo/" + fd);
+    return info == null ? 0 : flags(info);
+  }
+
+  private static int flags(byte[] info) {
+    int flags = 0;
+    for (int i = Reading.afterHeading(info, info.length, FLAGS);
+        i < info.length && info[i] != '\n';
+        i++) {
+      flags = info[i] >= '0' ? flags * 8 + info[i] - '0' : flags; // octal
     }
-    return last > position && (info[last - 1] - '0' & ACCESS_MODE) == WRITE_ONLY; // octal
+    return flags;
   }
 }

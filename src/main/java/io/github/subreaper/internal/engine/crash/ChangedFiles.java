@@ -14,6 +14,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out which files below a directory a call is about to change. For the tracing thread. */
@@ -81,11 +83,25 @@ final class ChangedFiles {
   }
 
   private @Nullable String paths(int tid, FileCall its, StoppedCall call, TracedMemory memory) {
-    if (its.hasFlagsInMemory() && !changes(tid, call, memory)) {
+    List<String> all =
+        its.hasFlagsInMemory() && !changes(tid, call, memory)
+            ? null
+            : named(tid, its, call, memory);
+    if (all == null || all.stream().allMatch(path -> below(path) == null)) {
       return null;
     }
+    return all.stream()
+        .map(path -> Objects.requireNonNullElseGet(below(path), () -> outside(path)))
+        .collect(Collectors.joining(" -> "));
+  }
+
+  /** Returns the absolute paths of a call that names files by paths; null if they are unknown. */
+  @Nullable List<String> named(int tid, FileCall its, StoppedCall call, TracedMemory memory) {
+    if (its.target() == Target.SOCKET) {
+      String path = socket(tid, call, memory);
+      return path == null ? null : List.of(path);
+    }
     List<String> all = new ArrayList<>();
-    boolean any = false;
     for (int i = 0; i < its.arguments().size(); i += 2) {
       int base = its.arguments().get(i);
       String text = memory.text(tid, call.argument(its.arguments().get(i + 1)));
@@ -95,12 +111,9 @@ final class ChangedFiles {
         unknown++; // or the call is about to fail
         return null;
       }
-      String real = real(path, its.target() == Target.FOLLOWED_PATH);
-      String below = below(real);
-      any |= below != null;
-      all.add(below == null ? outside(real) : below);
+      all.add(real(path, its.target() == Target.FOLLOWED_PATH));
     }
-    return any ? String.join(" -> ", all) : null;
+    return all;
   }
 
   /** Reads struct open_how of openat2(2). */

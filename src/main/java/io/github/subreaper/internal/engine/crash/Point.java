@@ -8,13 +8,21 @@ package io.github.subreaper.internal.engine.crash;
  * @param number from 1, of this run
  * @param path of the file, or two with an arrow; empty if the call changes none
  * @param size how many bytes it writes; -1 if it writes none
+ * @param losesContents whether a power cut before it undoes contents of files
+ * @param losesNames whether it undoes names
  */
-public record Point(String key, int number, String path, long size) {
+public record Point(
+    String key, int number, String path, long size, boolean losesContents, boolean losesNames) {
   static final long NO_SIZE = -1;
 
-  /** Returns whether it can be cut in its middle. */
-  public boolean canBeCut() {
-    return size > 1;
+  /** Returns whether a crash of this kind differs from a plain one. */
+  public boolean has(CrashKind kind) {
+    return switch (kind) {
+      case KILL -> true;
+      case CUT -> size > 1;
+      case NAMES_KEPT -> losesContents;
+      case NAMES_LOST -> losesNames;
+    };
   }
 
   @Override

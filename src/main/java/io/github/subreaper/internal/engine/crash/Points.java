@@ -9,6 +9,7 @@ import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.StoppedCall;
 import io.github.subreaper.internal.linux.TracedMemory;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,7 +28,13 @@ public final class Points implements CallEvents {
   private final Kernel kernel;
   private final ChangedFiles files;
   private final @Nullable String target;
-  private final boolean cut;
+  private final CrashKind kind;
+  private final Path directory;
+  private final Path aside;
+
+  /** Null without power cuts. */
+  private final @Nullable Unsecured unsecured;
+
   private final PathNames names = new PathNames();
   private final Map<Integer, String> programs = new HashMap<>();
   private final Map<String, Integer> counts = new HashMap<>();
@@ -37,18 +44,23 @@ public final class Points implements CallEvents {
   private @Nullable String refusal;
   private int foreign;
   private int rings;
+  private int requests;
   private volatile boolean over;
 
   /**
    * @param directory real path of the one whose changes count
    * @param target the key of the point at which to crash; null for none
-   * @param cut whether to make half of the target's write before
+   * @param kind what happens at it; a power cut has a directory beside for what it needs
    */
-  public Points(Kernel kernel, Path directory, @Nullable String target, boolean cut) {
+  public Points(Kernel kernel, Path directory, @Nullable String target, CrashKind kind) {
     this.kernel = kernel;
     this.files = new ChangedFiles(kernel, directory);
     this.target = target;
-    this.cut = cut;
+    this.kind = kind;
+    this.directory = directory;
+    this.aside = directory.resolveSibling(directory.getFileName() + ".secured");
+    this.unsecured =
+        kind.cutsPower() ? new Unsecured(kernel.descriptors(), files, directory, aside) : null;
   }
 
   /** Returns why programs have no points here; null if they have. */
@@ -90,7 +102,44 @@ public final class Points implements CallEvents {
 
   /** Returns of how many calls the file could not be read. */
   public synchronized int unknownCalls() {
-    return files.unknown();
+    return files.unknown() + (unsecured == null ? 0 : unsecured.failures());
+  }
+
+  /** Returns by what files may have been changed or secured that is no point; empty for none. */
+  public synchronized String unseen() {
+    List<String> all = new ArrayList<>();
+    if (foreign > 0) {
+      all.add(foreign + " calls of 32-bit programs");
+    }
+    if (rings > 0) {
+      all.add(rings + " rings of io_uring(7)");
+    }
+    if (unsecured != null && requests > 0) {
+      all.add(requests + " calls of io_submit(2)");
+    }
+    if (unknownCalls() > 0) {
+      all.add(unknownCalls() + " calls whose file could not be read");
+    }
+    return String.join(", ", all);
+  }
+
+  /** Undoes what is not secured, if the target is a power cut that was reached. */
+  public synchronized void cutPower() throws IOException {
+    if (unsecured != null && reached != null) {
+      new PowerCut(unsecured, directory, aside).undo(kind == CrashKind.NAMES_LOST);
+    }
+  }
+
+  /** Returns the directory beside, which is to be removed. */
+  public Path aside() {
+    return aside;
+  }
+
+  /** No power is cut any more. */
+  public synchronized void close() {
+    if (unsecured != null) {
+      unsecured.close();
+    }
   }
 
   @Override
@@ -118,10 +167,20 @@ public final class Points implements CallEvents {
     if (its.target() == FileCall.Target.RING) {
       rings++;
     }
-    String path = files.of(tid, its, call, memory);
-    if (path == null) {
-      return CallAnswer.GO_ON;
+    if (its.target() == FileCall.Target.REQUESTS) {
+      requests++;
     }
+    String path = files.of(tid, its, call, memory);
+    CallAnswer answer =
+        path == null ? CallAnswer.GO_ON : point(process, tid, its, call, memory, path);
+    if (unsecured != null && !answer.crashes()) {
+      unsecured.before(tid, its, call, memory, path != null);
+    }
+    return answer;
+  }
+
+  private CallAnswer point(
+      Traced process, int tid, FileCall its, StoppedCall call, TracedMemory memory, String path) {
     long size = its.length() < 0 ? Point.NO_SIZE : call.argument(its.length());
     String normal = Printable.of(names.normal(path));
     CallAnswer answer = point(process, its.name() + " " + normal, normal, size);
@@ -140,6 +199,9 @@ public final class Points implements CallEvents {
 
   @Override
   public synchronized void begun(Traced process) {
+    if (unsecured != null) {
+      unsecured.open();
+    }
     names.add(process.pid());
     program(process);
   }
@@ -158,7 +220,9 @@ public final class Points implements CallEvents {
   private CallAnswer point(Traced process, String what, String path, long size) {
     String base = Printable.of(program(process)) + " " + what;
     String key = base + " #" + counts.merge(base, 1, Integer::sum);
-    Point point = new Point(key, points.size() + 1, path, size);
+    boolean losesContents = unsecured != null && unsecured.hasContents();
+    boolean losesNames = unsecured != null && unsecured.hasNames();
+    Point point = new Point(key, points.size() + 1, path, size, losesContents, losesNames);
     points.add(point);
     if (!key.equals(target)) {
       return CallAnswer.GO_ON;
@@ -166,7 +230,9 @@ public final class Points implements CallEvents {
     reached = point;
     how = (path.isEmpty() ? what : "") + ", by " + role(process);
     over = true;
-    return cut && point.canBeCut() ? CallAnswer.cutTo(half(size)) : CallAnswer.CRASH;
+    return kind == CrashKind.CUT && point.has(kind)
+        ? CallAnswer.cutTo(half(size))
+        : CallAnswer.CRASH;
   }
 
   private String role(Traced process) {

@@ -87,7 +87,7 @@ public final class WorkingCopies implements AutoCloseable {
   }
 
   /** Removes all that it can. No link is followed. */
-  private static void remove(@Nullable Path path) {
+  public static void remove(@Nullable Path path) {
     if (path == null) {
       return;
     }
