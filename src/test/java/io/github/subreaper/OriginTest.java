@@ -252,12 +252,14 @@ class OriginTest {
   }
 
   @Test
+  @Tag("full")
   void withoutSpringDeepStacksAreCut() throws Exception {
     ChildJvm.Result result = ChildJvm.run(ChildJvm.command(StartsDeep.class)).exitedNormally();
     assertThat(result.value("frames")).isEqualTo("64");
   }
 
   @Test
+  @Tag("full")
   void withoutManagementDeepStacksAreCut() throws Exception {
     List<String> modules = List.of("--limit-modules", "java.base,java.logging,jdk.jfr");
     ChildJvm.Result result =

@@ -340,22 +340,25 @@ class PlacesTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> promisesAreKeptForVirtualThreadsLoadersAndNestedJvms() {
-    assertInReadme("virtual threads; JVMs below a JVM");
-    Stream<Place> virtual =
-        Runtime.version().feature() < 21
-            ? Stream.empty()
-            : Stream.of(
-                Place.of("a virtual thread")
-                    .with("virtual")
-                    .option(
-                        "-Djdk.virtualThreadScheduler.parallelism=1",
-                        "-Djdk.virtualThreadScheduler.maxPoolSize=1"));
-    return Stream.concat(
-        virtual.flatMap(PlacesTest::tests),
-        tests(
-            Place.of("two class loaders").with("loaders"),
-            Place.of("two JVMs below a JVM").with("nested")));
+  Stream<DynamicTest> promisesAreKeptForVirtualThreads() {
+    assertInReadme("virtual threads; ");
+    return Runtime.version().feature() < 21
+        ? Stream.empty()
+        : tests(
+            Place.of("a virtual thread")
+                .with("virtual")
+                .option(
+                    "-Djdk.virtualThreadScheduler.parallelism=1",
+                    "-Djdk.virtualThreadScheduler.maxPoolSize=1"));
+  }
+
+  @Tag("full")
+  @TestFactory
+  Stream<DynamicTest> promisesAreKeptForLoadersAndNestedJvms() {
+    assertInReadme("JVMs below a JVM");
+    return tests(
+        Place.of("two class loaders").with("loaders"),
+        Place.of("two JVMs below a JVM").with("nested"));
   }
 
   /** Either all promises are kept, or the activation names the missing call. */

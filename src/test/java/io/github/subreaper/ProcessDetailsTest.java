@@ -91,7 +91,7 @@ class ProcessDetailsTest {
     }
     readers.forEach(Thread::start);
     try {
-      for (int i = 0; i < 400; i++) {
+      for (int i = 0; i < 100; i++) {
         Descendant sleep =
             supervisor.launch(Program.of("sleep", "1000").withEnvironment(environment)).process();
         assertThat(sleep.commandLine()).containsExactly("sleep", "1000");

@@ -122,7 +122,7 @@ class TracedBesideTest extends WaitFixture {
     Path library = CProgram.build(directory, "nativeforks", "-shared", "-fPIC");
     Function run = NativeLibrary.getInstance(library.toString()).getFunction("run");
     Launch launch = launchForking();
-    for (int code = 0; code < 100; code++) {
+    for (int code = 0; code < 30; code++) {
       assertThat(run.invokeInt(new Object[] {code})).isEqualTo(code);
     }
     assertStillReported(launch);

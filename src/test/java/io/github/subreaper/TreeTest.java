@@ -69,7 +69,7 @@ class TreeTest {
     CompletableFuture<Void> launching =
         CompletableFuture.runAsync(
             () -> {
-              for (int i = 0; i < 300; i++) {
+              for (int i = 0; i < 60; i++) {
                 Program fork = Program.of("sh", "-c", "(exec sleep 1000) & :");
                 scope.launch(fork.traced()).stop();
               }
