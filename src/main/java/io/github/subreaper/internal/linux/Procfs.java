@@ -283,8 +283,28 @@ public class Procfs {
     return numbers(Path.of("/proc"));
   }
 
-  /** Returns the threads of a process in the kernel's order, the oldest first. */
+  /**
+   * Returns the threads of a process in the kernel's order, the oldest first: all that were there
+   * when this was called, unless some end all the time.
+   */
   public List<Integer> threads(int pid) {
+    List<Integer> list = threadsAtOneRead(pid);
+    for (int i = 0; i < MOST_READS; i++) {
+      List<Integer> next = threadsAtOneRead(pid);
+      if (next.containsAll(list)) {
+        return list;
+      }
+      list = next;
+    }
+    return list;
+  }
+
+  /**
+   * Returns the same by one read. If a thread ends while it is read, the kernel counts again from
+   * the start of the list, and skips one for each that has left it. So if all in the list are there
+   * yet, it lacks none.
+   */
+  public List<Integer> threadsAtOneRead(int pid) {
     return numbers(Path.of("/proc/" + name(pid) + "/task"));
   }
 

@@ -12,6 +12,7 @@ import io.github.subreaper.internal.linux.Choices;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Machine;
 import io.github.subreaper.internal.linux.Machine.Proc;
+import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SignalNumber;
 import java.util.ArrayList;
 import java.util.List;
@@ -158,6 +159,63 @@ class SimulationTest {
           assertThat(middle.isAlive()).isFalse();
           assertThat(on.engine.registry.lock.locked(() -> on.engine.registry.find(child.pid)))
               .isNotNull();
+        });
+  }
+
+  /** Another thread has a child; the kernel skips it in a list, since the one before it ends. */
+  private static Proc childOfAThreadThatIsSkipped(Simulation.Activation on) {
+    Machine machine = on.machine;
+    Proc first = on.startProcess(); // for which a thread of the JDK waits
+    machine.useOtherThread();
+    Proc child = machine.fork(machine.jvm);
+    machine.exec(child, "program");
+    child.awaitedByJvm = true;
+    machine.caller = Machine.TEST_THREAD;
+    machine.hook(
+        new Machine.Silent() {
+          private String latest = "";
+
+          @Override
+          public void call(String name, int pid) {
+            latest = name;
+            if (name.equals("task, on")) {
+              machine.exit(first, 0);
+              on.letTheJdkRun();
+            }
+          }
+
+          @Override
+          public boolean reads() {
+            return latest.equals("task") && first.isAlive();
+          }
+        });
+    return child;
+  }
+
+  @Test
+  void childOfAThreadThatIsMissingInAListOfThreadsIsFound() {
+    play(
+        on -> {
+          Proc child = childOfAThreadThatIsSkipped(on);
+          on.engine.scan.all();
+          assertThat(on.engine.registry.lock.locked(() -> on.engine.registry.find(child.pid)))
+              .isNotNull();
+        });
+  }
+
+  @Test
+  void threadThatIsSkippedInOneReadingIsListed() {
+    play(
+        on -> {
+          childOfAThreadThatIsSkipped(on);
+          Procfs procfs = on.engine.kernel().procfs;
+          assertThat(procfs.threadsAtOneRead(Procfs.SELF)).doesNotContain(Machine.OTHER_THREAD);
+        });
+    play(
+        on -> {
+          childOfAThreadThatIsSkipped(on);
+          Procfs procfs = on.engine.kernel().procfs;
+          assertThat(procfs.threads(Procfs.SELF)).contains(Machine.OTHER_THREAD);
         });
   }
 

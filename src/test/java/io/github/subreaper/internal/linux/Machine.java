@@ -48,6 +48,9 @@ public final class Machine {
     /** Whether a list is to be read in two pieces. */
     boolean reads();
 
+    /** How many of so many are in the first piece: one at least, and not all. */
+    int cut(int size);
+
     void says(@Nullable Object... line);
   }
 
@@ -219,6 +222,11 @@ public final class Machine {
     }
 
     @Override
+    public int cut(int size) {
+      return size - 1;
+    }
+
+    @Override
     public void says(@Nullable Object... line) {}
   }
 
@@ -278,6 +286,10 @@ public final class Machine {
 
   boolean reads() {
     return hook.reads();
+  }
+
+  int cut(int size) {
+    return hook.cut(size);
   }
 
   void says(@Nullable Object... line) {
@@ -604,6 +616,13 @@ public final class Machine {
     says("thread ", tid, " ends");
     threads.remove(Integer.valueOf(tid));
     move(jvm, tid, JVM);
+  }
+
+  /** Returns the threads of a process, the oldest first. */
+  List<Integer> threadsOf(Proc process) {
+    return process == jvm
+        ? List.copyOf(threads)
+        : process.second == 0 ? List.of(process.pid) : List.of(process.pid, process.second);
   }
 
   public List<Proc> childrenOf(int pid, int tid) {

@@ -46,6 +46,7 @@ public final class Schedule implements Machine.Hook {
     private final List<SimulatedLock> needed = new ArrayList<>();
     private boolean running;
     private boolean user;
+    private @Nullable SimulatedLock wanted;
     private long rests;
 
     Loop(String name, Thread thread, Runnable step, LongSupplier due) {
@@ -265,6 +266,11 @@ public final class Schedule implements Machine.Hook {
     return runs && choices.rarely(4);
   }
 
+  @Override
+  public int cut(int size) {
+    return 1 + choices.next(size - 1);
+  }
+
   /** A thread asks for a lock that is free: others may have it before. */
   void asked(SimulatedLock lock) {
     released(lock);
@@ -344,7 +350,9 @@ public final class Schedule implements Machine.Hook {
   }
 
   private boolean mayStart(Loop loop) {
-    if (loop.running || loop.due() > machine.now) {
+    if (loop.running
+        || loop.due() > machine.now
+        || (loop.wanted != null && !loop.wanted.isFree())) {
       return false;
     }
     for (SimulatedLock lock : loop.needed) {
@@ -355,9 +363,16 @@ public final class Schedule implements Machine.Hook {
     return true;
   }
 
+  /** The step that is under way has done nothing yet: it begins again when this lock is free. */
+  public void postpone(SimulatedLock until) {
+    says(current, " waits for a lock");
+    current.wanted = until;
+  }
+
   private void run(Loop loop) {
     Loop before = current;
     int caller = machine.caller;
+    loop.wanted = null;
     says(loop, " runs");
     loop.rests = 0;
     loop.running = true;

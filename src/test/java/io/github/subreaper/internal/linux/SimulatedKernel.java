@@ -281,13 +281,25 @@ public final class SimulatedKernel extends Kernel {
     }
 
     @Override
-    public List<Integer> threads(int pid) {
+    public List<Integer> threadsAtOneRead(int pid) {
       Proc process = read("task", pid);
-      return process == null
-          ? List.of()
-          : process == machine.jvm
-              ? List.copyOf(machine.threads)
-              : process.second == 0 ? List.of(pid) : List.of(process.pid, process.second);
+      List<Integer> list = process == null ? List.of() : machine.threadsOf(process);
+      return list.size() > 1 && machine.reads() ? inPieces(list, pid) : list;
+    }
+
+    /**
+     * Goes on behind the thread that was read last, or, if that has ended, skips as many as were
+     * read: proc_task_readdir.
+     */
+    private List<Integer> inPieces(List<Integer> before, int pid) {
+      int cut = machine.cut(before.size());
+      List<Integer> list = new ArrayList<>(before.subList(0, cut));
+      machine.call("task, on", pid);
+      Proc process = machine.findByThread(pid);
+      List<Integer> now = process == null ? List.of() : machine.threadsOf(process);
+      int last = now.indexOf(list.get(cut - 1));
+      list.addAll(now.subList(Math.min(now.size(), last < 0 ? cut : last + 1), now.size()));
+      return list;
     }
 
     @Override

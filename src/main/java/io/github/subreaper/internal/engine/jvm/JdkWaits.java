@@ -65,7 +65,7 @@ final class JdkWaits {
     Set<Integer> collected = new HashSet<>();
     List<Integer> waits = new ArrayList<>();
     int seen = 0;
-    List<Integer> tids = kernel.procfs.threads(Procfs.SELF);
+    List<Integer> tids = kernel.procfs.threadsAtOneRead(Procfs.SELF);
     others.retainAll(new HashSet<>(tids));
     for (int tid : tids) {
       if (others.contains(tid) || !kernel.procfs.threadName(tid).equals(JdkReapers.IDLE)) {

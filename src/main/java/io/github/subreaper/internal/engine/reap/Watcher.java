@@ -274,7 +274,7 @@ public final class Watcher implements Runnable, AutoCloseable {
     } else {
       if (!few) {
         nextLookNanos = began + Math.max(PAUSE_NANOS, lists * PAUSE_NANOS_A_LIST);
-        scanCycle.scanBirths(kernel.procfs.threads(Procfs.SELF));
+        scanCycle.scanBirths(kernel.procfs.threadsAtOneRead(Procfs.SELF));
       }
       observeAgain(young);
       observeAgain(fresh);
@@ -314,7 +314,7 @@ public final class Watcher implements Runnable, AutoCloseable {
           }
         });
     if (found.stream().anyMatch(this::isUnknownChild)) {
-      scanCycle.scanChildren(kernel.procfs.threads(Procfs.SELF));
+      scanCycle.scanChildren(kernel.procfs.threadsAtOneRead(Procfs.SELF));
     }
     found.forEach(observer::observeBelowKnown);
     fresh.forEach(process -> gone.remove(process.pid()));

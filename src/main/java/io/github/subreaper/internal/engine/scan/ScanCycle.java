@@ -150,7 +150,7 @@ public final class ScanCycle implements AutoCloseable {
     allFound = false;
     births.watch();
     TreeScan tree = newTreeScan(lists);
-    boolean complete = tree.run(kernel.procfs.threads(Procfs.SELF));
+    boolean complete = tree.run(kernel.procfs.threadsAtOneRead(Procfs.SELF));
     allKnown = tree.foundOursOnly();
     if (complete && allKnown) {
       registry.lock.run(

@@ -103,13 +103,11 @@ public final class TreeScan {
 
   /** Returns the number of the scan. */
   private int begin(List<Integer> tids, int adopter) {
-    registry.lock.lock();
+    registry.lock.lock(); // the reaper is locked out
     try {
       int number = registry.beginScan();
-      for (int tid : tids) {
-        if (tid != adopter) {
-          push(lists.of(Procfs.SELF, tid), null, tid); // the reaper is locked out
-        }
+      if (!pushLists(Procfs.SELF, tids, adopter, null)) {
+        pushLists(Procfs.SELF, unread(Procfs.SELF, tids), adopter, null);
       }
       // The adopter is the last one, since it gets the children of a thread that ends.
       push(lists.of(Procfs.SELF, adopter), null, adopter);
@@ -194,11 +192,7 @@ public final class TreeScan {
    */
   void runNew(List<Integer> tids, boolean childrenOnly) {
     int adopter = threads.adopter();
-    for (int tid : tids) {
-      if (tid != adopter) {
-        push(lists.of(Procfs.SELF, tid), null, tid);
-      }
-    }
+    pushLists(Procfs.SELF, tids, adopter, null);
     push(lists.of(Procfs.SELF, adopter), null, adopter);
     newOnly = true;
     leavesKnown = childrenOnly;
@@ -249,10 +243,9 @@ public final class TreeScan {
       }
       if (process != null && !ended) { // else its children have moved before it was seen dead
         if (manyThreads) {
-          for (int tid : kernel.procfs.threads(visit.pid)) {
-            if (tid != visit.pid) {
-              push(lists.of(visit.pid, tid), process, 0);
-            }
+          List<Integer> tids = kernel.procfs.threadsAtOneRead(visit.pid);
+          if (!pushLists(visit.pid, tids, visit.pid, process)) {
+            pushLists(visit.pid, unread(visit.pid, tids), visit.pid, process);
           }
         }
         // Its oldest thread comes last, since it gets the children of the others.
@@ -277,6 +270,29 @@ public final class TreeScan {
   private boolean isUnchanged(@Nullable ProcessRecord process) {
     return process != null
         && (process.isHeld() || (process.observed().isStill() && process.isPinned()));
+  }
+
+  /**
+   * Reads the lists of children of a process's threads but for the oldest one.
+   *
+   * @return false if one of these has ended meanwhile, so that another one may be missing
+   */
+  private boolean pushLists(
+      int pid, List<Integer> tids, int oldest, @Nullable ProcessRecord parent) {
+    boolean all = true;
+    for (int tid : tids) {
+      if (tid != oldest) {
+        int[] children = lists.of(pid, tid);
+        push(children, parent, pid == Procfs.SELF ? tid : 0);
+        all &= children != null;
+      }
+    }
+    return all;
+  }
+
+  /** Returns the threads of a process that are not in a list. */
+  private List<Integer> unread(int pid, List<Integer> tids) {
+    return kernel.procfs.threads(pid).stream().filter(tid -> !tids.contains(tid)).toList();
   }
 
   private void push(int @Nullable [] children, @Nullable ProcessRecord parent, int tid) {
