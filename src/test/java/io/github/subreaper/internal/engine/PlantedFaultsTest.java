@@ -94,7 +94,7 @@ class PlantedFaultsTest {
             "|| !isInAdoptersList(pid)",
             ""),
         new Fault(
-            37,
+            29,
             "a child of a thread that has ended is not left to the JDK",
             "reap/Ownership",
             "if (!past && !isPolledByTheJdk(question, pid)) {",
@@ -104,13 +104,13 @@ class PlantedFaultsTest {
   static Stream<Fault> more() {
     return Stream.of(
         new Fault(
-            67,
+            85,
             "a freeze does not note what it stops",
             "query/Freeze",
             "        process.ending().stopped();\n",
             ""),
         new Fault(
-            197,
+            256,
             "the stop of a launch terminates nothing",
             "end/LaunchStop",
             "List<SurvivorRecord> survivors = end.termination().run(() -> {});",
@@ -122,19 +122,19 @@ class PlantedFaultsTest {
             "if (registry.awaitEnd(process, Math.min(rest, left))) {",
             "if (registry.awaitEnd(process, Math.min(rest, left)) || left <= 0) {"),
         new Fault(
-            150,
+            261,
             "the children of a known process are not read",
             "scan/TreeScan",
             "push(children, process, 0);\n        if (children == null)",
             "if (children == null)"),
         new Fault(
-            15112,
+            34281,
             "an adopted orphan is taken for the child of a thread",
             "attribution/Attribution",
             " && (covered || !isAdopted(stat.pid()))",
             ""),
         new Fault(
-            311,
+            413,
             "a scan counts though a process died meanwhile",
             "reap/CompleteScan",
             "lastDeathNanos.getAsLong() - scanCycle.lastStartNanos() < 0 // always asked",
@@ -146,13 +146,31 @@ class PlantedFaultsTest {
             "boolean later = pushLater(adopter, known);",
             "boolean later = false;"),
         new Fault(
-            290,
+            61,
+            "the end of all launches terminates nothing",
+            "end/ScopeEnding",
+            "process -> process.launch() != null && scope.covers(process),",
+            "process -> false,"),
+        new Fault(
+            68707,
+            "a launch that outlasts the end of its scope is not refused",
+            "end/ScopeEnding",
+            "          scope.refuseLaunches();\n",
+            ""),
+        new Fault(
+            52,
+            "a second end of a scope ends it again",
+            "end/ScopeEnding",
+            "if (known != null) {",
+            "if (false) {"),
+        new Fault(
+            1033,
             "a list is believed though the process has another parent",
             "scan/ProcessObserver",
             "lister != null && stat.parent() == lister.pid();",
             "lister != null;"),
         new Fault(
-            386,
+            866,
             "a signal goes to a pid, not to its descriptor",
             "query/Signals",
             "known.send(signal), ran",
@@ -164,25 +182,25 @@ class PlantedFaultsTest {
             "if (!process.wasKilled() || isRefused(process)) {",
             "if (!process.ending().isFrozen() || isRefused(process)) {"),
         new Fault(
-            3500,
+            591,
             "the end of a first thread is taken for that of the process",
             "records/Observed",
             "zombie = stat.hasEnded();",
             "zombie = stat.state() == 'Z';"),
         new Fault(
-            57,
+            215,
             "a tree counts as frozen before two scans agree",
             "query/Freeze",
             "return quietScans >= 2 ?",
             "return quietScans >= 0 ?"),
         new Fault(
-            67,
+            85,
             "a thaw continues nothing",
             "query/Freeze",
             "if (last && !process.ending().isFrozen()) {",
             "if (!last && !process.ending().isFrozen()) {"),
         new Fault(
-            67,
+            85,
             "a stop that is sent counts as one",
             "query/Freeze",
             "return !byTracer && hasOnly(\"Tt\", process);",
@@ -200,7 +218,7 @@ class PlantedFaultsTest {
             "      RuntimeException refusal =\n          tags.inLimit() || held != null ? hold(lane, older, tag, patience, held) : null;\n      open = openGate(request.gate());\n",
             "      open = openGate(request.gate());\n      RuntimeException refusal =\n          tags.inLimit() || held != null ? hold(lane, older, tag, patience, held) : null;\n"),
         new Fault(
-            1,
+            2,
             "a scan is skipped though one was born",
             "scan/ScanCycle",
             "allFound = allFound && births.none() &&",
@@ -218,19 +236,19 @@ class PlantedFaultsTest {
             "if (record != null && (record.isLaunched() || record.isOfALaunch())) {",
             "if (false) {"),
         new Fault(
-            37,
+            29,
             "the JDK counts as done with a child at once",
             "reap/Ownership",
             "return collected.isDone();",
             "return true;"),
         new Fault(
-            92,
+            39,
             "the time before its thread has passed a child on counts",
             "reap/Ownership",
             "question = ask(pid, startTicks);",
             ""),
         new Fault(
-            7,
+            30,
             "a scan that found none counts as the last",
             "end/KillTargets",
             "none = !scan.anyAlive(() -> !fresh().isEmpty(), lastDeathNanos);",

@@ -24,6 +24,7 @@ import io.github.subreaper.internal.linux.Schedule;
 import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.SimulatedKernel;
 import io.github.subreaper.internal.linux.SimulatedTime;
+import io.github.subreaper.internal.linux.SimulatedTime.SimulatedLock;
 import io.github.subreaper.internal.linux.SimulatedTime.WouldWaitException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -220,6 +221,14 @@ final class Simulation {
     private int launches = 1;
     private int beside;
     private boolean refused;
+    private boolean endsBeside;
+
+    /** The end of the scope by another thread; null if there was none. */
+    private @Nullable ScopeEnd endedBeside;
+
+    /** The launches that are under way. */
+    private final Set<Integer> launching = new HashSet<>();
+
     private int freezes;
     private int stopping;
 
@@ -285,7 +294,8 @@ final class Simulation {
       Schedule.Loop watcher =
           schedule.add(
               "watcher", time.madeAs("subreaper watcher"), made.watcher::step, kernel::watcherDue);
-      Schedule.Loop user = schedule.addUser("another thread", this::goOnBeside, () -> beside > 0);
+      Schedule.Loop user =
+          schedule.addUser("another thread", this::goOnBeside, () -> beside > 0 || endsBeside);
       made.registry.lock.run(() -> schedule.guards(time.held(), reaper, watcher, user));
       made.scanCycle.watchBirths();
       schedule.guards(time.tried(), watcher, user);
@@ -318,14 +328,22 @@ final class Simulation {
       for (int i = 0; i <= choices.next(2); i++) {
         start();
       }
+      endsBeside = !plain && choices.next(6) == 1;
+      boolean closes = endsBeside;
       for (int i = plain ? 0 : choices.next(3); i > 0; i--) {
-        operate(choices.next(11));
+        operate(choices.next(12));
       }
       schedule.time.park(choices.next(3) * 5_000_000L);
-      List<String> left = left(engine.scopes().end(scope), !leaves);
-      if (left.isEmpty() && leaves && machine.all.stream().noneMatch(Simulation::isAnothers)) {
+      ScopeEnd end = engine.scopes().end(scope);
+      if (endedBeside != null && !endedBeside.equals(end)) {
+        return "an end of what has ended is another one";
+      }
+      List<String> left = endedBeside == null ? left(end, !leaves) : List.of();
+      if (left.isEmpty()
+          && (leaves || closes)
+          && machine.all.stream().noneMatch(Simulation::isAnothers)) {
         schedule.obey();
-        left = left(engine.scopes().end(session), true);
+        left = left(engine.scopes().end(closes ? engine.scopeTree.root() : session), true);
       }
       if (!left.isEmpty()) {
         return "left alive: " + left;
@@ -352,6 +370,10 @@ final class Simulation {
 
     /** Another thread of the test does something, while this one does, too. */
     private void goOnBeside() {
+      if (endsBeside) {
+        endBeside();
+        return;
+      }
       beside--;
       int stopsBefore = stopping;
       Scope before = scope;
@@ -361,6 +383,57 @@ final class Simulation {
         stopping = stopsBefore;
         scope = before;
         schedule.says(e.getMessage()); // as its first act, so nothing has happened
+      }
+    }
+
+    /** Another thread ends the scope, that around it, or what was launched. */
+    private void endBeside() {
+      for (SimulatedLock lock : endLocks()) {
+        if (!lock.isFree()) {
+          schedule.postpone(lock);
+          return;
+        }
+      }
+      endsBeside = false;
+      int what = choices.next(3);
+      if (what == 2) {
+        endLaunches();
+        return;
+      }
+      boolean all = what == 1;
+      if (all) {
+        schedule.obey();
+      }
+      schedule.says("another thread ends the ", all ? "session" : "scope");
+      ScopeEnd end = engine.scopes().end(all ? session : scopes.get(0));
+      endedBeside = engine.scopes().end(scopes.get(0));
+      List<String> left = left(end, all);
+      if (!left.isEmpty()) {
+        machine.violated("left alive by an end beside: " + left);
+      }
+    }
+
+    private List<SimulatedLock> endLocks() {
+      List<Scope> all = new ArrayList<>(scopes);
+      all.add(session);
+      all.add(engine.scopeTree.root());
+      return all.stream().map(one -> (SimulatedLock) one.endLock()).toList();
+    }
+
+    /** Nothing of what was launched before is alive then. */
+    private void endLaunches() {
+      int before = machine.launched.size();
+      schedule.says("launches are ended");
+      engine.scopes().endLaunches(scopes.get(0));
+      if (stopping > 0) {
+        return;
+      }
+      for (Proc one : List.copyOf(machine.all)) {
+        boolean launched =
+            one.launch > 0 && one.launch <= before && !launching.contains(one.launch);
+        if (launched && one.isAlive() && isSure(one) && !one.mayLive) {
+          machine.violated(one + " lives on behind the end of all launches");
+        }
       }
     }
 
@@ -388,6 +461,7 @@ final class Simulation {
         case 8 -> nest();
         case 9 -> none();
         case 10 -> start();
+        case 11 -> endLaunches();
         default -> {
           return;
         }
@@ -434,6 +508,7 @@ final class Simulation {
         return;
       }
       int before = machine.launched.size();
+      launching.add(before + 1);
       try {
         LaunchRecord launch = engine.launcher().launch(scope, PROGRAM, NOWHERE);
         Proc child = machine.launched.get(before);
@@ -446,9 +521,11 @@ final class Simulation {
       } catch (LaunchFailedException e) {
         forget(before);
         schedule.says("the launch has failed: ", e.getMessage());
-        if (!refused) {
+        if (!refused && endedBeside == null) {
           throw e;
         }
+      } finally {
+        launching.remove(before + 1);
       }
     }
 
@@ -678,6 +755,7 @@ final class Simulation {
       Set<Integer> reported = survivors(end);
       return List.copyOf(machine.all).stream() // a lock may let programs run
           .filter(process -> process.ours && process.isAlive())
+          .filter(process -> !launching.contains(process.launch))
           .filter(process -> !reported.contains(process.pid))
           .filter(
               process -> reported.isEmpty() || process.uid == Machine.OWN_USER) // forks meanwhile

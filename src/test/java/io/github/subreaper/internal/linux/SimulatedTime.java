@@ -282,7 +282,7 @@ public final class SimulatedTime extends Time {
       this.schedule = schedule;
     }
 
-    boolean isFree() {
+    public boolean isFree() {
       return holds == 0;
     }
 
