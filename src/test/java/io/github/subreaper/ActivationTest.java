@@ -231,6 +231,7 @@ class ActivationTest {
           Supervisor supervisor = subreaper.open("test")) {
         Launch launch = supervisor.launch("sh", "-c", "(setsid sh -c 'sleep 1000; exit 7' &)");
         Descendant daemon = launch.awaitOrphan();
+        daemon.tree().awaitUntil(now -> !now.find("sleep 1000").isEmpty());
         daemon.children().get(0).signal(Signal.KILL);
         System.out.println("daemon sleep " + daemon.awaitExit());
       }

@@ -36,6 +36,7 @@ class AwaitExitTest extends WaitFixture {
   void awaitExitOfARunningProcessTimesOutAndShowsTheSituation() {
     Launch launch = launch("echo some words; echo on stderr >&2; sleep 1000; :");
     launch.awaitOutput("on stderr");
+    launch.tree().awaitUntil(now -> !now.find("sleep 1000").isEmpty());
     WaitTimeoutException failure = timeout(() -> launch.awaitExit(SHORT));
     assertThat(failure)
         .hasMessageStartingWith("Waited 0.050 s for the end of sh -c echo some words; ")

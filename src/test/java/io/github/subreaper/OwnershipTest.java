@@ -41,6 +41,16 @@ class OwnershipTest {
     assertEachHasItsOwnStatus(directory, 2000, 8000);
   }
 
+  /** As from a slow disk: meanwhile the forking thread has not passed the child to the JDK's. */
+  @Test
+  void childOfTheJdkIsNoOrphanThoughItsExecTakesLong(@TempDir Path directory) throws Exception {
+    Path library = CProgram.build(directory, "slowexec", "-shared", "-fPIC");
+    List<String> command = new ArrayList<>(List.of("env", "LD_PRELOAD=" + library));
+    command.addAll(
+        ChildJvm.command(OwnershipWorkload.class, arguments(directory, "subreaper", 40, 40)));
+    assertExact(run(command), 40, 40);
+  }
+
   private static void assertEachHasItsOwnStatus(Path directory, int each, int orphans)
       throws Exception {
     ChildJvm.Result result =

@@ -16,6 +16,7 @@ public final class Membership {
   private volatile boolean seenBelowOther;
   private volatile boolean directChild;
   private int directSightings;
+  private @Nullable Long leftToAdopterNanos;
 
   /** By the boot clock; 0 as long as it is not adopted. */
   private volatile long adoptedNanos;
@@ -105,6 +106,17 @@ public final class Membership {
     lock.requireHeld();
     directSightings++;
     directChild |= directSightings > 1;
+    leftToAdopterNanos = null;
+  }
+
+  /**
+   * It is in the list of the thread that adopts: it was adopted, or its forking thread has ended.
+   */
+  public void seenInAdoptersList(long nanos) {
+    lock.requireHeld();
+    if (leftToAdopterNanos == null) {
+      leftToAdopterNanos = nanos;
+    }
   }
 
   /** Other code of this JVM forked it. */
@@ -241,6 +253,14 @@ public final class Membership {
 
   public boolean wasInDirectList() {
     return directSightings > 0;
+  }
+
+  /**
+   * Returns since when it has been in the list of the thread that adopts, by {@link
+   * System#nanoTime}; null if it was in that of another thread last, or in none.
+   */
+  public @Nullable Long leftToAdopterNanos() {
+    return leftToAdopterNanos;
   }
 
   public boolean isDirectChild() {

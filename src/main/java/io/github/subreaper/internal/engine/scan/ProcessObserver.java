@@ -205,7 +205,9 @@ public final class ProcessObserver {
     if (listedBelow != null && known != listedBelow) {
       known.membership().seenBelow(listedBelow);
     }
-    if (child && tid != 0 && !spawner.isSpawner(tid) && tid != threads.adopter()) {
+    if (child && tid != 0 && tid == threads.adopter()) {
+      known.membership().seenInAdoptersList(stat.readNanos());
+    } else if (child && tid != 0 && !spawner.isSpawner(tid)) {
       known.membership().seenInDirectList();
     }
     if (child && !known.isOrphan() && !known.isLaunched() && isAdopted(known, stat)) {
@@ -309,8 +311,11 @@ public final class ProcessObserver {
       }
       registry.watchList.doubted(process);
     }
+    // While its forking thread lives, in an exec that takes long, the JDK need not have it yet.
+    Long left = process.membership().leftToAdopterNanos();
     if (process.membership().isDirectChild()
-        || time.nanos() - process.firstSeenNanos() < NAMING_NANOS) {
+        || left == null
+        || time.nanos() - left < NAMING_NANOS) {
       return false;
     }
     return threads.leaderRunsNoJava() && !kernel.jdk.watches(stat.pid()) && isThere(process);
