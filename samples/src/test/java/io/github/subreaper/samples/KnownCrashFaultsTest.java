@@ -8,6 +8,7 @@ import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.junit.CrashTest;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,6 +52,8 @@ class KnownCrashFaultsTest {
 
   /** Its database is one of LMDB. */
   static class SlapdTestCases {
+    private static final byte[] ANONYMOUS_BIND = {48, 12, 2, 1, 1, 96, 7, 2, 1, 3, 4, 0, -128, 0};
+
     @TempDir Path prepared;
 
     @BeforeEach
@@ -71,11 +74,19 @@ class KnownCrashFaultsTest {
     void startsAgain(CrashRun run) throws Exception {
       String slapd = Programs.require("slapd", "slapd");
       run.in(prepared)
-          .launch(
-              Program.of(slapd, "-f", "conf", "-h", "ldapi://socket", "-d", "stats")
-                  .readyWhen(Ready.output("slapd starting")))
-          .during(server -> {});
-      run.recover(server -> {});
+          .launch(Program.of(slapd, "-f", "conf", "-h", "ldapi://socket", "-d", "stats"))
+          .during(server -> bind(run, server));
+      run.recover(server -> bind(run, server));
+    }
+
+    /** It says that it starts before it can end well: an answer shows that it has started. */
+    private static void bind(CrashRun run, Launch server) throws IOException {
+      Path socket = run.directory().resolve("socket");
+      server.awaitReady(Ready.unixSocket(socket));
+      try (Connection client = Connection.to(socket)) {
+        client.send(ByteBuffer.wrap(ANONYMOUS_BIND));
+        assertThat(client.input().read()).isPositive();
+      }
     }
   }
 

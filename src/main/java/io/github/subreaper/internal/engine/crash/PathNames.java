@@ -10,12 +10,13 @@ final class PathNames {
   /** A pid of one digit would be found in too many names. */
   private static final Pattern NUMBER = Pattern.compile("\\d{2,}");
 
-  /** Of mkstemp(3), with letters, and a digit or both cases; and of mktemp(1). */
+  /** Of mkstemp(3), with letters, and a digit or both cases; of mktemp(1); of Python's tempfile. */
   private static final Pattern RANDOM =
       Pattern.compile(
           "(?:(?<=[._-])(?!\\d{6})(?=[a-zA-Z]{0,5}\\d|[a-z]{1,5}[A-Z]|[A-Z]{1,5}[a-z])|(?<=[/ ]sed))"
               + "[a-zA-Z0-9]{6}(?=[/ ]|$)"
-              + "|(?<=tmp\\.)[a-zA-Z0-9]{10}(?=[/ ]|$)");
+              + "|(?<=tmp\\.)[a-zA-Z0-9]{10}(?=[/ ]|$)"
+              + "|(?<=[/ ]tmp)[a-z0-9_]{8}(?=[/ .]|$)");
 
   private final Set<String> pids = new HashSet<>();
 
