@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -154,6 +155,57 @@ class KnownCrashFaultsTest {
         NginxTestCases.class,
         "before nginx chmod socket #1",
         "failed (98: Address already in use)");
+  }
+
+  /** A journal whose end is not on the disk undoes, once it is back, what was committed. */
+  static class SqliteTestCases {
+    private final String sqlite = Programs.require("sqlite3", "sqlite3");
+    @TempDir Path prepared;
+
+    @BeforeEach
+    void prepare() throws Exception {
+      String file = prepared.resolve("db").toString();
+      assertThat(new ProcessBuilder(sqlite, file, "CREATE TABLE t(i)").start().waitFor()).isZero();
+    }
+
+    @CrashTest(power = true)
+    void full(CrashRun run) throws Exception {
+      keepsWhatItCommitted(run, "FULL");
+    }
+
+    @CrashTest(power = true)
+    void extra(CrashRun run) throws Exception {
+      keepsWhatItCommitted(run, "EXTRA");
+    }
+
+    private void keepsWhatItCommitted(CrashRun run, String synchronous) throws Exception {
+      String[] sql = {
+        "PRAGMA synchronous = " + synchronous, "INSERT INTO t VALUES (1)", "SELECT 'committed'"
+      };
+      List<String> printed = new ArrayList<>();
+      run.in(prepared)
+          .launch(Program.of(sqlite, "db", sql[0], sql[1], sql[2]))
+          .during(
+              insert -> {
+                insert.awaitExit();
+                printed.add(insert.stdout().strip());
+              });
+      run.recover(
+          Program.of(sqlite, "db", "SELECT count(*) FROM t"),
+          count ->
+              assertThat(count)
+                  .exitsWith(0)
+                  .hasStdoutMatching(printed.contains("committed") ? "^1$" : "^[01]$"));
+    }
+  }
+
+  @Test
+  void sqliteLosesACommitAtAPowerCutUnlessItIsExtraSynchronous() {
+    Programs.require("sqlite3", "sqlite3");
+    assertFindsOnly(
+        SqliteTestCases.class,
+        "power cut before sqlite3 exit #1, names lost",
+        " db PRAGMA synchronous = FULL INSERT ");
   }
 
   private static void assertFindsOnly(Class<?> sweep, String crash, String output) {
