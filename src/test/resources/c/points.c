@@ -2,6 +2,7 @@
    points MODE DIRECTORY SUFFIX */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,6 +158,21 @@ static void mapped(void) {
   munmap(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0), 4096);               /* no point */
 }
 
+/* Writes to two files by one call of io_submit(2). */
+static void requests(void) {
+  unsigned long context = 0;
+  check(syscall(SYS_io_setup, 2, &context) == 0, "io_setup");
+  struct iocb all[2] = {{0}};
+  struct iocb *pointers[2] = {&all[0], &all[1]};
+  for (int i = 0; i < 2; i++) {
+    all[i].aio_lio_opcode = IOCB_CMD_PWRITE;
+    all[i].aio_fildes = open(i == 0 ? "../asked" : "asked", O_WRONLY | O_CREAT, 0666);
+    all[i].aio_buf = (unsigned long)"asked\n";
+    all[i].aio_nbytes = 6;
+  }
+  check(syscall(SYS_io_submit, context, 2, pointers) == 2, "io_submit");
+}
+
 /* Secures by mappings and by flags of writes. */
 static void stores(void) {
   int fd = open("map", O_RDWR | O_CREAT, 0666);
@@ -198,6 +214,8 @@ int main(int count, char **args) {
     paths();
   } else if (strcmp(args[1], "mapped") == 0) {
     mapped();
+  } else if (strcmp(args[1], "requests") == 0) {
+    requests();
   } else if (strcmp(args[1], "stores") == 0) {
     stores();
   } else {

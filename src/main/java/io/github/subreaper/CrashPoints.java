@@ -13,7 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 
 /**
  * Asks whether a program comes back after {@code kill -9} at every point. A first run lists the
@@ -38,11 +38,16 @@ import org.jspecify.annotations.Nullable;
  */
 @CheckReturnValue
 public final class CrashPoints {
-  /** Null if each run names it, and its directory. */
-  private final @Nullable Program program;
+  private static final System.Logger LOGGER = System.getLogger("io.github.subreaper");
+  private static final long PROGRESS_NANOS = 5_000_000_000L;
 
-  private final @Nullable Path directory;
+  /** What each run begins with. */
+  private final Body start;
+
   private final Choice choice;
+  private double missed;
+  private boolean stops;
+  private Consumer<String> progress = line -> LOGGER.log(System.Logger.Level.INFO, line);
 
   /** What is done in each run. */
   @FunctionalInterface
@@ -90,9 +95,8 @@ public final class CrashPoints {
     }
   }
 
-  private CrashPoints(@Nullable Program program, @Nullable Path directory, Choice choice) {
-    this.program = program;
-    this.directory = directory;
+  private CrashPoints(Body start, Choice choice) {
+    this.start = start;
     this.choice = choice;
   }
 
@@ -105,7 +109,8 @@ public final class CrashPoints {
    */
   public static CrashPoints of(Program program, Path directory) {
     Objects.requireNonNull(directory, "directory");
-    return new CrashPoints(Objects.requireNonNull(program, "program"), directory, Choice.ALL);
+    Objects.requireNonNull(program, "program");
+    return new CrashPoints(run -> run.in(directory).launch(program), Choice.ALL);
   }
 
   /**
@@ -115,11 +120,15 @@ public final class CrashPoints {
    * @return the points, of which none is known yet
    */
   public static CrashPoints ofRuns() {
-    return new CrashPoints(null, null, Choice.ALL);
+    return new CrashPoints(run -> {}, Choice.ALL);
   }
 
   private CrashPoints with(Choice other) {
-    return new CrashPoints(program, directory, other);
+    CrashPoints copy = new CrashPoints(start, other);
+    copy.missed = missed;
+    copy.stops = stops;
+    copy.progress = progress;
+    return copy;
   }
 
   /**
@@ -146,7 +155,7 @@ public final class CrashPoints {
   }
 
   /**
-   * Crashes at a random sample of the points. How many are left out is logged.
+   * Crashes at a random sample of the points. Those that are left out are logged.
    *
    * @param points at most so many, at least 1
    * @param seed the same seed takes the same sample of the same points
@@ -186,50 +195,91 @@ public final class CrashPoints {
   }
 
   /**
+   * Allows that some points are never reached: of those, nothing is known. They are logged.
+   *
+   * @param share of all crashes, from 0, the default, to 1
+   * @return a changed copy
+   */
+  public CrashPoints withMissed(double share) {
+    if (!(share >= 0 && share <= 1)) {
+      throw new IllegalArgumentException("a share is from 0 to 1: " + share);
+    }
+    CrashPoints copy = with(choice);
+    copy.missed = share;
+    return copy;
+  }
+
+  /**
+   * Reports how far {@link #check} is to another than the log.
+   *
+   * @param consumer of a line such as {@code 17 of 230 crashes done, 1 failed, 48 s left}, every
+   *     five seconds at most
+   * @return a changed copy
+   */
+  public CrashPoints withProgress(Consumer<String> consumer) {
+    CrashPoints copy = with(choice);
+    copy.progress = Objects.requireNonNull(consumer, "consumer");
+    return copy;
+  }
+
+  /**
+   * Ends {@link #check} at the first crash from which the program does not come back.
+   *
+   * @return a changed copy
+   */
+  public CrashPoints stoppingAtFirstFailure() {
+    CrashPoints copy = with(choice);
+    copy.stops = true;
+    return copy;
+  }
+
+  /**
    * Returns the runs for a test framework, which makes one after the other.
    *
    * @return none of which has been made
    */
   public CrashSweep sweep() {
-    return new CrashSweep(program, directory, choice);
+    return new CrashSweep(start, choice, missed);
   }
 
   /**
-   * Lists the points.
-   *
-   * @param body one run and its recovery, which must succeed
-   * @return their keys, in order
-   * @throws UnsupportedSystemException where points cannot be found
-   */
-  public List<String> record(Body body) {
-    try (Subreaper subreaper = Subreaper.activate()) {
-      return sweep().recorded(subreaper, body).points().stream().map(Point::key).toList();
-    }
-  }
-
-  /**
-   * Crashes at each point, up to the first from which the program does not come back. A point that
-   * a run does not reach is tried three times. Prints nothing; may take minutes.
+   * Crashes at each point. One that a run does not reach is tried three times. May take minutes.
    *
    * @param body one run and its recovery; called for each run
-   * @throws AssertionError if it does not come back, or a point was never reached
+   * @throws AssertionError if it does not come back, or more points than allowed were not reached;
+   *     of the first crash, and suppressed those of the others
    * @throws WaitInterruptedException on an interrupt; nothing of the run is left
    * @throws UnsupportedSystemException where points cannot be found
    */
   public void check(Body body) {
     CrashSweep sweep = sweep();
+    List<AssertionError> failures = new ArrayList<>();
     try (Subreaper subreaper = Subreaper.activate()) {
       List<String> crashes = sweep.record(body);
-      List<String> missed = new ArrayList<>();
-      for (String crash : crashes) {
-        String why = sweep.missed(subreaper, crash, body);
-        if (why != null) {
-          missed.add(crash + why);
+      long began = System.nanoTime();
+      long reported = began;
+      for (int i = 0; i < crashes.size() && !(stops && !failures.isEmpty()); i++) {
+        try {
+          sweep.crashAt(subreaper, crashes.get(i), body);
+        } catch (AssertionError e) {
+          failures.add(e);
+        }
+        long now = System.nanoTime();
+        if (now - reported > PROGRESS_NANOS) {
+          reported = now;
+          progress.accept(progress(i + 1, crashes.size(), failures.size(), now - began));
         }
       }
-      if (!missed.isEmpty()) {
-        throw sweep.failure(missed, crashes.size());
-      }
     }
+    if (!failures.isEmpty()) {
+      AssertionError first = failures.get(0);
+      failures.stream().skip(1).forEach(first::addSuppressed);
+      throw first;
+    }
+  }
+
+  static String progress(int done, int all, int failed, long nanos) {
+    long left = Math.round(nanos / 1e9 * (all - done) / done);
+    return String.format("%d of %d crashes done, %d failed, %d s left", done, all, failed, left);
   }
 }

@@ -201,7 +201,7 @@ public final class CrashRun {
       }
       throw (AssertionError) failure;
     }
-    String unseen = points.unseen();
+    String unseen = points.unseenCalls();
     if (kind.cutsPower() && !unseen.isEmpty()) {
       throw new UnsupportedSystemException(
           "Power cuts are impossible here, since it is not seen what was secured by " + unseen,

@@ -34,6 +34,12 @@ class CrashPointsTest {
     return CrashPoints.of(Program.of("sh", "-c", script), prepared);
   }
 
+  private static List<String> keys(CrashPoints points) {
+    List<String> keys = new ArrayList<>(points.sweep().record(CrashPointsTest::comesBack));
+    keys.replaceAll(crash -> crash.replaceFirst("^before ", ""));
+    return keys;
+  }
+
   private static void comesBack(CrashRun run) throws Exception {
     run.during(Launch::awaitExit);
     run.recover(launch -> assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0)));
@@ -57,7 +63,7 @@ class CrashPointsTest {
   @Test
   void stateThatIsReplacedComesBackFromEachPoint() throws Exception {
     counter(REPLACED).check(CrashPointsTest::comesBack);
-    assertThat(counter(REPLACED).record(CrashPointsTest::comesBack))
+    assertThat(keys(counter(REPLACED)))
         .anyMatch(key -> key.matches("\\w*sh open tmp #1"))
         .anyMatch(key -> key.matches("\\w*sh write tmp #1"))
         .contains("mv rename tmp -> state #1", "mv exec #1", "mv exit #1");
@@ -119,7 +125,7 @@ class CrashPointsTest {
                         }))
         .hasMessageContaining("mkdir mkdir d")
         .hasMessageContaining("points were not reached in 3 runs each")
-        .hasMessageContaining("Of two runs without a crash, ");
+        .hasMessageContaining("And of two runs without a crash, ");
   }
 
   private static List<String> crashes(CrashPoints points) {
@@ -135,12 +141,12 @@ class CrashPointsTest {
   @Test
   void ignoredFilesAndThoseBeyondTheBudgetAreNoPoints() throws Exception {
     CrashPoints all = counter(REPLACED);
-    List<String> expected = new ArrayList<>(all.record(CrashPointsTest::comesBack));
+    List<String> expected = keys(all);
     expected.removeIf(key -> key.contains(" tmp #"));
     assertThat(crashes(all.ignoring("tm*p"))).isEqualTo(expected);
     List<String> sample = crashes(all.budget(3, 7));
     assertThat(sample).hasSize(3).isEqualTo(crashes(all.budget(3, 7)));
-    assertThat(all.record(CrashPointsTest::comesBack)).containsSubsequence(sample);
+    assertThat(keys(all)).containsSubsequence(sample);
     assertThat(crashes(all.ignoring("*"))).allMatch(key -> key.matches(".* (fork|exec|exit) #.*"));
     assertThatThrownBy(() -> all.budget(0, 7)).hasMessage("a budget has at least one point: 0");
   }
@@ -169,11 +175,7 @@ class CrashPointsTest {
   @Test
   void pointOfAFileWithAnOddNameIsOneLineAndCanBeRepeated() throws Exception {
     CrashPoints odd = counter("printf x >\"$(printf 'a\\nb\\033')\"");
-    String key =
-        odd.record(CrashPointsTest::comesBack).stream()
-            .filter(one -> one.contains("write"))
-            .findFirst()
-            .orElseThrow();
+    String key = keys(odd).stream().filter(one -> one.contains("write")).findFirst().orElseThrow();
     assertThat(key).doesNotContain("\n").doesNotContain("\033").contains("b");
     odd.at(key).check(CrashPointsTest::comesBack);
   }

@@ -280,6 +280,7 @@ class PointsTest {
     assumeTrue(
         ran.launch.stdout().startsWith("foreign"), "this kernel has no calls of 32-bit programs");
     assertThat(ran.points.foreignCalls()).isEqualTo(1);
+    assertThat(ran.points.unseen()).isEqualTo("1 calls of 32-bit programs");
     assertThat(ran.launch.stdout()).isEqualTo("foreign\nend\n");
   }
 
@@ -349,6 +350,21 @@ class PointsTest {
     assertThat(ran.launch.awaitExit()).isEqualTo(ExitStatus.exited(4));
     assertThat(counted.foreignCalls()).isEqualTo(1);
     assertThat(counted.refusal()).isNull();
+  }
+
+  @Test
+  void eachRequestOfACallCounts() throws Exception {
+    assertThat(run("requests", null, false, false).keys())
+        .containsExactly("points open asked #1", "points io_submit asked #1", "points exit #1");
+  }
+
+  @Test
+  void whatIsNoPointIsNamed() throws Exception {
+    assertThat(run("known", null, false, false).points.unseen()).isEmpty();
+    assertThat(run("paths", null, false, false).points.unseen())
+        .isEqualTo("1 rings of io_uring(7)");
+    assertThat(run("mapped", null, false, false).points.unseen())
+        .isEqualTo("stores to 1 shared mappings of files");
   }
 
   @Test

@@ -62,7 +62,7 @@ class PowerCutTest {
     launch.awaitExit();
     launch.stop();
     assertThat(points.reached()).as(points.points().toString()).isNotNull();
-    assertThat(points.unseen()).isEmpty();
+    assertThat(points.unseenCalls()).isEmpty();
     points.cutPower();
     points.close();
     return files(directory);

@@ -72,11 +72,19 @@ public @interface CrashTest {
   boolean power() default false;
 
   /**
-   * Crashes at a random sample of the points.
+   * Crashes at a random sample of the points. Those that are left out are logged, and published as
+   * a report entry.
    *
    * @return at most so many; 0 for all
    */
   int budget() default 0;
+
+  /**
+   * Allows that some points are never reached; their invocations are aborted.
+   *
+   * @return a share of all crashes, from 0 to 1; beyond it they fail
+   */
+  double missed() default 0;
 
   /**
    * Chooses the sample.

@@ -6,7 +6,7 @@ import io.github.subreaper.CrashSweep;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.Extension;
@@ -37,12 +37,23 @@ final class CrashTestExtension implements TestTemplateInvocationContextProvider 
                 .orElseThrow());
     List<String> crashes = new ArrayList<>();
     TestTemplateInvocationContext recording =
-        new Invocation("recording", body -> crashes.addAll(sweep.record(body)));
+        new Invocation(
+            "recording",
+            (body, test) -> {
+              crashes.addAll(sweep.record(body));
+              test.publishReportEntry("crash points", sweep.summary());
+            });
     Stream<TestTemplateInvocationContext> others = // known when the first one is over
         Stream.of(crashes)
             .flatMap(List::stream)
-            .map(one -> new Invocation(one, body -> sweep.crashAt(one, body)));
+            .map(one -> new Invocation(one, (body, test) -> crash(sweep, one, body)));
     return Stream.concat(Stream.of(recording), others);
+  }
+
+  private static void crash(CrashSweep sweep, String crash, CrashPoints.Body body) {
+    if (!sweep.crashAt(crash, body)) {
+      throw new TestAbortedException("no run has reached this point, as CrashTest.missed() allows");
+    }
   }
 
   private static CrashSweep sweep(CrashTest test) {
@@ -52,11 +63,11 @@ final class CrashTestExtension implements TestTemplateInvocationContextProvider 
     points = test.cut() ? points.withCutWrites() : points;
     points = test.power() ? points.withPowerCuts() : points;
     points = test.budget() == 0 ? points : points.budget(test.budget(), test.seed());
-    return points.sweep();
+    return points.withMissed(test.missed()).sweep();
   }
 
   /** The invocation of one crash, which may run the method several times. */
-  private record Invocation(String name, Consumer<CrashPoints.Body> runs)
+  private record Invocation(String name, BiConsumer<CrashPoints.Body, ExtensionContext> runs)
       implements TestTemplateInvocationContext, ParameterResolver, InvocationInterceptor {
     @Override
     public String getDisplayName(int number) {
@@ -102,7 +113,8 @@ final class CrashTestExtension implements TestTemplateInvocationContextProvider 
                 aborted.add(e);
                 throw e;
               }
-            });
+            },
+            context);
       } catch (AssertionError e) {
         if (!aborted.isEmpty()) {
           throw aborted.get(0);

@@ -1,6 +1,7 @@
 package io.github.subreaper.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.THROWABLE;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.github.subreaper.CrashRun;
@@ -74,6 +75,28 @@ class CrashTestTest {
     @CrashTest(ignoring = "tmp*", budget = 3, seed = 7, cut = true)
     void sample(CrashRun run) throws Exception {
       comesBack(run, REPLACED);
+    }
+  }
+
+  static class MissedTestCases {
+    @TempDir Path prepared;
+    @TempDir static Path outside;
+
+    /** Makes one more directory in its first run. */
+    private void differs(CrashRun run, String name) throws Exception {
+      Path first = outside.resolve(name);
+      String script = "[ -e " + first + " ] || { : >" + first + "; mkdir d; }; mkdir e; true";
+      run.in(prepared).launch(Program.of("sh", "-c", script)).during(Launch::awaitExit);
+    }
+
+    @CrashTest(missed = 0.9)
+    void allowed(CrashRun run) throws Exception {
+      differs(run, "allowed");
+    }
+
+    @CrashTest(missed = 0.9, at = "mkdir mkdir d #1")
+    void alone(CrashRun run) throws Exception {
+      differs(run, "alone");
     }
   }
 
@@ -152,6 +175,17 @@ class CrashTestTest {
         .anyMatch(TestAbortedException.class::isInstance)
         .anyMatch(
             failure -> "the body did not call CrashRun.during()".equals(failure.getMessage()));
+  }
+
+  /** One of one is more than 90 %. */
+  @Test
+  void missedPointIsAbortedAndFailsBeyondTheShare() {
+    List<Throwable> failures = Kit.run(MissedTestCases.class).failures();
+    assertThat(failures)
+        .filteredOn(failure -> !(failure instanceof TestAbortedException))
+        .singleElement(THROWABLE)
+        .hasMessageContaining("1 of 1 points were not reached in 3 runs each");
+    assertThat(failures).anyMatch(TestAbortedException.class::isInstance);
   }
 
   @Test

@@ -24,6 +24,8 @@ final class ChangedFiles {
   private static final int AF_UNIX = 1;
   private static final int MOST_ADDRESS_BYTES = 110;
 
+  private static final int MOST_REQUESTS = 1024;
+
   // struct iocb: aio_fildes
   private static final int FILE_OF_REQUEST = 20;
 
@@ -64,7 +66,7 @@ final class ChangedFiles {
     } else if (target == Target.MAPPING) {
       return below(memory.mappedFile(tid, first(its, call)));
     } else if (target == Target.REQUESTS) {
-      return below(requested(tid, first(its, call), memory));
+      return requested(tid, call, memory);
     }
     return target == Target.ALL ? "." : null;
   }
@@ -179,14 +181,23 @@ final class ChangedFiles {
     return path == null ? null : real(path, false);
   }
 
-  private @Nullable String requested(int tid, long requests, TracedMemory memory) {
-    byte[] pointer = memory.read(tid, requests, 8);
-    if (pointer == null) {
-      return null;
+  /** Returns the first file below the directory that a request of io_submit(2) names. */
+  private @Nullable String requested(int tid, StoppedCall call, TracedMemory memory) {
+    for (int i = 0; i < Math.min(MOST_REQUESTS, call.argument(1)); i++) {
+      byte[] pointer = memory.read(tid, call.argument(2) + 8L * i, 8);
+      byte[] request =
+          pointer == null
+              ? null
+              : memory.read(
+                  tid,
+                  ByteBuffer.wrap(pointer).order(ByteOrder.LITTLE_ENDIAN).getLong(),
+                  FILE_OF_REQUEST + 4);
+      String below = request == null ? null : below(opened(tid, number(request, FILE_OF_REQUEST)));
+      if (below != null) {
+        return below;
+      }
     }
-    long first = ByteBuffer.wrap(pointer).order(ByteOrder.LITTLE_ENDIAN).getLong();
-    byte[] request = memory.read(tid, first, FILE_OF_REQUEST + 4);
-    return request == null ? null : opened(tid, number(request, FILE_OF_REQUEST));
+    return null;
   }
 
   /** Returns a name that is the same in each copy of the directory. */

@@ -45,6 +45,7 @@ public final class Points implements CallEvents {
   private int foreign;
   private int rings;
   private int requests;
+  private int mappings;
   private volatile boolean over;
 
   /**
@@ -105,8 +106,15 @@ public final class Points implements CallEvents {
     return files.unknown() + (unsecured == null ? 0 : unsecured.failures());
   }
 
-  /** Returns by what files may have been changed or secured that is no point; empty for none. */
+  /** Returns by what files may have been changed that is no point; empty for nothing. */
   public synchronized String unseen() {
+    String calls = unseenCalls();
+    String stores = mappings == 0 ? "" : "stores to " + mappings + " shared mappings of files";
+    return calls + (calls.isEmpty() || stores.isEmpty() ? "" : ", ") + stores;
+  }
+
+  /** Returns which calls may have changed or secured files and are not seen; empty for none. */
+  public synchronized String unseenCalls() {
     List<String> all = new ArrayList<>();
     if (foreign > 0) {
       all.add(foreign + " calls of 32-bit programs");
@@ -181,6 +189,9 @@ public final class Points implements CallEvents {
 
   private CallAnswer point(
       Traced process, int tid, FileCall its, StoppedCall call, TracedMemory memory, String path) {
+    if (its.name().equals("mmap")) {
+      mappings++;
+    }
     long size = its.length() < 0 ? Point.NO_SIZE : call.argument(its.length());
     String normal = Printable.of(names.normal(path));
     CallAnswer answer = point(process, its.name() + " " + normal, normal, size);
