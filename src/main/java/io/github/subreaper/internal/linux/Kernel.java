@@ -166,7 +166,7 @@ public class Kernel {
   }
 
   public Sockets sockets() {
-    return new Sockets(procfs);
+    return new Sockets();
   }
 
   public Descriptors descriptors() {

@@ -590,16 +590,6 @@ public class Procfs {
             .anyMatch(state -> state != null && state.length > 0 && state[0] == 'F');
   }
 
-  /** Returns the lines below the heading of {@code /proc/<pid>/net/<table>}. */
-  List<String> netTable(int pid, String table) {
-    byte[] text = read("/proc/" + name(pid) + "/net/" + table);
-    if (text == null) {
-      return List.of();
-    }
-    List<String> lines = List.of(new String(text, StandardCharsets.UTF_8).split("\n", -1));
-    return lines.subList(Math.min(1, lines.size()), lines.size());
-  }
-
   /** Returns one more than the largest number that this pid namespace gives; -1 if unknown. */
   public int largestPid() {
     return number("/proc/sys/kernel/pid_max");

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -31,10 +32,16 @@ public class Sockets {
   private static final int INODE = 2;
   private static final int PATH = 3;
 
-  private final Procfs procfs;
+  Sockets() {}
 
-  Sockets(Procfs procfs) {
-    this.procfs = procfs;
+  /** Returns the lines below the heading of {@code /proc/<pid>/net/<table>}. */
+  private static List<String> table(int pid, String table) {
+    byte[] text = Procfs.read("/proc/" + Procfs.name(pid) + "/net/" + table);
+    if (text == null) {
+      return List.of();
+    }
+    List<String> lines = List.of(new String(text, StandardCharsets.UTF_8).split("\n", -1));
+    return lines.subList(Math.min(1, lines.size()), lines.size());
   }
 
   /**
@@ -67,7 +74,7 @@ public class Sockets {
   public Set<String> allListening() {
     Set<String> inodes = new HashSet<>();
     for (String table : List.of("tcp", "tcp6")) {
-      for (String line : procfs.netTable(Procfs.SELF, table)) {
+      for (String line : table(Procfs.SELF, table)) {
         String[] fields = line.trim().split("\\s+", -1);
         if (fields.length > 9 && fields[3].equals(TCP_LISTEN)) {
           inodes.add(fields[9]);
@@ -85,7 +92,7 @@ public class Sockets {
    */
   private List<Matcher> unixListening(int pid) {
     List<Matcher> rows = new ArrayList<>();
-    for (String line : procfs.netTable(pid, "unix")) {
+    for (String line : table(pid, "unix")) {
       Matcher row = UNIX_ROW.matcher(line);
       if (row.matches() && (Integer.parseUnsignedInt(row.group(1), 16) & UNIX_ACCEPTS) != 0) {
         rows.add(row);
@@ -114,7 +121,7 @@ public class Sockets {
   private boolean isBound(int port, List<String> tables, String state) {
     String suffix = String.format(Locale.ROOT, ":%04X", port);
     for (String table : tables) {
-      for (String line : procfs.netTable(Procfs.SELF, table)) {
+      for (String line : table(Procfs.SELF, table)) {
         String[] fields = line.trim().split("\\s+", 5);
         if (fields.length > 4 && fields[3].equals(state) && fields[1].endsWith(suffix)) {
           return true;
@@ -152,7 +159,7 @@ public class Sockets {
       Set<String> inodes,
       List<InetSocketAddress> addresses) {
     for (String table : tables) {
-      for (String line : procfs.netTable(pid, table)) {
+      for (String line : table(pid, table)) {
         String[] fields = line.trim().split("\\s+", -1);
         if (fields.length > 9 && fields[3].equals(state) && inodes.contains(fields[9])) {
           addresses.add(address(fields[1]));

@@ -121,7 +121,7 @@ public final class SimulatedKernel extends Kernel {
 
   @Override
   public Sockets sockets() {
-    return new Sockets(procfs) {
+    return new Sockets() {
       @Override
       public Listening listening(int pid) {
         return new Listening(List.of(), List.of());
