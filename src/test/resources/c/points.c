@@ -195,6 +195,51 @@ static void stores(void) {
   open("end", O_WRONLY | O_CREAT, 0666);
 }
 
+enum { FDATASYNC, DSYNC, RENAME, MSYNC, SHARED, SHARED_DSYNC, WAYS };
+
+/* Secures records in one of six ways, and acknowledges each by a line. */
+static void *ledger(void *arg) {
+  long way = (long)arg;
+  char name[20], temporary[20], record[20];
+  snprintf(name, sizeof name, "f%ld", way == SHARED_DSYNC ? SHARED : way);
+  snprintf(temporary, sizeof temporary, "t%ld", way);
+  int synced = way == DSYNC || way == SHARED_DSYNC ? O_DSYNC : 0;
+  int fd = open(name, O_RDWR | (way == MSYNC ? 0 : O_APPEND) | synced);
+  int directory = open(".", O_RDONLY);
+  char *map = NULL;
+  if (way == MSYNC) {
+    check(ftruncate(fd, 4096) == 0 && fsync(fd) == 0, "ftruncate");
+    map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  }
+  for (int i = 0; i < 8; i++) {
+    int length = snprintf(record, sizeof record, "%ld %d\n", way, i);
+    if (way == MSYNC) {
+      memcpy(map + 10 * i, record, length);
+      check(msync(map, 4096, MS_SYNC) == 0, "msync");
+    } else if (way == RENAME) {
+      int other = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+      check(write(other, record, length) == length && fsync(other) == 0, "write");
+      check(close(other) == 0 && rename(temporary, name) == 0, "rename");
+      check(fsync(directory) == 0, "fsync");
+    } else {
+      check(write(fd, record, length) == length, "write");
+      check(synced || fdatasync(fd) == 0, "fdatasync");
+    }
+    check(write(1, record, length) == length, "acknowledge");
+  }
+  return NULL;
+}
+
+static void ledgers(void) {
+  pthread_t all[WAYS];
+  for (long i = 0; i < WAYS; i++) {
+    check(pthread_create(&all[i], NULL, ledger, (void *)i) == 0, "thread");
+  }
+  for (int i = 0; i < WAYS; i++) {
+    pthread_join(all[i], NULL);
+  }
+}
+
 int main(int count, char **args) {
   check(count == 4, "arguments");
   check(chdir(args[2]) == 0, args[2]);
@@ -216,6 +261,8 @@ int main(int count, char **args) {
     mapped();
   } else if (strcmp(args[1], "requests") == 0) {
     requests();
+  } else if (strcmp(args[1], "ledgers") == 0) {
+    ledgers();
   } else if (strcmp(args[1], "stores") == 0) {
     stores();
   } else {

@@ -17,8 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -34,6 +36,7 @@ class PowerCutTest {
   private static final ScopeOptions OPTIONS =
       ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Duration.ofMinutes(4));
 
+  @TempDir private static Path built;
   @TempDir private Path temporary;
   private int runs;
 
@@ -204,6 +207,42 @@ class PowerCutTest {
   @Test
   void securedStateSurvivesEachPowerCut() {
     counters("sync .;", 2).budget(12, 3).check(PowerCutTest::acknowledgedIsThere);
+  }
+
+  /** Six threads secure records in as many ways; RENAME, the third, keeps the last one only. */
+  @Test
+  @Tag("full")
+  void noAcknowledgedRecordIsLostInARandomPowerCut() throws Exception {
+    Path program = CProgram.build(built, "points", "-pthread");
+    for (int i = 0; i < 6; i++) {
+      Files.createFile(temporary.resolve("f" + i));
+    }
+    long seed = Long.getLong("seed", System.nanoTime());
+    AtomicInteger records = new AtomicInteger();
+    CrashPoints.of(Program.of(program.toString(), "ledgers", ".", "x"), temporary)
+        .withPowerCuts()
+        .withMissed(1)
+        .budget(Integer.getInteger("crashes", 40), seed)
+        .check(
+            run -> {
+              List<String> acknowledged = new ArrayList<>();
+              run.during(
+                  launch -> {
+                    launch.awaitExit();
+                    launch.stdout().lines().forEach(acknowledged::add);
+                  });
+              acknowledged.remove("end");
+              records.addAndGet(acknowledged.size());
+              Map<String, String> secured = files(run.directory());
+              for (String record : acknowledged) {
+                if (record.startsWith("2 ")) {
+                  assertThat(secured.get("f2")).as("seed " + seed).isGreaterThanOrEqualTo(record);
+                } else {
+                  assertThat(secured.toString()).as("seed " + seed).contains(record);
+                }
+              }
+            });
+    assertThat(records).hasPositiveValue();
   }
 
   @Test
