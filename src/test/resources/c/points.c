@@ -76,6 +76,22 @@ static void threads(void) {
   }
 }
 
+static void *nothing(void *arg) {
+  return arg;
+}
+
+static void brief(void) {
+  pthread_t thread;
+  pthread_attr_t detached;
+  pthread_attr_init(&detached);
+  pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+  for (int i = 0; i < 3000; i++) {
+    while (pthread_create(&thread, &detached, nothing, NULL) != 0) {
+      usleep(100);
+    }
+  }
+}
+
 static void tree(int index) {
   for (int child = 2 * index + 1; child <= 2 * index + 2 && child < 15; child++) {
     pid_t pid = fork();
@@ -247,6 +263,8 @@ int main(int count, char **args) {
     known(args[3]);
   } else if (strcmp(args[1], "threads") == 0) {
     threads();
+  } else if (strcmp(args[1], "brief") == 0) {
+    brief();
   } else if (strcmp(args[1], "tree") == 0) {
     tree(0);
   } else if (strcmp(args[1], "big") == 0) {

@@ -187,7 +187,15 @@ public final class CrashSweep {
       return true;
     }
     unreached.add(crash + why);
-    String text =
+    if (unreached.size() <= allowed * crashes.size()) {
+      log(
+          WARNING,
+          String.format(
+              "`%s`: not reached in %d runs, the %d. of %d crashes: %s%s",
+              words, MOST_TRIES, unreached.size(), crashes.size(), crash, why));
+      return false;
+    }
+    throw new AssertionError(
         String.format(
             "%d of %d points were not reached in %d runs each, so nothing is known of them:%n"
                 + "  %s%nAnd %s. To fix: make the program do the same in each run, or allow a"
@@ -196,12 +204,7 @@ public final class CrashSweep {
             crashes.size(),
             MOST_TRIES,
             String.join(System.lineSeparator() + "  ", unreached),
-            compared);
-    if (unreached.size() > allowed * crashes.size()) {
-      throw new AssertionError(text);
-    }
-    log(WARNING, "`" + words + "`: " + text);
-    return false;
+            compared));
   }
 
   Outcome recorded(Subreaper subreaper, Body body) {

@@ -82,7 +82,7 @@ class CrashSweepTest {
   @Test
   void missedPointsFailBeyondTheShareOnly() throws Exception {
     differing().withMissed(0.9).check(CrashSweepTest::runs);
-    assertThat(logged).anyMatch(text -> text.contains("points were not reached in 3 runs each"));
+    assertThat(logged).anyMatch(text -> text.contains("`: not reached in 3 runs, the 1. of "));
     Files.delete(outside.resolve("first"));
     assertThatThrownBy(() -> differing().withMissed(0.05).check(CrashSweepTest::runs))
         .hasMessageContaining("points were not reached in 3 runs each");

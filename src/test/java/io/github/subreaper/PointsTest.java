@@ -264,6 +264,15 @@ class PointsTest {
     }
   }
 
+  /** One in some ten thousand threads ends before its birth is reported. */
+  @Test
+  @Tag("full")
+  void threadsThatEndAtOnceAreNoForks() throws Exception {
+    for (int i = 0; i < Integer.getInteger("runs", 10); i++) {
+      assertThat(run("brief", null, false, false).keys()).containsExactly("points exit #1");
+    }
+  }
+
   @Test
   void writeIsCutAtABlockInItsMiddle() throws Exception {
     Ran ran = run("big", "points write big #1", true, false);

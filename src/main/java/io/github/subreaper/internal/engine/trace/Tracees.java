@@ -211,7 +211,7 @@ final class Tracees {
       }
       case Ptrace.EVENT_FORK, Ptrace.EVENT_VFORK, Ptrace.EVENT_CLONE -> {
         int child = (int) ptrace.message(which, event);
-        if (calls != null && child > 0 && !isThread(one, event, child)) {
+        if (calls != null && isFork(one, event, child)) {
           calls.forked(one, child);
         }
         answer(one, event, signal); // first: the child stands still, and cannot be collected
@@ -235,6 +235,13 @@ final class Tracees {
       default -> {}
     }
     answer(one, event, signal);
+  }
+
+  /** A thread may have ended already, if its stop was answered before; a child cannot. */
+  private boolean isFork(TracedThread parent, int event, int child) {
+    return child > 0
+        && !isThread(parent, event, child)
+        && (event != Ptrace.EVENT_CLONE || kernel.procfs.stat(child) != null);
   }
 
   private boolean isThread(TracedThread parent, int event, int child) {
