@@ -420,7 +420,7 @@ final class Simulation {
       return all.stream().map(one -> (SimulatedLock) one.endLock()).toList();
     }
 
-    /** Nothing of what was launched before is alive then. */
+    /** Nothing of what was launched before is alive then, but what is left for the session. */
     private void endLaunches() {
       int before = machine.launched.size();
       schedule.says("launches are ended");
@@ -431,7 +431,7 @@ final class Simulation {
       for (Proc one : List.copyOf(machine.all)) {
         boolean launched =
             one.launch > 0 && one.launch <= before && !launching.contains(one.launch);
-        if (launched && one.isAlive() && isSure(one) && !one.mayLive) {
+        if (launched && one.isAlive() && isSure(one) && !isOfSession(one)) {
           machine.violated(one + " lives on behind the end of all launches");
         }
       }
@@ -492,6 +492,7 @@ final class Simulation {
           passing++;
           schedule.time.park(choices.next(3) * 5_000_000L); // before its thread passes it on
           passing--;
+          child.endedUnpassed = !child.isAlive();
         }
         if (!child.isNative) {
           kernel.jdk().watch(child);
@@ -809,7 +810,11 @@ final class Simulation {
             }
             statuses.add(record.waitStatus().orElse(-1));
             boolean launched = record.launch() != null;
-            if (isSure(process) && process.ours && record.isForeign() && !hasElder) {
+            if (isSure(process)
+                && process.ours
+                && record.isForeign()
+                && !hasElder
+                && !process.endedUnpassed) {
               lost.add(process + " is foreign");
             }
             if (isSure(process)

@@ -80,6 +80,9 @@ public final class Machine {
     /** Code of this JVM outside of the library waits for it. */
     public boolean awaitedByJvm;
 
+    /** It ended before the thread that forked it passed it to the JDK, which may take seconds. */
+    public boolean endedUnpassed;
+
     /** The pid of its child whose fork is under way; 0 if none is. */
     int forking;
 
