@@ -11,6 +11,7 @@ import io.github.subreaper.junit.CrashedProcessesError;
 import io.github.subreaper.junit.SubreaperTest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,7 +124,8 @@ class HiddenCrashesTest {
     }
 
     private static String ask(ListeningSocket socket, String path) throws IOException {
-      try (Connection client = Connection.to(new InetSocketAddress("127.0.0.1", socket.port()))) {
+      try (Connection client =
+          Connection.to(new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.port()))) {
         return client.send("GET " + path + " HTTP/1.0\r\n\r\n").readLine();
       }
     }
