@@ -152,12 +152,6 @@ class PlantedFaultsTest {
             "process -> process.launch() != null && scope.covers(process),",
             "process -> false,"),
         new Fault(
-            68707,
-            "a launch that outlasts the end of its scope is not refused",
-            "end/ScopeEnding",
-            "          scope.refuseLaunches();\n",
-            ""),
-        new Fault(
             52,
             "a second end of a scope ends it again",
             "end/ScopeEnding",
