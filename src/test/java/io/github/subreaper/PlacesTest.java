@@ -341,7 +341,7 @@ class PlacesTest {
 
   @TestFactory
   Stream<DynamicTest> promisesAreKeptForVirtualThreads() {
-    assertInReadme("virtual threads; ");
+    assertInReadme("virtual threads; JVMs below a JVM");
     return Runtime.version().feature() < 21
         ? Stream.empty()
         : tests(
@@ -355,7 +355,7 @@ class PlacesTest {
   @Tag("full")
   @TestFactory
   Stream<DynamicTest> promisesAreKeptForLoadersAndNestedJvms() {
-    assertInReadme("JVMs below a JVM");
+    assertInReadme("virtual threads; JVMs below a JVM");
     return tests(
         Place.of("two class loaders").with("loaders"),
         Place.of("two JVMs below a JVM").with("nested"));
