@@ -613,15 +613,14 @@ class GuardianScriptTest {
     carrier = "SUBREAPER_TAG";
     stage(
         """
-        SUBREAPER_TAG=NUMBER sleep 1000 &
-        echo ours=$!
-        SUBREAPER_TAG=4000000123456789012 sleep 1000 &
-        echo other=$!
+        SUBREAPER_TAG=NUMBER sh -c 'echo ours=$$; exec sleep 1000' &
+        SUBREAPER_TAG=4000000123456789012 sh -c 'echo other=$$; exec sleep 1000' &
         """);
+    int other = pidOf("other"); // they have their environments by now
     int ours = pidOf("ours");
     die();
     stage().awaitEnd(ours);
-    assertThat(ProcessHandle.of(pidOf("other")).orElseThrow().isAlive()).isTrue();
+    assertThat(ProcessHandle.of(other).orElseThrow().isAlive()).isTrue();
     assertThat(log()).contains("total 1");
   }
 
