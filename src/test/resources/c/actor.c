@@ -126,5 +126,6 @@ int main(int argc, char **argv) {
   if (slots == MAP_FAILED) return 2;
   close(fd);
   arguments = argv;
+  signal(SIGHUP, SIG_DFL); /* ignored below nohup(1) */
   serve(atoi(argv[2]));
 }

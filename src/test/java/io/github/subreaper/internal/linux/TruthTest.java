@@ -227,8 +227,12 @@ class TruthTest {
               .pid());
     }
 
+    private static final long LONGEST_NANOS = 300_000_000_000L;
+
     private static void await(BooleanSupplier condition) {
+      long deadline = System.nanoTime() + LONGEST_NANOS;
       while (!condition.getAsBoolean()) {
+        assertThat(System.nanoTime() - deadline).as("waits for minutes").isNegative();
         Thread.onSpinWait();
       }
     }
