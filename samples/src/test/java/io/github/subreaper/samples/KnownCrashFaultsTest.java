@@ -143,8 +143,10 @@ class KnownCrashFaultsTest {
       run.recover(server -> awaitSocket(run, server));
     }
 
+    /** Its socket is there before it handles SIGTERM, which then leaves the socket. */
     private static void awaitSocket(CrashRun run, Launch server) {
-      server.awaitReady(Ready.unixSocket(run.directory().resolve("socket")));
+      Ready listens = Ready.unixSocket(run.directory().resolve("socket"));
+      server.awaitReady(Ready.all(listens, Ready.pidFile(run.directory().resolve("pid"))));
     }
   }
 
