@@ -13,14 +13,15 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * In a sandbox that denies a system call all promises are kept, or the activation is refused and
- * says why.
+ * In a sandbox that denies a system call, or lacks a file of proc(5), all promises are kept, or the
+ * activation is refused and says why.
  */
 @Timeout(600)
 class DeniedCallsTest {
@@ -92,5 +93,21 @@ class DeniedCallsTest {
     others.removeAll(NEEDED);
     assertKept(how + " " + others, run(how, others));
     assertThat(run(how, denied.names()).exitedNormally().value("refused")).contains(how.name());
+  }
+
+  @Test
+  void kernelWithoutListsOfChildrenIsRefused() throws Exception {
+    Path library = CProgram.build(directory, "nolists", "-shared", "-fPIC");
+    ChildJvm.Result result =
+        ChildJvm.run(
+            List.of(),
+            List.of("-Dsubreaper.origin=off"),
+            Map.of("LD_PRELOAD", library.toString()),
+            Conformance.class,
+            ProcessHandle.current().pid() + "776",
+            hiding.toString(),
+            "closes");
+    assertThat(result.exitedNormally().value("refused"))
+        .contains("children is missing (a kernel without CONFIG_PROC_CHILDREN)");
   }
 }
