@@ -187,9 +187,8 @@ public final class Engine {
   private static Engine start() {
     Time time = new Time();
     Deque<AutoCloseable> undo = new ArrayDeque<>();
-    undo.push(() -> current = null);
+    undo.push(Engine::forget); // undone after all that is pushed later
     try {
-      undo.push(JvmMarker::remove); // undone after all that is pushed later
       undo.push(new ClassLoading(time, Engine.class));
       String trouble = Support.noKernel();
       Kernel kernel = trouble == null ? new Kernel() : null;
@@ -228,6 +227,11 @@ public final class Engine {
       }
       throw e;
     }
+  }
+
+  private static void forget() {
+    current = null;
+    JvmMarker.remove();
   }
 
   private void begin(PreexistingProcesses preexisting) {

@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,28 +54,28 @@ public final class PreexistingProcesses {
     this.time = time;
     int self = (int) ProcessHandle.current().pid();
     int adopter = new Threads(kernel, time).adopter();
-    IntPredicate isOurs = pid -> tags.inLimit() && tags.covers(tags.read(pid));
     adoptsStrangers = self == 1;
     long began = time.bootTicks();
     for (int tid : kernel.procfs.threads(Procfs.SELF)) {
       if (tid != adopter) {
-        note(tid, isOurs);
+        note(tid, tags);
       }
     }
-    note(adopter, isOurs); // the adopter is the last one, since it gets the orphans
+    note(adopter, tags); // the adopter is the last one, since it gets the orphans
     activatedTicks = time.bootTicks();
     if (complete && preexisting.isEmpty()) {
       alone(began);
     }
   }
 
-  private void note(int tid, IntPredicate isOurs) {
+  private void note(int tid, Tags tags) {
     Deque<Integer> pids = new ArrayDeque<>();
     push(pids, kernel.procfs.children(Procfs.SELF, tid));
     while (!pids.isEmpty()) {
       int pid = pids.removeLast();
       ProcessStat stat = kernel.procfs.stat(pid);
-      if (isOurs.test(pid) || preexisting.containsKey(pid)) {
+      boolean isOurs = tags.inLimit() && tags.covers(tags.read(pid));
+      if (isOurs || preexisting.containsKey(pid)) {
         continue;
       }
       if (stat == null || stat.hasEnded()) {

@@ -66,7 +66,7 @@ public final class Leftovers {
   public static void removeBeside(Kernel kernel, Path own) {
     String place = kernel.procfs.pidSpace();
     Path temporary = own.getParent();
-    if (place == null || temporary == null) {
+    if (place == null || temporary == null || !isAnyBeside(own)) {
       return;
     }
     try (DirectoryStream<Path> all = Files.newDirectoryStream(temporary)) {
@@ -81,13 +81,24 @@ public final class Leftovers {
     }
   }
 
+  /** The own one is mostly the only one: then the classes of secure streams are not loaded. */
+  private static boolean isAnyBeside(Path own) {
+    String[] names = own.resolveSibling("").toFile().list();
+    for (String name : names == null ? new String[0] : names) {
+      if (name.startsWith(PrivateDirectory.PREFIX) && !own.endsWith(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * Removes a directory by descriptors, so that nothing is removed that takes its place meanwhile.
    */
   private void consider(SecureDirectoryStream<Path> temporary, Path directory) {
     Path name = directory.getFileName();
     if (!name.toString().startsWith(PrivateDirectory.PREFIX) || directory.equals(own)) {
-      return; // the own one is mostly the only one
+      return;
     }
     String[] parts = name.toString().split("-", -1); // without a regular expression, which is slow
     if (parts.length != 4 || !parts[2].equals(place) || !isNumber(parts[3])) {
