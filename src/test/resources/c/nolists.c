@@ -1,5 +1,4 @@
-// Preloaded, it hides the lists of children in /proc, as in a kernel without CONFIG_PROC_CHILDREN
-// (gVisor has none).
+// Preloaded, it hides the lists of children in /proc, as in a kernel without CONFIG_PROC_CHILDREN.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
