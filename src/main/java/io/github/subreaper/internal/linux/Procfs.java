@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -340,13 +341,40 @@ public class Procfs {
 
   /** Returns the same; the given list itself if the arguments have not changed. */
   public List<String> commandLine(int pid, List<String> known) {
-    Reading file = at(pid).then("/cmdline");
-    if (!file.read() || file.length() == 0) {
+    Reading file = commandLineAtOneRead(pid);
+    if (file != null && file.isInPieces()) {
+      file = whole(file, () -> commandLineAtOneRead(pid));
+    }
+    if (file == null || file.length() == 0) {
       return List.of();
     }
     return CommandLine.isPlainly(known, file.text(), file.length())
         ? known
         : CommandLine.parse(file.text(), file.length());
+  }
+
+  /** Reads a file until two readings agree: an exec, or the end, may have come between pieces. */
+  private static @Nullable Reading whole(
+      @Nullable Reading first, Supplier<@Nullable Reading> once) {
+    Reading file = first;
+    byte[] before = {};
+    for (int i = 0; i < MOST_READS && file != null && !file.is(before); i++) {
+      before = file.copy();
+      file = once.get();
+    }
+    return file;
+  }
+
+  /** Reads the arguments; those of an exec that comes between two pieces are behind older ones. */
+  @Nullable Reading commandLineAtOneRead(int pid) {
+    Reading file = at(pid).then("/cmdline");
+    return file.read() ? file : null;
+  }
+
+  /** Reads the environment; it is cut if an exec comes between two pieces. */
+  @Nullable Reading environmentAtOneRead(int pid) {
+    Reading file = at(pid).then("/environ");
+    return file.read() ? file : null;
   }
 
   /**
@@ -367,12 +395,16 @@ public class Procfs {
    * variable is there twice, the first one counts. Null if unreadable.
    */
   public @Nullable Map<String, String> environment(int pid) {
-    byte[] text = read("/proc/" + name(pid) + "/environ");
-    if (text == null) {
+    Reading file = environmentAtOneRead(pid);
+    if (file != null && file.isInPieces()) {
+      file = whole(file, () -> environmentAtOneRead(pid));
+    }
+    if (file == null) {
       return null;
     }
     Map<String, String> variables = new LinkedHashMap<>();
-    for (String entry : new String(text, StandardCharsets.UTF_8).split("\0", -1)) {
+    String text = new String(file.text(), 0, file.length(), StandardCharsets.UTF_8);
+    for (String entry : text.split("\0", -1)) {
       int equals = entry.indexOf('=');
       if (equals > 0) {
         variables.putIfAbsent(entry.substring(0, equals), entry.substring(equals + 1));

@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -238,6 +239,12 @@ final class Simulation {
     /** A scope may leave processes to the session. */
     private boolean leaves;
 
+    /** Everything is ended at last. */
+    private boolean closes;
+
+    /** What is to be started before the activation is over. */
+    private int early;
+
     Activation(Schedule schedule) {
       this.schedule = schedule;
       this.choices = schedule.choices();
@@ -248,18 +255,43 @@ final class Simulation {
       machine.showsParent = machine.showsStatus || choices.next(2) == 0;
       machine.autoreaps = machine.showsStatus && choices.next(4) == 1;
       hasElder = choices.next(4) == 1;
-      if (hasElder) {
-        machine.useOtherThread();
-        Proc elder = machine.fork(machine.jvm);
-        machine.exec(elder, "elder");
-        elder.awaitedByJvm = true;
-        kernel.jdk().watch(elder);
-        machine.caller = Machine.TEST_THREAD;
+      machine.hasLongLines = choices.next(4) == 1;
+      machine.deniesLimits = !hasElder && choices.next(8) == 1;
+      boolean busy = hasElder && choices.next(2) == 1;
+      for (int i = 0; hasElder && i <= (busy ? choices.next(2) : 0); i++) {
+        Proc elder = startBeside();
+        elder.name = "elder";
+      }
+      if (busy) {
+        early = choices.next(2);
+        schedule.addUser("early thread", this::startEarly, () -> early > 0);
+        schedule.begin();
       }
       engine = activate(schedule.time);
       session = engine.scopes().openSession();
       scope = engine.scopes().open(session, "test", policy());
       scopes.add(scope);
+    }
+
+    private Proc startBeside() {
+      machine.useOtherThread();
+      Proc child = machine.fork(machine.jvm);
+      machine.exec(child, "program");
+      child.awaitedByJvm = true;
+      kernel.jdk().watch(child);
+      machine.caller = Machine.TEST_THREAD;
+      return child;
+    }
+
+    /** Before the end of the activation: it is ours if this JVM has its tag by then. */
+    private void startEarly() {
+      early--;
+      Proc child = startBeside();
+      child.ours |= machine.jvm.locks != Machine.UNLIMITED;
+      child.mayLive = true;
+      child.beforeSession = true;
+      leaves = true;
+      closes = true;
     }
 
     private Policy policy() {
@@ -288,6 +320,7 @@ final class Simulation {
       made.guardian.start();
       machine.jvm.ours = true;
       machine.now += known ? 0 : 2 * TICK;
+      early = 0;
       made.watcher.start();
       Schedule.Loop reaper =
           schedule.add("reaper", time.madeAs("subreaper reaper"), made.reaper::step, this::due);
@@ -329,7 +362,7 @@ final class Simulation {
         start();
       }
       endsBeside = !plain && choices.next(6) == 1;
-      boolean closes = endsBeside;
+      closes |= endsBeside;
       for (int i = plain ? 0 : choices.next(3); i > 0; i--) {
         operate(choices.next(12));
       }
@@ -407,7 +440,7 @@ final class Simulation {
       schedule.says("another thread ends the ", all ? "session" : "scope");
       ScopeEnd end = engine.scopes().end(all ? session : scopes.get(0));
       endedBeside = engine.scopes().end(scopes.get(0));
-      List<String> left = left(end, all);
+      List<String> left = left(end, all, Proc::isBeforeSession);
       if (!left.isEmpty()) {
         machine.violated("left alive by an end beside: " + left);
       }
@@ -753,6 +786,10 @@ final class Simulation {
 
     /** Returns what is alive behind an end, and neither reported nor left for the session. */
     private List<String> left(ScopeEnd end, boolean all) {
+      return left(end, all, process -> false);
+    }
+
+    private List<String> left(ScopeEnd end, boolean all, Predicate<Proc> except) {
       Set<Integer> reported = survivors(end);
       return List.copyOf(machine.all).stream() // a lock may let programs run
           .filter(process -> process.ours && process.isAlive())
@@ -761,6 +798,7 @@ final class Simulation {
           .filter(
               process -> reported.isEmpty() || process.uid == Machine.OWN_USER) // forks meanwhile
           .filter(process -> all || !isOfSession(process))
+          .filter(except.negate())
           .map(Proc::toString)
           .toList();
     }
@@ -793,6 +831,11 @@ final class Simulation {
       scopes.forEach(one -> records.addAll(one.records()));
       records.addAll(engine.registry.lock.locked(() -> engine.registry.foreign()));
       Set<String> lost = new HashSet<>();
+      for (ProcessRecord record : records) {
+        if (!machine.isCommandLine(record.commandLine())) {
+          lost.add("what ran as " + record.commandLine() + " never did");
+        }
+      }
       for (Proc process : machine.all) {
         if (isUncollected(process)) {
           lost.add(process + " is a zombie that no wait collects");
@@ -820,6 +863,7 @@ final class Simulation {
             if (isSure(process)
                 && !machine.isKnown(process)
                 && !record.isForeign()
+                && !(machine.deniesLimits && !launched) // a zombie shows no variable
                 && launched != (process.launch > 0)) {
               lost.add(process + (launched ? " has a launch" : " has no launch"));
             }

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.linux;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -32,6 +33,7 @@ public final class Machine {
   public static final int OTHER_USER = 2000;
   public static final long UNLIMITED = -1;
 
+  private static final byte[] NONE = {};
   private static final int FIRST_PID = 300;
   private static final int FEW_PIDS = 24;
   private static final int MANY_PIDS = 4_194_304;
@@ -119,11 +121,23 @@ public final class Machine {
     /** It has been {@link #SURVIVOR}, or a process above it has. */
     public boolean mayLive;
 
+    /** It started before the session, or a process above it did. */
+    public boolean beforeSession;
+
     /** A launch has started it. */
     public boolean isLaunched;
 
     /** It leaves no zombie: its parent has cloned it so (Linux 7.1). */
     public boolean autoreaped;
+
+    /** Its environment. */
+    byte[] variables = NONE;
+
+    /** That of its next exec; null for the same. */
+    byte @Nullable [] given;
+
+    /** How often it has exec'd. */
+    int execs;
 
     /** Its children leave no zombies. */
     public boolean ignoresChildren;
@@ -136,6 +150,10 @@ public final class Machine {
       this.pid = pid;
       this.startTicks = startTicks;
       this.name = name;
+    }
+
+    public boolean isBeforeSession() {
+      return beforeSession;
     }
 
     public boolean isAlive() {
@@ -189,6 +207,12 @@ public final class Machine {
   public int caller;
   public int lastPid;
   public boolean fewPids;
+
+  /** Command lines and environments take several reads. */
+  public boolean hasLongLines;
+
+  /** A sandbox denies prlimit(2): tags are variables. */
+  public boolean deniesLimits;
 
   /** A shell of its session has started this JVM: so its process group is not orphaned. */
   public boolean hasShell;
@@ -254,6 +278,8 @@ public final class Machine {
     guardian = null;
     fewPids = false;
     hasShell = true;
+    hasLongLines = false;
+    deniesLimits = false;
     showsStatus = true;
     showsParent = true;
     autoreaps = false;
@@ -375,6 +401,22 @@ public final class Machine {
     return lastPid;
   }
 
+  /** Returns its arguments, each with a NUL; none of a zombie. */
+  byte[] commandLine(Proc process) {
+    String name = process.name;
+    String line = hasLongLines ? name + "\0-" + name + "\0-" + name + "\0" : name + "\0";
+    return process.isAlive() ? line.getBytes(StandardCharsets.US_ASCII) : NONE;
+  }
+
+  /** Returns whether these can have been the arguments of a process, or of a launch. */
+  public boolean isCommandLine(List<String> arguments) {
+    return arguments.size() <= 1
+        ? !hasLongLines || arguments.isEmpty() || arguments.get(0).equals("/bin/sh")
+        : arguments.size() == 3
+            && arguments.get(1).equals("-" + arguments.get(0))
+            && arguments.get(2).equals(arguments.get(1));
+  }
+
   // What processes do.
 
   /** Forks; of this JVM the calling thread does. */
@@ -400,11 +442,13 @@ public final class Machine {
     child.session = parent.session;
     child.uid = parent.uid;
     child.locks = parent.locks;
+    child.variables = parent.variables;
     child.ours = parent.ours;
     child.parent = parent;
     child.launch = parent.launch;
     child.shed = parent.shed;
     child.mayLive = parent.mayLive;
+    child.beforeSession = parent.beforeSession;
     child.beforeExec = true;
     child.listedBy = parent == jvm ? caller : parent.firstThreadEnded ? parent.second : parent.pid;
     parent.children.add(child);
@@ -417,6 +461,8 @@ public final class Machine {
 
   /** Nothing below a process that has shed its tag is sure. */
   public void shed(Proc process) {
+    process.locks = 4096;
+    process.variables = NONE;
     process.shed = true;
     process.children.forEach(this::shed);
   }
@@ -432,6 +478,10 @@ public final class Machine {
   public void exec(Proc process, String name) {
     says(process, " execs ", name);
     process.name = name;
+    process.execs++;
+    byte[] given = process.given;
+    process.variables = given == null ? process.variables : given;
+    process.given = null;
     if (name.equals(SURVIVOR)) {
       mayLive(process);
     }

@@ -607,7 +607,6 @@ public final class Schedule implements Machine.Hook {
       case 12 -> {
         if (mayShedTags && choices.rarely(3)) {
           says(process, " sets another limit");
-          process.locks = 4096;
           machine.shed(process);
         }
       }

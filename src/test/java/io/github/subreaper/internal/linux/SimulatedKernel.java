@@ -1,8 +1,10 @@
 package io.github.subreaper.internal.linux;
 
 import io.github.subreaper.internal.linux.Machine.Proc;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -144,10 +146,38 @@ public final class SimulatedKernel extends Kernel {
     };
   }
 
+  /** What was read of a file. */
+  private static final class SimulatedFile extends Reading {
+    private byte[] text = {};
+    private boolean inPieces;
+
+    SimulatedFile with(byte[] read, boolean several) {
+      text = read;
+      inPieces = several;
+      return this;
+    }
+
+    @Override
+    byte[] text() {
+      return text;
+    }
+
+    @Override
+    int length() {
+      return text.length;
+    }
+
+    @Override
+    boolean isInPieces() {
+      return inPieces;
+    }
+  }
+
   /** {@code /proc}, as the engine reads it. */
   private static final class SimulatedProcfs extends Procfs {
     private final Machine machine;
     private final SimulatedJdk jdk;
+    private final SimulatedFile file = new SimulatedFile();
     private long refusals;
 
     SimulatedProcfs(Machine machine, SimulatedJdk jdk) {
@@ -308,14 +338,38 @@ public final class SimulatedKernel extends Kernel {
     }
 
     @Override
-    public List<String> commandLine(int pid, List<String> known) {
+    @Nullable Reading commandLineAtOneRead(int pid) {
       Proc process = read("cmdline", pid);
-      return process == null || process.zombie ? List.of() : List.of(process.name);
+      if (process == null) {
+        return null;
+      }
+      byte[] line = machine.commandLine(process);
+      if (line.length < 2 || !machine.hasLongLines || !machine.reads()) {
+        return file.with(line, false);
+      }
+      int cut = machine.cut(line.length);
+      machine.call("cmdline, on", pid);
+      byte[] now = machine.commandLine(process); // of another memory after an exec
+      byte[] read = Arrays.copyOf(line, Math.max(cut, now.length));
+      System.arraycopy(now, Math.min(cut, now.length), read, cut, read.length - cut);
+      return file.with(read, true);
     }
 
     @Override
-    public @Nullable Map<String, String> environment(int pid) {
-      return read("environ", pid) == null ? null : Map.of();
+    @Nullable Reading environmentAtOneRead(int pid) {
+      Proc process = read("environ", pid);
+      if (process == null || process.zombie) {
+        return null;
+      }
+      byte[] variables = process.variables;
+      if (variables.length < 2 || !machine.hasLongLines || !machine.reads()) {
+        return file.with(variables, false);
+      }
+      int cut = machine.cut(variables.length);
+      int execs = process.execs;
+      machine.call("environ, on", pid); // the file is one of the memory at its opening
+      boolean cutOff = process.execs != execs || !process.isAlive();
+      return file.with(cutOff ? Arrays.copyOf(variables, cut) : variables, true);
     }
 
     @Override
@@ -510,7 +564,11 @@ public final class SimulatedKernel extends Kernel {
     }
 
     @Override
-    public void probeOthers() {}
+    public void probeOthers() {
+      if (machine.deniesLimits) {
+        throw new LinuxException("prlimit(RLIMIT_LOCKS)", Errno.EPERM);
+      }
+    }
 
     @Override
     public long get(int pid) {
@@ -602,6 +660,7 @@ public final class SimulatedKernel extends Kernel {
         child.isLaunched = true;
         machine.launched.add(child);
         child.launch = machine.launched.size();
+        child.given = machine.deniesLimits ? variables(request) : null;
         child.execErrno = machine.refuses() ? Errno.EACCES : 0;
         return new Result(child.pid, 0);
       }
@@ -612,6 +671,18 @@ public final class SimulatedKernel extends Kernel {
       machine.exec(guardian, "guardian");
       machine.guardian = guardian;
       return new Result(guardian.pid, 0);
+    }
+
+    /** Those of this library. */
+    private static byte[] variables(Request request) {
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      for (byte[] one : request.environment()) {
+        if (new String(one, NativeStrings.CHARSET).startsWith("SUBREAPER_")) {
+          all.writeBytes(one);
+          all.write(0);
+        }
+      }
+      return all.toByteArray();
     }
   }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.github.subreaper.internal.linux.Machine.Proc;
 import io.github.subreaper.testing.CProgram;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -49,6 +51,8 @@ class TruthTest {
   private static final int SUBREAPER = 12;
   private static final int IGNORE = 13;
 
+  private static final int PIECE = 3;
+  private static final byte[] VARIABLE = "SOME=thing".getBytes(StandardCharsets.UTF_8);
   private static final int SLOT_BYTES = 28;
   private static final int BORN = 24;
   private static final int MOST_SLOTS = 16;
@@ -106,6 +110,19 @@ class TruthTest {
 
     /** Waits for the end of an actor to which a signal is on its way. */
     abstract void awaitEnd(int actor);
+
+    /** Returns what a file of an actor shows, read in two pieces. */
+    abstract byte[] inPieces(int actor, String file, Runnable between);
+
+    /** Sees of which program the second piece is: the first one has three bytes. */
+    void seePieces(int actor, String file, Runnable between) {
+      byte[] before = inPieces(actor, file, () -> {});
+      byte[] read = inPieces(actor, file, between);
+      boolean missing = read.length == PIECE;
+      see("first piece", Arrays.equals(read, 0, PIECE, before, 0, PIECE));
+      see("second piece", missing ? "missing" : read.length == before.length);
+      see("of the new program", !missing && Arrays.equals(read, inPieces(actor, file, () -> {})));
+    }
 
     void exit(int actor, int code) {
       act(actor, EXIT, code, 0);
@@ -223,7 +240,9 @@ class TruthTest {
       pids.add(
           kernel
               .spawn
-              .spawn(new PosixSpawn.Request(actor, arguments, List.of(), PosixSpawn.Streams.NONE))
+              .spawn(
+                  new PosixSpawn.Request(
+                      actor, arguments, List.of(VARIABLE), PosixSpawn.Streams.NONE))
               .pid());
     }
 
@@ -249,6 +268,21 @@ class TruthTest {
     private boolean isEnded(int actor) {
       ProcessStat stat = kernel.procfs.stat(pid(actor));
       return stat == null || stat.state() == 'Z';
+    }
+
+    @Override
+    byte[] inPieces(int actor, String file, Runnable between) {
+      Path path = Path.of("/proc/" + pid(actor) + "/" + file);
+      try (InputStream in = Files.newInputStream(path)) { // without a buffer
+        byte[] first = in.readNBytes(PIECE);
+        between.run();
+        byte[] rest = in.readAllBytes();
+        byte[] all = Arrays.copyOf(first, first.length + rest.length);
+        System.arraycopy(rest, 0, all, first.length, rest.length);
+        return all;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     private int free() {
@@ -365,6 +399,39 @@ class TruthTest {
       kernel.subreaper.set(true);
       add(machine.fork(machine.jvm));
       machine.exec(actors.get(0), "actor");
+      actors.get(0).variables = Arrays.copyOf(VARIABLE, VARIABLE.length + 1);
+    }
+
+    @Override
+    byte[] inPieces(int actor, String file, Runnable between) {
+      machine.hasLongLines = true;
+      machine.hook(
+          new Machine.Silent() {
+            @Override
+            public void call(String name, int pid) {
+              if (name.equals(file + ", on")) {
+                machine.hook(new Machine.Silent());
+                between.run();
+              }
+            }
+
+            @Override
+            public boolean reads() {
+              return true;
+            }
+
+            @Override
+            public int cut(int size) {
+              return PIECE;
+            }
+          });
+      Procfs procfs = kernel.procfs;
+      int pid = pid(actor);
+      Reading read =
+          file.equals("cmdline")
+              ? procfs.commandLineAtOneRead(pid)
+              : procfs.environmentAtOneRead(pid);
+      return Objects.requireNonNull(read).copy();
     }
 
     private int add(Proc actor) {
@@ -946,6 +1013,20 @@ class TruthTest {
                 w.look(fourth);
               }
             }),
+        scenario(
+            "a command line is read on in another program",
+            w -> w.seePieces(0, "cmdline", () -> w.act(0, EXEC, 0, 0))),
+        scenario(
+            "a command line is cut by the end of a process",
+            w -> w.seePieces(0, "cmdline", () -> w.exit(0, 0))),
+        scenario("a command line is read on", w -> w.seePieces(0, "cmdline", () -> {})),
+        scenario(
+            "an environment is cut by an exec",
+            w -> w.seePieces(0, "environ", () -> w.act(0, EXEC, 0, 0))),
+        scenario(
+            "an environment is cut by the end of a process",
+            w -> w.seePieces(0, "environ", () -> w.exit(0, 0))),
+        scenario("an environment is read on", w -> w.seePieces(0, "environ", () -> {})),
         scenario(
             "a fork moves the latest pid",
             w -> {
