@@ -95,19 +95,26 @@ class DeniedCallsTest {
     assertThat(run(how, denied.names()).exitedNormally().value("refused")).contains(how.name());
   }
 
+  private ChildJvm.Result runWithout(String files) throws Exception {
+    Path library = CProgram.build(directory, "nofiles", "-shared", "-fPIC");
+    return ChildJvm.run(
+        List.of(),
+        List.of("-Dsubreaper.origin=off"),
+        Map.of("LD_PRELOAD", library.toString(), "HIDDEN_FILES", files),
+        Conformance.class,
+        ProcessHandle.current().pid() + "777" + runs++,
+        hiding.toString(),
+        "closes");
+  }
+
   @Test
   void kernelWithoutListsOfChildrenIsRefused() throws Exception {
-    Path library = CProgram.build(directory, "nolists", "-shared", "-fPIC");
-    ChildJvm.Result result =
-        ChildJvm.run(
-            List.of(),
-            List.of("-Dsubreaper.origin=off"),
-            Map.of("LD_PRELOAD", library.toString()),
-            Conformance.class,
-            ProcessHandle.current().pid() + "776",
-            hiding.toString(),
-            "closes");
-    assertThat(result.exitedNormally().value("refused"))
+    assertThat(runWithout("children").exitedNormally().value("refused"))
         .contains("children is missing (a kernel without CONFIG_PROC_CHILDREN)");
+  }
+
+  @Test
+  void promisesAreKeptWhereProcHidesCallsAndTheLatestPid() throws Exception {
+    assertKept("as in gVisor", runWithout("syscall ns_last_pid"));
   }
 }
