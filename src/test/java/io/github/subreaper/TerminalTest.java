@@ -219,7 +219,11 @@ class TerminalTest {
     launch.awaitOutput("ready");
     Descendant sleep = scope.awaitDescendant("sleep 1000");
     launch.terminal().write("\u0003");
-    assertThat(sleep.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.INT));
+    // below Linux 6.15 only the parent gets the status
+    assertThat(sleep.awaitExit())
+        .isIn(
+            ExitStatus.signaled(Signal.INT),
+            new ExitStatus.Unknown("reaped by its parent, pid " + launch.pid()));
     assertThat(launch.awaitOutput("after")).isEqualTo("after");
     assertThat(launch.stdout()).contains("^C", "caught");
   }
