@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/aio_abi.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,34 @@ static void leaderfirst(void) {
   first = pthread_self();
   check(pthread_create(&other, NULL, last, &first) == 0, "thread");
   pthread_exit(NULL);
+}
+
+static pthread_barrier_t gate;
+
+static void *leaves(void *how) {
+  pthread_barrier_wait(&gate);
+  if (strcmp(how, "exit-group") == 0) {
+    _exit(0);
+  }
+  return NULL;
+}
+
+/* All threads end at the same time. */
+static void ends(char *how) {
+  pthread_t thread;
+  pthread_barrier_init(&gate, NULL, 4);
+  for (int i = 0; i < 3; i++) {
+    check(pthread_create(&thread, NULL, leaves, how) == 0, "thread");
+  }
+  pthread_barrier_wait(&gate);
+  if (strcmp(how, "exit-last") == 0) {
+    pthread_exit(NULL);
+  } else if (strcmp(how, "exit-killed") == 0) {
+    kill(getpid(), SIGKILL);
+  } else if (strcmp(how, "exit-signal") == 0) {
+    raise(SIGTERM);
+  }
+  _exit(0);
 }
 
 static void paths(void) {
@@ -273,6 +302,8 @@ int main(int count, char **args) {
     foreign();
   } else if (strcmp(args[1], "leaderfirst") == 0) {
     leaderfirst();
+  } else if (strncmp(args[1], "exit-", 5) == 0) {
+    ends(args[1]);
   } else if (strcmp(args[1], "paths") == 0) {
     paths();
   } else if (strcmp(args[1], "mapped") == 0) {

@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A filter of seccomp(2) that stops a traced program at each {@link FileCall}, and at calls of
- * other architectures, whose numbers mean something else. All others cost it next to nothing: the
- * kernel knows which numbers a filter always allows (Linux 5.11).
+ * A filter of seccomp(2) that stops a traced program at each {@link FileCall}, at exits, and at
+ * calls of other architectures, whose numbers mean something else. All others cost it next to
+ * nothing: the kernel knows which numbers a filter always allows (Linux 5.11).
  *
  * <p>It cannot be taken back: without a tracer the calls end with ENOSYS.
  */
@@ -44,6 +44,8 @@ final class CallFilter {
     jump(EQUAL, StoppedCall.AUDIT_ARCH_X86_64, 0, TO_TRACE);
     load(NUMBER);
     jump(AT_LEAST, StoppedCall.X32_BIT, TO_TRACE, 0);
+    jump(EQUAL, StoppedCall.EXIT, TO_TRACE, 0);
+    jump(EQUAL, StoppedCall.EXIT_GROUP, TO_TRACE, 0);
     for (FileCall call : FileCall.all()) {
       FileCall.Condition condition = call.condition();
       if (condition == null) {

@@ -15,6 +15,9 @@ public record StoppedCall(
 
   static final int AUDIT_ARCH_X86_64 = 0xc000003e;
 
+  static final int EXIT = 60;
+  static final int EXIT_GROUP = 231;
+
   /** Calls of the x32 ABI have this bit. */
   static final int X32_BIT = 0x40000000;
 
@@ -40,6 +43,16 @@ public record StoppedCall(
   /** Returns whether its number is one of {@link FileCall}. */
   public boolean isNative() {
     return architecture == AUDIT_ARCH_X86_64 && (number & X32_BIT) == 0;
+  }
+
+  /** Returns whether it ends its thread, _exit(2) without the rest of the process. */
+  public boolean endsThread() {
+    return isNative() && number == EXIT;
+  }
+
+  /** Returns whether it ends all threads of the process. */
+  public boolean endsProcess() {
+    return isNative() && number == EXIT_GROUP;
   }
 
   public long argument(int number) {

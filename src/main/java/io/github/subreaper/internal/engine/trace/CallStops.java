@@ -44,6 +44,7 @@ final class CallStops {
       injected = one.tid;
       injection = kernel.filterInjection(one.tid, ptrace, memory);
     } else if (isWatched()) {
+      one.process.isEnding(false); // another thread's exit has come too late
       heed(one, calls.executed(one.process));
     }
   }
@@ -74,7 +75,8 @@ final class CallStops {
   void called(TracedThread one) {
     StoppedCall call = isWatched() ? ptrace.call(one.tid) : null;
     if (call != null && call.stop() == StoppedCall.Stop.FILTER) {
-      heed(one, calls.called(one.process, one.tid, call, memory));
+      boolean ends = call.endsProcess() || (call.endsThread() && threads.lastLeaves(one));
+      heed(one, ends ? ending(one.process) : calls.called(one.process, one.tid, call, memory));
     }
   }
 
@@ -84,11 +86,21 @@ final class CallStops {
     }
   }
 
-  /** The last thread of a process is about to exit. */
-  void ending(TracedThread one) {
-    if (isWatched() && calls.ending(one.process).crashes()) {
+  /**
+   * A thread exits, or has exited. If the end of its process is not known by a call, it is now.
+   *
+   * @param isKilled whether all threads of the process end with it
+   */
+  void exits(TracedThread one, boolean isKilled) {
+    boolean ends = threads.lastLeaves(one) || isKilled;
+    if (ends && isWatched() && ending(one.process).crashes()) {
       crash(one.process);
     }
+  }
+
+  /** Once for each process, however many of its threads end it. */
+  private CallAnswer ending(Traced process) {
+    return process.isEnding(true) ? CallAnswer.GO_ON : calls.ending(process);
   }
 
   private void heed(TracedThread one, CallAnswer answer) {

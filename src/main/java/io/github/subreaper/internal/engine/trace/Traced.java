@@ -26,6 +26,8 @@ public final class Traced {
 
   private int lastToExit;
 
+  private boolean ending;
+
   /** Its threads have exited with several statuses. */
   private boolean differ;
 
@@ -98,6 +100,13 @@ public final class Traced {
     lastToExit = tid;
     differ = status != RUNS && (differ || (waitStatus != RUNS && status != waitStatus));
     waitStatus = status;
+  }
+
+  /** Notes whether it is about to end. Returns what was noted before. */
+  boolean isEnding(boolean now) {
+    boolean before = ending;
+    ending = now;
+    return before;
   }
 
   void ended(int status) {

@@ -10,6 +10,7 @@ final class TracedThread {
   final Traced process;
   private boolean stoppedBySignal;
   private boolean begun;
+  private boolean leaving;
 
   TracedThread(int tid, Traced process) {
     this.tid = tid;
@@ -23,6 +24,15 @@ final class TracedThread {
 
   boolean hasBegun() {
     return begun;
+  }
+
+  /** It is about to exit, or has exited; or an exec has made it the only one. */
+  void leaves(boolean does) {
+    leaving = does;
+  }
+
+  boolean isLeaving() {
+    return leaving;
   }
 
   /** A signal has stopped it. Returns false if it is stopped already. */

@@ -168,6 +168,13 @@ final class TracedThreads {
   void removeOthers(TracedThread one) {
     of(one.process).filter(other -> other != one).toList().forEach(other -> remove(other.tid));
     one.process.runs();
+    one.leaves(false);
+  }
+
+  /** Notes that a thread exits. Returns whether none of its process is left then. */
+  boolean lastLeaves(TracedThread one) {
+    one.leaves(true);
+    return of(one.process).allMatch(TracedThread::isLeaving);
   }
 
   private Stream<TracedThread> of(Traced process) {

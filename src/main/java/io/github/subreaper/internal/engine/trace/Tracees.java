@@ -13,6 +13,7 @@ import io.github.subreaper.internal.linux.Ptrace;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.TracedWait;
 import io.github.subreaper.internal.linux.TracedWait.Found;
+import io.github.subreaper.internal.linux.WaitStatus;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -410,10 +411,11 @@ final class Tracees {
    * reaper, finds an ordinary zombie.
    */
   private void exit(TracedThread one) {
-    if (calls != null && one.process.hasOneThread()) {
-      calls.ending(one);
+    int status = (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT); // or RUNS
+    if (calls != null) {
+      calls.exits(one, status != Traced.RUNS && WaitStatus.signal(status) != 0);
     }
-    one.process.exits(one.tid, (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT)); // or RUNS
+    one.process.exits(one.tid, status);
     if (one.process.hasOneThread()) {
       threads.reportEnding(one.process);
     }
@@ -433,6 +435,9 @@ final class Tracees {
     if (one == null && kernel.procfs.stat(which) == null) {
       kept.add(which); // for want of a descriptor it can't be read: it may be the reaper's
       return;
+    }
+    if (one != null && calls != null) {
+      calls.exits(one, false);
     }
     if (one == null || !one.isFirst()) {
       if (one != null && one.process.hasOneThread()) {
