@@ -175,6 +175,8 @@ static void paths(void) {
   check(unlink("t") == 0, "unlink");
   check(write(deleted, "x", 1) == 1, "write");
   check(fchmod(directory, 0700) == 0, "fchmod");
+  syscall(463, directory, "f", 0, "user.a", NULL, 0); /* setxattrat */
+  syscall(466, directory, "f", 0, "user.a");           /* removexattrat */
   check(open("no/such", O_WRONLY | O_CREAT, 0666) < 0, "such");
   check(write(99, "x", 1) < 0, "bad descriptor"); /* no point */
   syscall(SYS_io_uring_setup, 0, NULL); /* fails, and is counted */
@@ -201,6 +203,15 @@ static void mapped(void) {
   check(msync(map, 4096, MS_SYNC) == 0, "msync");
   munmap(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0), 4096); /* no point */
   munmap(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0), 4096);               /* no point */
+}
+
+/* No call of mmap(2) shows that it writes. */
+static void protects(void) {
+  int fd = open("map", O_RDWR | O_CREAT, 0666);
+  check(ftruncate(fd, 4096) == 0, "ftruncate");
+  char *map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+  check(map != MAP_FAILED && mprotect(map, 4096, PROT_READ | PROT_WRITE) == 0, "mprotect");
+  map[0] = 'm';
 }
 
 /* Writes to two files by one call of io_submit(2). */
@@ -308,6 +319,8 @@ int main(int count, char **args) {
     paths();
   } else if (strcmp(args[1], "mapped") == 0) {
     mapped();
+  } else if (strcmp(args[1], "protects") == 0) {
+    protects();
   } else if (strcmp(args[1], "requests") == 0) {
     requests();
   } else if (strcmp(args[1], "ledgers") == 0) {

@@ -5,6 +5,7 @@ import io.github.subreaper.internal.engine.crash.Points;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.WorkingCopies;
+import io.github.subreaper.internal.engine.tracing.TraceSupport;
 import io.github.subreaper.internal.linux.Kernel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -101,10 +102,8 @@ public final class CrashRun {
       copied = copies().copied(program.withWorkingCopyOf(prepared).spec(), kernel);
       Path directory = Objects.requireNonNull(copied.directory()).toRealPath();
       Points points = new Points(kernel, directory, target, kind);
-      String unsupported = points.unsupported();
-      if (unsupported != null) {
-        throw new UnsupportedSystemException(unsupported, null);
-      }
+      requireSupport(points.unsupported());
+      requireSupport(TraceSupport.missing(kernel));
       work = new Work(program, copied, directory, points, DirectoryState.of(directory));
       return this;
     } catch (LaunchFailedException e) {
@@ -115,6 +114,12 @@ public final class CrashRun {
       if (work == null && copied != null) {
         copies().remove(copied);
       }
+    }
+  }
+
+  private static void requireSupport(@Nullable String missing) {
+    if (missing != null) {
+      throw new UnsupportedSystemException("Crash points are impossible here: " + missing, null);
     }
   }
 
@@ -185,10 +190,7 @@ public final class CrashRun {
     }
     launch.stop();
     awaitGone(launch);
-    String refusal = points.refusal();
-    if (refusal != null) {
-      throw new UnsupportedSystemException("Crash points are impossible here: " + refusal, null);
-    }
+    requireSupport(points.refusal());
     Throwable untraced = launch.traceFailure();
     if (target == null && untraced != null) {
       throw new AssertionError(
@@ -255,6 +257,12 @@ public final class CrashRun {
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }
+  }
+
+  /** What this thread starts by itself is of this run, not of one beside it. */
+  @SuppressWarnings("MustBeClosedChecker")
+  void bind() {
+    supervisor.bind(Thread.currentThread());
   }
 
   boolean hasRun() {

@@ -332,6 +332,8 @@ class PointsTest {
             "unlink t",
             "write t",
             "chmod d",
+            "setxattr d/f",
+            "removexattr d/f",
             "open no/such",
             "link /proc/{pid}/fd/N -> named",
             "exit");
@@ -384,6 +386,8 @@ class PointsTest {
     assertThat(run("known", null, false, false).points.unseen()).isEmpty();
     assertThat(run("paths", null, false, false).points.unseen())
         .isEqualTo("1 rings of io_uring(7)");
+    assertThat(run("protects", null, false, false).points.unseen())
+        .isEqualTo("stores to 1 shared mappings of files");
     assertThat(run("mapped", null, false, false).points.unseen())
         .isEqualTo("stores to 1 shared mappings of files");
   }

@@ -3,6 +3,7 @@ package io.github.subreaper.junit;
 import io.github.subreaper.CrashPoints;
 import io.github.subreaper.CrashRun;
 import io.github.subreaper.CrashSweep;
+import io.github.subreaper.UnsupportedSystemException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,6 +121,8 @@ final class CrashTestExtension implements TestTemplateInvocationContextProvider 
           throw aborted.get(0);
         }
         throw e;
+      } catch (UnsupportedSystemException e) {
+        throw UnsupportedSystem.failure(e, context);
       }
     }
   }

@@ -17,7 +17,7 @@ final class UnsupportedSystem {
   /** Returns why a class or a test is to be skipped, before any of its code runs. */
   static Optional<String> reasonToSkip(ExtensionContext context) {
     return skips(context)
-        ? Optional.ofNullable(reason(context)).map(UnsupportedSystem::skipped)
+        ? Optional.ofNullable(reason(context)).map(reason -> "unsupported = SKIP: " + reason)
         : Optional.empty();
   }
 
@@ -31,10 +31,6 @@ final class UnsupportedSystem {
     }
   }
 
-  private static String skipped(@Nullable String reason) {
-    return "unsupported = SKIP: " + reason;
-  }
-
   private static boolean skips(ExtensionContext context) {
     try {
       return ResolvedSettings.of(context).unsupported() == Unsupported.SKIP;
@@ -43,10 +39,12 @@ final class UnsupportedSystem {
     }
   }
 
-  /** Returns what a test throws that cannot have a scope. */
+  /** Returns what a test throws that cannot have a scope, or crash points. */
   static RuntimeException failure(UnsupportedSystemException cause, ExtensionContext context) {
-    if (ResolvedSettings.of(context).unsupported() == Unsupported.SKIP) {
-      return new TestAbortedException(skipped(cause.getMessage()), cause);
+    Unsupported setting = ResolvedSettings.of(context).unsupported();
+    if (setting == Unsupported.SKIP || setting == Unsupported.UNGUARDED) {
+      return new TestAbortedException(
+          "unsupported = " + setting + ": " + cause.getMessage(), cause);
     }
     return Subreaper.frameworkSupport()
         .withAdvice(

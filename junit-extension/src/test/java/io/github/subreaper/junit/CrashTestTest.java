@@ -17,6 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.opentest4j.TestAbortedException;
 
 /** Programs with a known fault, and a correct twin, as tests with an invocation for each crash. */
@@ -186,6 +188,28 @@ class CrashTestTest {
         .singleElement(THROWABLE)
         .hasMessageContaining("1 of 1 points were not reached in 3 runs each");
     assertThat(failures).anyMatch(TestAbortedException.class::isInstance);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Unsupported.class)
+  void whereNothingCanBeTracedTheSettingDecides(Unsupported setting, @TempDir Path directory)
+      throws Exception {
+    String denied = Compiled.of(directory, "denied").toString();
+    ChildJvm tests = ChildJvm.tests(ReplacedTestCases.class).below(denied, "EPERM", "ptrace");
+    ChildJvm.Output output =
+        (setting == Unsupported.DEFAULT
+                ? tests
+                : tests.with("subreaper.unsupported", setting.toString()))
+            .run()
+            .assertExit(0);
+    boolean fails = setting == Unsupported.DEFAULT || setting == Unsupported.FAIL;
+    assertThat(output.lines(fails ? "FAILED recording" : "ABORTED recording"))
+        .contains(fails ? "UnsupportedSystemException" : "unsupported = " + setting)
+        .contains("Crash points are impossible here: a sandbox refuses ptrace(2): EPERM");
+    assertThat(output.text())
+        .contains("--cap-add=SYS_PTRACE")
+        .doesNotContain("before ")
+        .matches(text -> text.contains("@SubreaperTest(unsupported = SKIP)") == fails);
   }
 
   @Test

@@ -13,7 +13,6 @@ import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.assertj.Convention;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -23,7 +22,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Objects;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,26 +40,12 @@ class TimeAssertionsTest {
   void stepOfTheWallClockMakesNoAssertionWrong(int hours) throws Exception {
     Path file = Files.write(directory.resolve("step"), bytes(Duration.ZERO));
     ChildJvm.main(Assertions.class.getName(), "" + hours, directory.toString())
-        .below("env", "LD_PRELOAD=" + library(), STEP_FILE + "=" + file)
+        .below(
+            "env",
+            "LD_PRELOAD=" + Compiled.of(directory, "steppedclock", "-shared", "-fPIC"),
+            STEP_FILE + "=" + file)
         .run()
         .assertExit(0);
-  }
-
-  private Path library() throws Exception {
-    Path source = directory.resolve("steppedclock.c");
-    try (InputStream resource = TimeAssertionsTest.class.getResourceAsStream("/c/steppedclock.c")) {
-      Files.copy(Objects.requireNonNull(resource), source);
-    }
-    boolean compiler =
-        Arrays.stream(System.getenv("PATH").split(":", -1))
-            .anyMatch(place -> Files.isExecutable(Path.of(place, "cc")));
-    Required.orSkip(compiler, "no C compiler: apt-get install gcc libc6-dev");
-    Path library = directory.resolve("steppedclock.so");
-    ChildJvm.run(
-            new ProcessBuilder(
-                "cc", "-O2", "-shared", "-fPIC", "-o", library.toString(), source.toString()))
-        .assertExit(0);
-    return library;
   }
 
   private static byte[] bytes(Duration step) {

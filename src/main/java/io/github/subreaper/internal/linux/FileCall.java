@@ -131,6 +131,8 @@ public record FileCall(
     followed(92, "chown/3", NO_DIRECTORY, 0);
     followed(188, "setxattr/5", NO_DIRECTORY, 0);
     followed(197, "removexattr/2", NO_DIRECTORY, 0);
+    followed(463, "setxattr/6", 0, 1);
+    followed(466, "removexattr/4", 0, 1);
     Condition shared = Condition.any(3, MAP_SHARED, null);
     put(9, "mmap/6", Target.DESCRIPTOR, -1, Condition.any(2, PROT_WRITE, shared), 4);
     Condition clones = new Condition(1, CLONES_BITS, CLONES, true, null);

@@ -3,6 +3,9 @@ package io.github.subreaper.internal.linux;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import java.io.ByteArrayOutputStream;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 public class TracedMemory {
   private static final int PAGE = 4096;
   private static final int PIECE = 256;
+
+  /** A line of a mapping whose stores change its file. */
+  private static final Pattern STORED = Pattern.compile("^[^ ]* .w.s ");
 
   private final Memory buffer = new Memory(PAGE);
   private final Memory vectors = new Memory(32);
@@ -54,13 +60,22 @@ public class TracedMemory {
     return null;
   }
 
+  /** Returns the files of the mappings that are shared and can be written to by now. */
+  public List<String> storedFiles(int tid) {
+    return maps(tid)
+        .filter(line -> STORED.matcher(line).find() && line.indexOf('/') > 0)
+        .map(line -> line.substring(line.indexOf('/')))
+        .toList();
+  }
+
+  private static Stream<String> maps(int tid) {
+    byte[] maps = Procfs.read("/proc/" + tid + "/maps");
+    return maps == null ? Stream.empty() : new String(maps, NativeStrings.CHARSET).lines();
+  }
+
   /** Returns the file that is mapped at an address, {@code /proc/<tid>/maps}; null for none. */
   public @Nullable String mappedFile(int tid, long address) {
-    byte[] maps = Procfs.read("/proc/" + tid + "/maps");
-    if (maps == null) {
-      return null;
-    }
-    for (String line : new String(maps, NativeStrings.CHARSET).lines().toList()) {
+    for (String line : maps(tid).toList()) {
       int dash = line.indexOf('-');
       int slash = line.indexOf('/');
       if (dash > 0

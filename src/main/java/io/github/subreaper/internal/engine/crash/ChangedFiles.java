@@ -71,6 +71,11 @@ final class ChangedFiles {
     return target == Target.ALL ? "." : null;
   }
 
+  /** Returns whether a process has a mapping whose stores change a file below the directory. */
+  boolean areStoredTo(int pid, TracedMemory memory) {
+    return memory.storedFiles(pid).stream().anyMatch(path -> below(path) != null);
+  }
+
   private static long first(FileCall its, StoppedCall call) {
     return call.argument(its.arguments().get(0));
   }

@@ -3,24 +3,20 @@ package io.github.subreaper.internal.engine.crash;
 /** What happens at a point. */
 public enum CrashKind {
   /** All processes are killed before its call. */
-  KILL("kill -9 before ", "before ", "", ""),
+  KILL("before ", ""),
   /** All are killed when half of its write is made. */
-  CUT("kill -9 in the middle of ", "in the middle of ", "", ".withCutWrites()"),
+  CUT("in the middle of ", ""),
   /** As KILL, and files lose the contents that no sync has secured. */
-  NAMES_KEPT("a power cut before ", "power cut before ", ", names kept", ".withPowerCuts()"),
+  NAMES_KEPT("power cut before ", ", names kept"),
   /** As NAMES_KEPT, and directories lose the changes that no sync has secured. */
-  NAMES_LOST("a power cut before ", "power cut before ", ", names lost", ".withPowerCuts()");
+  NAMES_LOST("power cut before ", ", names lost");
 
-  private final String cause;
   private final String name;
   private final String end;
-  private final String option;
 
-  CrashKind(String cause, String name, String end, String option) {
-    this.cause = cause;
+  CrashKind(String name, String end) {
     this.name = name;
     this.end = end;
-    this.option = option;
   }
 
   /** Returns the name of the crash. */
@@ -30,12 +26,12 @@ public enum CrashKind {
 
   /** Returns what has happened to the program. */
   public String after(Point point) {
-    return cause + point + end;
+    return (cutsPower() ? "a " : "kill -9 ") + name + point + end;
   }
 
   /** Returns the method of CrashPoints that asks for it; empty if none has to. */
   public String option() {
-    return option;
+    return cutsPower() ? ".withPowerCuts()" : this == CUT ? ".withCutWrites()" : "";
   }
 
   /** Returns whether it is a power cut. */

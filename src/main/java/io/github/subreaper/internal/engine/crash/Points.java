@@ -224,7 +224,10 @@ public final class Points implements CallEvents {
   }
 
   @Override
-  public synchronized CallAnswer ending(Traced process) {
+  public synchronized CallAnswer ending(Traced process, TracedMemory memory) {
+    if (target == null && mappings == 0 && files.areStoredTo(process.pid(), memory)) {
+      mappings++; // by mprotect(2), which would stop too often
+    }
     return point(process, "exit", "", Point.NO_SIZE);
   }
 

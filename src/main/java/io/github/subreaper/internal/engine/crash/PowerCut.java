@@ -1,11 +1,9 @@
 package io.github.subreaper.internal.engine.crash;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
@@ -13,7 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /** Undoes what is not secured in a directory, once all processes are gone. */
 final class PowerCut {
@@ -36,7 +34,7 @@ final class PowerCut {
   }
 
   void undo(boolean names) throws IOException {
-    Files.walkFileTree(root, new Listing());
+    list();
     for (Object file : unsecured.files()) {
       Path place = places.get(file);
       if (place != null) {
@@ -123,27 +121,14 @@ final class PowerCut {
     }
   }
 
-  private final class Listing extends SimpleFileVisitor<Path> {
-    @Override
-    public FileVisitResult preVisitDirectory(Path one, BasicFileAttributes its) throws IOException {
-      listed.put(its.fileKey(), Unsecured.list(one));
-      places.put(its.fileKey(), one);
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult visitFile(Path one, BasicFileAttributes its) {
-      places.put(its.fileKey(), one);
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult postVisitDirectory(Path one, @Nullable IOException failure)
-        throws IOException {
-      if (failure != null) {
-        throw failure;
+  private void list() throws IOException {
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path one : all.toList()) {
+        places.put(key(one), one);
+        if (Files.isDirectory(one, LinkOption.NOFOLLOW_LINKS)) {
+          listed.put(key(one), Unsecured.list(one));
+        }
       }
-      return FileVisitResult.CONTINUE;
     }
   }
 }

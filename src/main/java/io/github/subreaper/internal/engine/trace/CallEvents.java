@@ -26,7 +26,7 @@ public interface CallEvents {
   CallAnswer executed(Traced process);
 
   /** It is about to end, by itself or by a signal that can be caught. */
-  CallAnswer ending(Traced process);
+  CallAnswer ending(Traced process, TracedMemory memory);
 
   /** Its calls cannot be reported, so all of its processes are killed. */
   void refused(String reason);

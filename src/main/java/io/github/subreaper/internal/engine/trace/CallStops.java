@@ -100,7 +100,7 @@ final class CallStops {
 
   /** Once for each process, however many of its threads end it. */
   private CallAnswer ending(Traced process) {
-    return process.isEnding(true) ? CallAnswer.GO_ON : calls.ending(process);
+    return process.isEnding(true) ? CallAnswer.GO_ON : calls.ending(process, memory);
   }
 
   private void heed(TracedThread one, CallAnswer answer) {

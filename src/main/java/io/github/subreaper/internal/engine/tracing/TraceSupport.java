@@ -17,7 +17,9 @@ public final class TraceSupport {
   public static @Nullable String missing(Kernel kernel) {
     int errno = kernel.ptrace().probe();
     if (errno != 0) {
-      return "a sandbox refuses ptrace(2): " + Errno.describe(errno);
+      return "a sandbox refuses ptrace(2): "
+          + Errno.describe(errno)
+          + ". To fix: have it allow that, as docker run --cap-add=SYS_PTRACE does";
     }
     if (kernel.tracedWait().probe() != 0) {
       return "waitid(2) lacks __WNOTHREAD: it needs Linux 4.7";
