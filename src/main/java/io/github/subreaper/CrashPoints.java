@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.CrashSweep.Tried;
 import io.github.subreaper.internal.engine.crash.CrashKind;
 import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.text.GlobMatcher;
@@ -47,6 +48,7 @@ public final class CrashPoints {
   private final Choice choice;
   private double missed;
   private boolean stops;
+  private int sideBySide = 1;
   private Consumer<String> progress = line -> LOGGER.log(System.Logger.Level.INFO, line);
 
   /** What is done in each run. */
@@ -127,6 +129,7 @@ public final class CrashPoints {
     CrashPoints copy = new CrashPoints(start, other);
     copy.missed = missed;
     copy.stops = stops;
+    copy.sideBySide = sideBySide;
     copy.progress = progress;
     return copy;
   }
@@ -234,12 +237,30 @@ public final class CrashPoints {
   }
 
   /**
+   * Makes several runs at once, each on a thread, with a scope and a copy of the directory of its
+   * own. So the body, and what else is called for a run, has to be thread-safe, and the program
+   * must not need what is there once, such as a port: see {@link Program#withPort}. Failures are
+   * the same, in the order of the points.
+   *
+   * @param runs of crashes, for {@link #check}; 1 by default, on the calling thread
+   * @return a changed copy
+   */
+  public CrashPoints sideBySide(int runs) {
+    if (runs < 1) {
+      throw new IllegalArgumentException("at least one run is made at once: " + runs);
+    }
+    CrashPoints copy = with(choice);
+    copy.sideBySide = runs;
+    return copy;
+  }
+
+  /**
    * Returns the runs for a test framework, which makes one after the other.
    *
    * @return none of which has been made
    */
   public CrashSweep sweep() {
-    return new CrashSweep(start, choice, missed);
+    return new CrashSweep(start, choice, missed, false);
   }
 
   /**
@@ -252,22 +273,25 @@ public final class CrashPoints {
    * @throws UnsupportedSystemException where points cannot be found
    */
   public void check(Body body) {
-    CrashSweep sweep = sweep();
+    CrashSweep sweep = new CrashSweep(start, choice, missed, sideBySide > 1);
     List<AssertionError> failures = new ArrayList<>();
     try (Subreaper subreaper = Subreaper.activate()) {
       List<String> crashes = sweep.record(body);
       long began = System.nanoTime();
       long reported = began;
-      for (int i = 0; i < crashes.size() && !(stops && !failures.isEmpty()); i++) {
-        try {
-          sweep.crashAt(subreaper, crashes.get(i), body);
-        } catch (AssertionError e) {
-          failures.add(e);
-        }
-        long now = System.nanoTime();
-        if (now - reported > PROGRESS_NANOS) {
-          reported = now;
-          progress.accept(progress(i + 1, crashes.size(), failures.size(), now - began));
+      try (SideBySide<Tried> all = new SideBySide<>(sideBySide, "subreaper crash run")) {
+        crashes.forEach(crash -> all.add(() -> sweep.tried(subreaper, crash, body)));
+        for (int i = 0; i < crashes.size() && !(stops && !failures.isEmpty()); i++) {
+          try {
+            sweep.judge(all.next());
+          } catch (AssertionError e) {
+            failures.add(e);
+          }
+          long now = System.nanoTime();
+          if (now - reported > PROGRESS_NANOS) {
+            reported = now;
+            progress.accept(progress(i + 1, crashes.size(), failures.size(), now - began));
+          }
         }
       }
     }

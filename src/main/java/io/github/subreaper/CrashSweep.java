@@ -31,6 +31,7 @@ public final class CrashSweep {
   private final Body start;
   private final CrashPoints.Choice choice;
   private final double allowed;
+  private final boolean sideBySide;
   private final Map<String, Crash> crashes = new LinkedHashMap<>();
   private String words = "the program";
   private int total;
@@ -51,12 +52,24 @@ public final class CrashSweep {
       String text) {}
 
   /**
-   * @param allowed share of the crashes whose point is never reached
+   * What became of one crash.
+   *
+   * @param failure null if the program comes back, or no run has reached the point
+   * @param verdict says so in a failure, or how the last run has ended that has not reached it
+   * @param missed whether none has
    */
-  CrashSweep(Body start, CrashPoints.Choice choice, double allowed) {
+  record Tried(
+      String crash, boolean missed, @Nullable Throwable failure, String verdict, String text) {}
+
+  /**
+   * @param allowed share of the crashes whose point is never reached
+   * @param sideBySide whether other threads make runs, too
+   */
+  CrashSweep(Body start, CrashPoints.Choice choice, double allowed, boolean sideBySide) {
     this.start = start;
     this.choice = choice;
     this.allowed = allowed;
+    this.sideBySide = sideBySide;
   }
 
   /**
@@ -177,15 +190,26 @@ public final class CrashSweep {
    */
   public boolean crashAt(String crash, Body body) {
     try (Subreaper subreaper = Subreaper.activate()) {
-      return crashAt(subreaper, crash, body);
+      return judge(tried(subreaper, crash, body));
     }
   }
 
-  boolean crashAt(Subreaper subreaper, String crash, Body body) {
-    String why = missed(subreaper, crash, body);
-    if (why == null) {
+  /** As {@link #crashAt}, of crashes in their order. */
+  boolean judge(Tried tried) {
+    Throwable failure = tried.failure();
+    if (failure != null) {
+      boolean isLikeTheOneBefore = text(failure).equals(failedText);
+      String details =
+          isLikeTheOneBefore ? "The crash " + failed + " failed in the same way." : tried.text();
+      failed = tried.crash();
+      failedText = text(failure);
+      throw new AssertionError(tried.verdict() + details, failure);
+    }
+    if (!tried.missed()) {
       return true;
     }
+    String crash = tried.crash();
+    String why = tried.verdict();
     unreached.add(crash + why);
     if (unreached.size() <= allowed * crashes.size()) {
       log(
@@ -232,8 +256,8 @@ public final class CrashSweep {
     return message == null || !isPlain ? failure.toString() : message;
   }
 
-  /** Returns how the last try ended if no run reaches the point; null if it comes back. */
-  @Nullable String missed(Subreaper subreaper, String name, Body body) {
+  /** Crashes at one point; any thread may call this, after {@link #record}. */
+  Tried tried(Subreaper subreaper, String name, Body body) {
     Crash crash = crashes.get(name);
     if (crash == null) {
       throw new IllegalArgumentException("record() has not returned this crash: " + name);
@@ -242,10 +266,11 @@ public final class CrashSweep {
     Throwable failure = outcome.failure();
     Point reached = outcome.reached();
     if (reached == null) {
-      return failure == null ? "" : ", the last run failed: " + text(failure);
+      String why = failure == null ? "" : ", the last run failed: " + text(failure);
+      return new Tried(name, true, null, why, "");
     }
     if (failure == null) {
-      return null;
+      return new Tried(name, false, null, "", "");
     }
     Outcome second = reaching(subreaper, body, crash);
     String again =
@@ -265,12 +290,7 @@ public final class CrashSweep {
             again,
             reached.key(),
             crash.kind().option());
-    boolean isLikeTheOneBefore = text(failure).equals(failedText);
-    String details =
-        isLikeTheOneBefore ? "The crash " + failed + " failed in the same way." : outcome.text();
-    failed = name;
-    failedText = text(failure);
-    throw new AssertionError(verdict + details, failure);
+    return new Tried(name, false, failure, verdict, outcome.text());
   }
 
   /** Returns the first run that reaches the point, else the last one. */
@@ -285,6 +305,9 @@ public final class CrashSweep {
   private Outcome run(Subreaper subreaper, Body body, @Nullable String target, CrashKind kind) {
     CrashRun run = new CrashRun(subreaper, target, kind);
     try {
+      if (sideBySide) {
+        run.bind();
+      }
       Throwable failure = null;
       try {
         start.with(run);
@@ -295,12 +318,14 @@ public final class CrashSweep {
       if (failure instanceof InterruptedException || Thread.currentThread().isInterrupted()) {
         Thread.currentThread().interrupt();
         throw new WaitInterruptedException(
-            "interrupted in the run `" + run.point() + "` of `" + words + "`", failure);
+            "interrupted in the run `" + run.point() + "` of `" + run.words(words) + "`", failure);
       }
       if (!run.hasRun() && failure == null) {
         throw new IllegalStateException("the body did not call CrashRun.during()");
       }
-      words = run.words(words);
+      if (target == null) {
+        words = run.words(words);
+      }
       Points points = run.points();
       return points == null
           ? new Outcome(List.of(), null, failure, "", "")

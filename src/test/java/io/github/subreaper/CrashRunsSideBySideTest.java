@@ -1,0 +1,204 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Several crash runs at once find what one after the other finds, and leave nothing. */
+@Timeout(300)
+@EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
+class CrashRunsSideBySideTest {
+  private static final String READ = "n=$(cat state); [ \"$n\" ] || exit 9; ";
+  private static final String IN_PLACE = READ + "echo 2 >state; echo 3 >state; true";
+  private static final String REPLACED = READ + "echo 2 >new; mv new state";
+
+  @TempDir private Path prepared;
+  private final Queue<Path> copies = new ConcurrentLinkedQueue<>();
+  private List<Long> before = List.of();
+
+  private static List<Long> children() {
+    return ProcessHandle.current().descendants().map(ProcessHandle::pid).sorted().toList();
+  }
+
+  @BeforeEach
+  void prepare() throws IOException {
+    Files.writeString(prepared.resolve("state"), "1\n");
+    before = children();
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    assertThat(copies).isNotEmpty().allMatch(Files::notExists);
+    assertThat(children()).isEqualTo(before);
+    assertThat(Thread.getAllStackTraces().keySet())
+        .noneMatch(thread -> thread.getName().equals("subreaper crash run"));
+  }
+
+  private CrashPoints points(String script) {
+    return CrashPoints.of(Program.of("sh", "-c", script), prepared);
+  }
+
+  private void comesBack(CrashRun run) throws Exception {
+    copies.add(run.directory());
+    run.during(Launch::awaitExit);
+    run.recover(launch -> assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0)));
+  }
+
+  /** Each failure, without pids and durations. */
+  private List<String> failures(CrashPoints points) {
+    Throwable first = catchThrowable(() -> points.check(this::comesBack));
+    List<Throwable> all = new ArrayList<>();
+    if (first != null) {
+      all.add(first);
+      all.addAll(Arrays.asList(first.getSuppressed()));
+    }
+    return all.stream()
+        .map(failure -> String.valueOf(failure.getMessage()))
+        .map(text -> text.replaceAll("\\d+\\.\\d+ s|\\b\\d{2,}\\b", "N"))
+        .map(text -> text.replaceAll("(?s)The recovery:.*", ""))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        IN_PLACE,
+        REPLACED,
+        "mkdir lock || exit 8; echo 2 >new; mv new state; rmdir lock",
+        "[ -e pid ] && exit 8; echo $$ >pid; echo 2 >new; mv new state; rm pid"
+      })
+  void failuresAreTheSameInTheSameOrder(String script) {
+    List<String> alone = failures(points(script));
+    assertThat(alone.isEmpty()).isEqualTo(script.equals(REPLACED));
+    for (int runs : new int[] {2, 4}) {
+      assertThat(failures(points(script).sideBySide(runs))).as(runs + " runs").isEqualTo(alone);
+    }
+    assertThatThrownBy(() -> points(script).sideBySide(0))
+        .hasMessage("at least one run is made at once: 0");
+  }
+
+  private static boolean isRecording(CrashRun run) {
+    return run.point().equals("recording");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4})
+  void runsOverlapAndWhatTheyStartByThemselvesIsTheirs(int runs) {
+    CountDownLatch all = new CountDownLatch(runs);
+    points(REPLACED + "; sleep 1000 & setsid sleep 1001 &")
+        .withMissed(1) // which of them ends first is not known
+        .sideBySide(runs)
+        .check(
+            run -> {
+              Process own = new ProcessBuilder("sleep", "1000").start();
+              if (!isRecording(run)) {
+                all.countDown();
+                assertThat(all.await(1, TimeUnit.MINUTES)).isTrue();
+                assertThat(own.isAlive()).isTrue(); // whatever run ends meanwhile
+              }
+              comesBack(run);
+            });
+  }
+
+  @Test
+  void missedPointsAreCountedInAll() {
+    CrashPoints missing = points("mkdir d$(date +%s%N)x; rmdir d*");
+    assertThat(failures(missing.sideBySide(4)))
+        .hasSize(2)
+        .allMatch(text -> text.contains("points were not reached in 3 runs each"));
+    assertThat(failures(missing.withMissed(1).sideBySide(4))).isEmpty();
+  }
+
+  private static String firstLine(Throwable failure) {
+    return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+  }
+
+  @Test
+  void firstFailureEndsTheOthers() {
+    AtomicInteger runs = new AtomicInteger();
+    CrashPoints.Body body =
+        run -> {
+          runs.incrementAndGet();
+          comesBack(run);
+        };
+    CrashPoints bad = points(IN_PLACE).sideBySide(2);
+    Throwable all = catchThrowable(() -> bad.check(body));
+    int most = runs.getAndSet(0);
+    Throwable first = catchThrowable(() -> bad.stoppingAtFirstFailure().check(body));
+    assertThat(firstLine(first)).isEqualTo(firstLine(all));
+    assertThat(first).hasNoSuppressedExceptions();
+    assertThat(runs.get()).isLessThan(most);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void interruptEndsAllAndLeavesNothing(boolean ofARun) {
+    CountDownLatch all = new CountDownLatch(4);
+    AtomicInteger runs = new AtomicInteger();
+    Thread caller = Thread.currentThread();
+    assertThatThrownBy(
+            () ->
+                points(REPLACED)
+                    .sideBySide(4)
+                    .check(
+                        run -> {
+                          if (isRecording(run)) {
+                            comesBack(run);
+                            return;
+                          }
+                          runs.incrementAndGet();
+                          copies.add(run.directory());
+                          run.during(
+                              launch -> {
+                                all.countDown();
+                                all.await();
+                                (ofARun ? Thread.currentThread() : caller).interrupt();
+                                new CountDownLatch(1).await();
+                              });
+                        }))
+        .isInstanceOf(WaitInterruptedException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(runs.get()).isGreaterThanOrEqualTo(4);
+  }
+
+  @Test
+  void errorOfARunEndsAll() {
+    String first = points(REPLACED).sweep().record(this::comesBack).get(0);
+    assertThatThrownBy(
+            () ->
+                points(REPLACED)
+                    .sideBySide(2)
+                    .check(
+                        run -> {
+                          if (isRecording(run)) {
+                            comesBack(run);
+                          } else if (first.endsWith(" " + run.point())) {
+                            throw new StackOverflowError("made");
+                          } else {
+                            Thread.sleep(Long.MAX_VALUE);
+                          }
+                        }))
+        .isInstanceOf(StackOverflowError.class);
+    assertThat(Thread.interrupted()).isFalse();
+  }
+}
