@@ -262,6 +262,8 @@ IS(FilterInjection, SET_MODE_FILTER, SECCOMP_SET_MODE_FILTER);
 IS(FilterInjection, SET_NO_NEW_PRIVS, PR_SET_NO_NEW_PRIVS);
 IS(FilterInjection, HEADER_BYTES, sizeof(struct sock_fprog));
 IS(StoppedCall, AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64);
+IS(StoppedCall, EXIT, SYS_exit);
+IS(StoppedCall, EXIT_GROUP, SYS_exit_group);
 IS(Registers, BYTES, sizeof(struct user_regs_struct));
 IS(Registers, RAX, offsetof(struct user_regs_struct, rax));
 IS(Registers, RDX, offsetof(struct user_regs_struct, rdx));
@@ -294,9 +296,11 @@ TRUE((FICLONERANGE & FileCall_CLONES_BITS) == FileCall_CLONES);
   ((N) == SYS_chmod || (N) == SYS_fchmod || (N) == SYS_fchmodat || (N) == 452 /* fchmodat2 */)
 #define call_chown(N) \
   ((N) == SYS_chown || (N) == SYS_fchown || (N) == SYS_lchown || (N) == SYS_fchownat)
-#define call_setxattr(N) ((N) == SYS_setxattr || (N) == SYS_lsetxattr || (N) == SYS_fsetxattr)
+#define call_setxattr(N) \
+  ((N) == SYS_setxattr || (N) == SYS_lsetxattr || (N) == SYS_fsetxattr || (N) == 463 /* at */)
 #define call_removexattr(N) \
-  ((N) == SYS_removexattr || (N) == SYS_lremovexattr || (N) == SYS_fremovexattr)
+  ((N) == SYS_removexattr || (N) == SYS_lremovexattr || (N) == SYS_fremovexattr || \
+   (N) == 466 /* at */)
 #define call_open(N) \
   ((N) == SYS_open || (N) == SYS_openat || (N) == SYS_openat2 || (N) == SYS_creat)
 #define call_rename(N) ((N) == SYS_rename || (N) == SYS_renameat || (N) == SYS_renameat2)
