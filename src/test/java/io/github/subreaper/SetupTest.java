@@ -189,7 +189,7 @@ class SetupTest {
 
   @Test
   void niceValueAppliesFromTheFirstInstruction() {
-    assertThat(output(Program.of("nice").withNice(7))).isEqualTo("7\n");
+    assertThat(output(Program.of("nice").withNice(18))).isEqualTo("18\n");
     assertThat(output(sh("nice; sh -c nice").withNice(19))).isEqualTo("19\n19\n");
   }
 
@@ -300,15 +300,15 @@ class SetupTest {
   void programWithAnEqualsSignInItsPathStarts() throws Exception {
     Files.createDirectory(directory.resolve("a=b"));
     Path program = executable("a=b/program", "#!/bin/sh\necho program \"$@\"; umask; nice\n");
-    Program plain = Program.of(program.toString(), "echo", "x=y").withUmask(022).withNice(3);
-    assertThat(output(plain)).isEqualTo("program echo x=y\n0022\n3\n");
+    Program plain = Program.of(program.toString(), "echo", "x=y").withUmask(022).withNice(19);
+    assertThat(output(plain)).isEqualTo("program echo x=y\n0022\n19\n");
     assertThat(output(Program.of("a=b/program").withDirectory(directory).withUmask(022)))
         .startsWith("program\n0022\n");
     if (ROOT) {
       Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
       Files.setPosixFilePermissions(
           directory.resolve("a=b"), PosixFilePermissions.fromString("rwxr-xr-x"));
-      assertThat(output(plain.withUser(4321, 4322))).isEqualTo("program echo x=y\n0022\n3\n");
+      assertThat(output(plain.withUser(4321, 4322))).isEqualTo("program echo x=y\n0022\n19\n");
     }
     Path broken = executable("a=b/broken", "#!/no/such/interpreter\n");
     assertRefused(Program.of(broken.toString()).withUmask(077))
@@ -319,7 +319,7 @@ class SetupTest {
   @Test
   void wrapperIsNeverSeenAsTheProgram() {
     for (int i = 0; i < 20; i++) {
-      Launch launch = scope.launch(Program.of("sleep", "1000").withUmask(077).withNice(1));
+      Launch launch = scope.launch(Program.of("sleep", "1000").withUmask(077).withNice(19));
       assertThat(launch.process().name()).isEqualTo("sleep");
       assertThat(launch.process().commandLine()).containsExactly("sleep", "1000");
       assertThat(launch.process().executable())
@@ -382,10 +382,10 @@ class SetupTest {
   @Test
   void anotherUserNeedsRoot() throws Exception {
     Program program = sh("id -u; id -g; id -G; umask; nice");
-    Program other = program.withUser(4321, 4322).withUmask(027).withNice(3);
+    Program other = program.withUser(4321, 4322).withUmask(027).withNice(19);
     Program nobody = program.withUser("nobody");
     if (ROOT) {
-      assertThat(output(other)).isEqualTo("4321\n4322\n4322\n0027\n3\n");
+      assertThat(output(other)).isEqualTo("4321\n4322\n4322\n0027\n19\n");
       assertThat(output(nobody)).startsWith(NOBODY + "\n");
       Launch sleep = scope.launch(Program.of("sleep", "1000").withUser(4321, 4322));
       assertThat(sleep.process().uid()).hasValue(4321);
@@ -432,7 +432,7 @@ class SetupTest {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("low")) {
         Program program = sh("ulimit -Sn; nice; umask").withLimit("nofile", 64, 64);
-        Launch launch = scope.launch(program.withNice(7).withUmask(027));
+        Launch launch = scope.launch(program.withNice(19).withUmask(027));
         launch.awaitExit();
         System.out.println("output=" + launch.stdout().replace('\n', ' '));
         Launch clean = scope.launch(Program.of("env").withCleanEnvironment());
@@ -458,7 +458,7 @@ class SetupTest {
             WithoutTheTagsLimit.class);
     result.exitedNormally();
     assertThat(result.value("tag")).isEqualTo("true");
-    assertThat(result.value("output")).isEqualTo("64 7 0027 ");
+    assertThat(result.value("output")).isEqualTo("64 19 0027 ");
     assertThat(result.value("clean")).matches("SUBREAPER_TAG=\\d+ ");
     assertThat(result.value("refused")).contains("limit nofile 1 (hard: ").contains("EPERM");
     assertThat(result.value("left")).isEqualTo("0");
