@@ -17,6 +17,8 @@ import io.github.subreaper.testing.UnusedUsers;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -36,6 +38,9 @@ class JvmDeathTest {
   private static final int EXITED_3 = 3 << 8;
   private static final int EXITED_7 = 7 << 8;
   private static final int ABORTED = 6;
+
+  /** From the JVM's death until the guardian kills what it has asked. */
+  private static final Duration POLITE = Duration.ofSeconds(2);
 
   @TempDir private Path directory;
   private String victims = "";
@@ -136,9 +141,13 @@ class JvmDeathTest {
     try (Doomed jvm = Doomed.startJvm(directory, List.of(), DyingJvm.class, program);
         Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
       jvm.value("ready=(\\d+)");
+      Instant death = Instant.now();
       jvm.kill();
       assertNothingIsLeftBy(jvm, jvm.session(), guardian);
-      assertThat(told).hasContent("asked");
+      // on a slow machine it may be killed before it answers
+      if (Duration.between(death, Instant.now()).compareTo(POLITE) < 0) {
+        assertThat(told).hasContent("asked");
+      }
     }
   }
 
