@@ -1,6 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.crash.CrashKind;
+import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.crash.Points;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
@@ -12,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,7 @@ public final class CrashRun {
   private final Supervisor supervisor;
   private final @Nullable String target;
   private final CrashKind kind;
+  private final ObjLongConsumer<String> steps;
   private @Nullable Path prepared;
   private @Nullable Work work;
   private boolean hasRun;
@@ -61,13 +64,25 @@ public final class CrashRun {
       Program program, LaunchSpec copied, Path directory, Points points, DirectoryState before) {}
 
   /**
+   * @param scope for that of the run; null for none
+   * @param steps gets what happens, and when
    * @param target the key of the point at which to crash; null for the recording
    */
-  CrashRun(Subreaper subreaper, @Nullable String target, CrashKind kind) {
+  CrashRun(
+      Subreaper subreaper,
+      @Nullable Supervisor scope,
+      ObjLongConsumer<String> steps,
+      @Nullable String target,
+      CrashKind kind) {
     this.subreaper = subreaper;
     this.target = target;
     this.kind = kind;
-    this.supervisor = subreaper.open("crash run: " + point());
+    this.steps = steps;
+    String name = "crash run: " + point();
+    this.supervisor =
+        scope == null
+            ? subreaper.open(name)
+            : scope.open(name, ScopeOptions.defaults().withCrashes(Crashes.IGNORE));
   }
 
   /**
@@ -101,7 +116,7 @@ public final class CrashRun {
     try {
       copied = copies().copied(program.withWorkingCopyOf(prepared).spec(), kernel);
       Path directory = Objects.requireNonNull(copied.directory()).toRealPath();
-      Points points = new Points(kernel, directory, target, kind);
+      Points points = new Points(kernel, directory, target, kind, System::nanoTime);
       requireSupport(points.unsupported());
       requireSupport(TraceSupport.missing(kernel));
       work = new Work(program, copied, directory, points, DirectoryState.of(directory));
@@ -176,6 +191,7 @@ public final class CrashRun {
     Work its = work();
     hasRun = true;
     Points points = its.points();
+    steps.accept(point(), System.nanoTime());
     Launch launch =
         supervisor.launch(its.program().withDirectory(its.directory()).crashing(points));
     Throwable failure = null;
@@ -190,6 +206,7 @@ public final class CrashRun {
     }
     launch.stop();
     awaitGone(launch);
+    report(points);
     requireSupport(points.refusal());
     Throwable untraced = launch.traceFailure();
     if (target == null && untraced != null) {
@@ -214,6 +231,16 @@ public final class CrashRun {
     left = kind.cutsPower() ? DirectoryState.of(its.directory()) : crashed;
   }
 
+  /** Reports the point of a crash; of the recording each. */
+  private void report(Points points) {
+    Point reached = points.reached();
+    if (reached != null) {
+      steps.accept(kind.after(reached), reached.nanos());
+    } else if (target == null) {
+      points.points().forEach(point -> steps.accept("before " + point, point.nanos()));
+    }
+  }
+
   /**
    * Starts the program again, without a crash, waits until it is ready, and checks what must hold;
    * then stops it.
@@ -236,6 +263,7 @@ public final class CrashRun {
     if (!hasRun) {
       throw new IllegalStateException("call during() first: nothing has crashed");
     }
+    steps.accept("recovery", System.nanoTime());
     Launch launch = supervisor.launch(other.withDirectory(directory()));
     recovery = launch;
     other.ready().ifPresent(launch::awaitReady);

@@ -14,7 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.ObjLongConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,12 @@ public final class CrashSweep {
   private final double allowed;
   private final boolean sideBySide;
   private final Map<String, Crash> crashes = new LinkedHashMap<>();
+  private @Nullable Supervisor scope;
+
+  /** Those in the scope, whose journal has only what is still referenced. */
+  private final List<CrashRun> runs = new ArrayList<>();
+
+  private ObjLongConsumer<String> steps = (step, nanos) -> {};
   private String words = "the program";
   private int total;
   private String compared = "";
@@ -70,6 +78,19 @@ public final class CrashSweep {
     this.choice = choice;
     this.allowed = allowed;
     this.sideBySide = sideBySide;
+  }
+
+  /**
+   * Has the runs that follow in a scope, so that its journal has what they do.
+   *
+   * @param outer which ends after them
+   * @param consumer of what begins, and when by {@link System#nanoTime()}: a run, by its point;
+   *     each point of a recording, or the crash; the recovery
+   */
+  public void in(Supervisor outer, ObjLongConsumer<String> consumer) {
+    scope = Objects.requireNonNull(outer, "outer");
+    steps = Objects.requireNonNull(consumer, "consumer");
+    runs.clear();
   }
 
   /**
@@ -303,8 +324,11 @@ public final class CrashSweep {
   }
 
   private Outcome run(Subreaper subreaper, Body body, @Nullable String target, CrashKind kind) {
-    CrashRun run = new CrashRun(subreaper, target, kind);
+    CrashRun run = new CrashRun(subreaper, scope, steps, target, kind);
     try {
+      if (scope != null) {
+        runs.add(run);
+      }
       if (sideBySide) {
         run.bind();
       }

@@ -41,17 +41,20 @@ final class CrashTestExtension implements TestTemplateInvocationContextProvider 
         new Invocation(
             "recording",
             (body, test) -> {
+              TestScope.take(sweep, test);
               crashes.addAll(sweep.record(body));
               test.publishReportEntry("crash points", sweep.summary());
             });
     Stream<TestTemplateInvocationContext> others = // known when the first one is over
         Stream.of(crashes)
             .flatMap(List::stream)
-            .map(one -> new Invocation(one, (body, test) -> crash(sweep, one, body)));
+            .map(one -> new Invocation(one, (body, test) -> crash(sweep, one, body, test)));
     return Stream.concat(Stream.of(recording), others);
   }
 
-  private static void crash(CrashSweep sweep, String crash, CrashPoints.Body body) {
+  private static void crash(
+      CrashSweep sweep, String crash, CrashPoints.Body body, ExtensionContext test) {
+    TestScope.take(sweep, test);
     if (!sweep.crashAt(crash, body)) {
       throw new TestAbortedException("no run has reached this point, as CrashTest.missed() allows");
     }

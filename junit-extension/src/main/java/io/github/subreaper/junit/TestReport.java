@@ -78,6 +78,11 @@ final class TestReport {
     }
   }
 
+  /** Notes that a part of the test has begun. */
+  void part(String name, long nanos) {
+    recorder.phase(name, nanos);
+  }
+
   /** Returns during which of its tests a process of a class has ended; empty for others. */
   String during(Descendant ended) {
     String phase = guarded.isClass() ? ended.endedAt().map(recorder::phaseAt).orElse("") : "";

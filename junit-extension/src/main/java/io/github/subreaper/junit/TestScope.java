@@ -1,6 +1,7 @@
 package io.github.subreaper.junit;
 
 import io.github.subreaper.Binding;
+import io.github.subreaper.CrashSweep;
 import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
@@ -234,6 +235,18 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     TestReport present = report();
     if (present != null) {
       present.phase(name);
+    }
+  }
+
+  /**
+   * Has the runs of a CrashTest in the scope of its invocation, and in the report, if it has any.
+   */
+  static void take(CrashSweep sweep, ExtensionContext test) {
+    TestScope its = test.getStore(NAMESPACE).get(test.getUniqueId(), TestScope.class);
+    Supervisor open = its == null ? null : its.present();
+    TestReport report = its == null ? null : its.report();
+    if (open != null && report != null) {
+      sweep.in(open, report::part);
     }
   }
 

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import io.github.subreaper.CrashRun;
+import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.report.ReadRecording;
@@ -17,7 +20,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -291,6 +296,72 @@ class ReportsTest {
 
     @AfterEach
     void after() {}
+  }
+
+  @Test
+  void reportOfACrashTestHasItsPointsAndWhereItCrashed() throws IOException {
+    Assumptions.assumeTrue(
+        "amd64".equals(System.getProperty("os.arch")), "crash points need x86-64");
+    kit("ALWAYS").start(CrashTestCases.class);
+
+    Recording found = crashTest("recording");
+    assertThat(found.phases())
+        .extracting(Phase::name)
+        .containsSubsequence(
+            "before", "test", "recording", "before tee open state #1", "recovery", "end")
+        .contains("before tee write state #1 (2 bytes)", "before tee exit #1");
+    assertThat(found.phases()).isSortedAccordingTo(Comparator.comparing(Phase::from));
+    assertThat(found.processes()).extracting(ReadRecording::title).contains("tee state");
+
+    Recording crash = crashTest("before tee write state #1");
+    assertThat(crash.header().result()).isEqualTo(Result.FAILED);
+    assertThat(crash.phases())
+        .extracting(Phase::name)
+        .containsSubsequence(
+            "test",
+            "tee write state #1",
+            "kill -9 before tee write state #1 (2 bytes)",
+            "recovery",
+            "end");
+    Phase end = crash.phases().get(crash.phases().size() - 1);
+    long killed =
+        crash.phases().stream()
+            .filter(one -> one.name().startsWith("kill -9 "))
+            .findFirst()
+            .orElseThrow()
+            .from();
+    assertThat(crash.processes())
+        .filteredOn(one -> one.end() != null && "SIGKILL".equals(one.end().signal()))
+        .isNotEmpty()
+        .extracting(one -> Objects.requireNonNullElse(one.endedAt(), Long.MAX_VALUE))
+        .allMatch(ended -> ended > killed && ended < end.to());
+  }
+
+  private Recording crashTest(String displayName) throws IOException {
+    List<String> names = new ArrayList<>();
+    for (String one : reported()) {
+      Recording recording = recording(one);
+      names.add(recording.header().test().displayName());
+      if (names.contains(displayName)) {
+        return recording;
+      }
+    }
+    throw new AssertionError(displayName + " is none of " + names);
+  }
+
+  @SubreaperTest
+  static class CrashTestCases {
+    @TempDir Path prepared;
+
+    @CrashTest
+    void inPlace(CrashRun run) throws Exception {
+      Files.writeString(prepared.resolve("state"), "1\n");
+      Program tee = Program.of("tee", "state").withStandardInput("2\n");
+      run.in(prepared).launch(tee).during(Launch::awaitExit);
+      run.recover(
+          Program.of("grep", ".", "state"),
+          launch -> assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0)));
+    }
   }
 
   @Test

@@ -22,7 +22,12 @@ final class Phases {
   private record Begin(String phase, long nanos, Instant at) {}
 
   synchronized void begin(String phase) {
-    begins.add(new Begin(phase, System.nanoTime(), Instant.now())); // here, so they are in order
+    begin(phase, System.nanoTime()); // here, so they are in order
+  }
+
+  /** One that has begun in the past, after the one before. */
+  synchronized void begin(String phase, long nanos) {
+    begins.add(new Begin(phase, nanos, Instant.now().minusNanos(System.nanoTime() - nanos)));
   }
 
   /** Returns the one of a moment; empty if none had begun. */

@@ -106,6 +106,16 @@ public final class Recorder {
   }
 
   /**
+   * Notes that a phase has begun.
+   *
+   * @param name such as {@code recovery}
+   * @param nanos when, by {@link System#nanoTime()}; after the one before
+   */
+  public void phase(String name, long nanos) {
+    phases.begin(name, nanos);
+  }
+
+  /**
    * Returns the phase of a moment.
    *
    * @param moment of the past

@@ -10,9 +10,16 @@ package io.github.subreaper.internal.engine.crash;
  * @param size how many bytes it writes; -1 if it writes none
  * @param losesContents whether a power cut before it undoes contents of files
  * @param losesNames whether it undoes names
+ * @param nanos when, by the clock of the run
  */
 public record Point(
-    String key, int number, String path, long size, boolean losesContents, boolean losesNames) {
+    String key,
+    int number,
+    String path,
+    long size,
+    boolean losesContents,
+    boolean losesNames,
+    long nanos) {
   static final long NO_SIZE = -1;
 
   /** Returns whether a crash of this kind differs from a plain one. */

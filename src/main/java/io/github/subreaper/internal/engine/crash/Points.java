@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,7 @@ public final class Points implements CallEvents {
   private int rings;
   private int requests;
   private int mappings;
+  private final LongSupplier clock;
   private volatile boolean over;
 
   /**
@@ -54,6 +56,15 @@ public final class Points implements CallEvents {
    * @param kind what happens at it; a power cut has a directory beside for what it needs
    */
   public Points(Kernel kernel, Path directory, @Nullable String target, CrashKind kind) {
+    this(kernel, directory, target, kind, () -> 0);
+  }
+
+  /**
+   * @param clock for the times of the points
+   */
+  public Points(
+      Kernel kernel, Path directory, @Nullable String target, CrashKind kind, LongSupplier clock) {
+    this.clock = clock;
     this.kernel = kernel;
     this.files = new ChangedFiles(kernel, directory);
     this.target = target;
@@ -236,7 +247,8 @@ public final class Points implements CallEvents {
     String key = base + " #" + counts.merge(base, 1, Integer::sum);
     boolean losesContents = unsecured != null && unsecured.hasContents();
     boolean losesNames = unsecured != null && unsecured.hasNames();
-    Point point = new Point(key, points.size() + 1, path, size, losesContents, losesNames);
+    Point point =
+        new Point(key, points.size() + 1, path, size, losesContents, losesNames, clock.getAsLong());
     points.add(point);
     if (!key.equals(target)) {
       return CallAnswer.GO_ON;
