@@ -252,7 +252,13 @@ class PlantedFaultsTest {
             "a child at the gate does not count as being born",
             "spawn/Spawner",
             "        lane.born(pid);\n        RuntimeException refusal",
-            "        RuntimeException refusal"));
+            "        RuntimeException refusal"),
+        new Fault(
+            1132,
+            "a command line in pieces is believed",
+            "../linux/Procfs",
+            "file = whole(file, () -> commandLineAtOneRead(pid));",
+            ""));
   }
 
   @BeforeAll
