@@ -74,7 +74,7 @@ class CrashRunsSideBySideTest {
     }
     return all.stream()
         .map(failure -> String.valueOf(failure.getMessage()))
-        .map(text -> text.replaceAll("\\d+\\.\\d+ s|\\b\\d{2,}\\b", "N"))
+        .map(text -> text.replaceAll("\\d+\\.\\d+ s|\\b\\d{2,}\\b|\\d(?= bytes)", "N"))
         .map(text -> text.replaceAll("(?s)The recovery:.*", ""))
         .toList();
   }
