@@ -114,8 +114,12 @@ class TruthTest {
     /** Returns what a file of an actor shows, read in two pieces. */
     abstract byte[] inPieces(int actor, String file, Runnable between);
 
+    /** Waits until an actor, which may be amid its exec, does what it is asked. */
+    abstract void answers(int actor);
+
     /** Sees of which program the second piece is: the first one has three bytes. */
     void seePieces(int actor, String file, Runnable between) {
+      answers(actor);
       byte[] before = inPieces(actor, file, () -> {});
       byte[] read = inPieces(actor, file, between);
       boolean missing = read.length == PIECE;
@@ -319,6 +323,11 @@ class TruthTest {
       return child;
     }
 
+    @Override
+    void answers(int actor) {
+      act(actor, 0, 0, 0); // no step
+    }
+
     private int ask(int actor, int op, int first, int second) {
       int slot = actor * SLOT_BYTES;
       slots.putInt(slot + 4, op);
@@ -336,6 +345,8 @@ class TruthTest {
       await(() -> slots.getInt(slot + 16) == asked || isEnded(actor));
       if (op == EXEC) {
         await(() -> "actor2".equals(processName(actor)));
+        ask(actor, 0, 0, 0); // the exec is over when this is answered
+        await(() -> slots.getInt(slot + 16) == slots.getInt(slot));
       }
       return slots.getInt(slot + 20);
     }
@@ -401,6 +412,9 @@ class TruthTest {
       machine.exec(actors.get(0), "actor");
       actors.get(0).variables = Arrays.copyOf(VARIABLE, VARIABLE.length + 1);
     }
+
+    @Override
+    void answers(int actor) {}
 
     @Override
     byte[] inPieces(int actor, String file, Runnable between) {
