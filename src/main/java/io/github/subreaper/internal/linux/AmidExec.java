@@ -4,6 +4,8 @@ package io.github.subreaper.internal.linux;
 final class AmidExec {
   private static final int STAT_ENVIRONMENT = 50 - 3;
 
+  private static final long LONGEST_EXEC_NANOS = 1_000_000_000;
+
   private AmidExec() {}
 
   /**
@@ -21,6 +23,15 @@ final class AmidExec {
     }
     byte[] variables = Procfs.read("/proc/" + Procfs.name(pid) + "/environ");
     return variables != null && variables.length == 0;
+  }
+
+  /** Waits until it is not, for a second at most. */
+  @SuppressWarnings("ThreadPriorityCheck") // no event reports the end of an exec
+  static void await(int pid) {
+    long start = System.nanoTime();
+    while (is(pid) && System.nanoTime() - start < LONGEST_EXEC_NANOS) {
+      Thread.yield(); // the process may need this CPU
+    }
   }
 
   private static boolean isOfThisJvm(String[] stat) {

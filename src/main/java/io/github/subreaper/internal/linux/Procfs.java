@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,8 +51,6 @@ public class Procfs {
 
   /** The number of reads of a list that changes all the time. */
   private static final int MOST_READS = 20;
-
-  private static final long LONGEST_EXEC_NANOS = 1_000_000_000;
 
   /** So many execs in a row may hide the environment. */
   private static final int MOST_EXECS = 3;
@@ -343,7 +340,7 @@ public class Procfs {
   public List<String> commandLine(int pid, List<String> known) {
     Reading file = commandLineAtOneRead(pid);
     if (file != null && file.isInPieces()) {
-      file = whole(file, () -> commandLineAtOneRead(pid));
+      file = Reading.whole(file, () -> commandLineAtOneRead(pid));
     }
     if (file == null || file.length() == 0) {
       return List.of();
@@ -351,18 +348,6 @@ public class Procfs {
     return CommandLine.isPlainly(known, file.text(), file.length())
         ? known
         : CommandLine.parse(file.text(), file.length());
-  }
-
-  /** Reads a file until two readings agree: an exec, or the end, may have come between pieces. */
-  private static @Nullable Reading whole(
-      @Nullable Reading first, Supplier<@Nullable Reading> once) {
-    Reading file = first;
-    byte[] before = {};
-    for (int i = 0; i < MOST_READS && file != null && !file.is(before); i++) {
-      before = file.copy();
-      file = once.get();
-    }
-    return file;
   }
 
   /** Reads the arguments; those of an exec that comes between two pieces are behind older ones. */
@@ -397,7 +382,7 @@ public class Procfs {
   public @Nullable Map<String, String> environment(int pid) {
     Reading file = environmentAtOneRead(pid);
     if (file != null && file.isInPieces()) {
-      file = whole(file, () -> environmentAtOneRead(pid));
+      file = Reading.whole(file, () -> environmentAtOneRead(pid));
     }
     if (file == null) {
       return null;
@@ -418,12 +403,8 @@ public class Procfs {
    * before the arguments, environment, descriptors and signal handlers of the new program are in
    * place.
    */
-  @SuppressWarnings("ThreadPriorityCheck") // no event reports the end of an exec
   public void awaitExec(int pid) {
-    long start = System.nanoTime();
-    while (isAmidExec(pid) && System.nanoTime() - start < LONGEST_EXEC_NANOS) {
-      Thread.yield(); // the process may need this CPU
-    }
+    AmidExec.await(pid);
   }
 
   /** Returns whether the new memory of a process is not in place yet, execve(2). */
@@ -613,13 +594,7 @@ public class Procfs {
   /** Returns whether a freezer holds a process, of cgroups(7) version 1: SIGKILL waits for it. */
   public boolean isFrozen(int pid) {
     byte[] groups = read("/proc/" + name(pid) + "/cgroup");
-    return groups != null
-        && new String(groups, StandardCharsets.UTF_8)
-            .lines()
-            .filter(line -> line.contains(":freezer:"))
-            .map(line -> line.substring(line.lastIndexOf(':') + 1))
-            .map(group -> read("/sys/fs/cgroup/freezer" + group + "/freezer.state"))
-            .anyMatch(state -> state != null && state.length > 0 && state[0] == 'F');
+    return groups != null && FreezerGroup.isFrozen(groups);
   }
 
   /** Returns one more than the largest number that this pid namespace gives; -1 if unknown. */

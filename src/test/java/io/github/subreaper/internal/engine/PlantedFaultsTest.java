@@ -257,7 +257,7 @@ class PlantedFaultsTest {
             1132,
             "a command line in pieces is believed",
             "../linux/Procfs",
-            "file = whole(file, () -> commandLineAtOneRead(pid));",
+            "file = Reading.whole(file, () -> commandLineAtOneRead(pid));",
             ""));
   }
 
