@@ -2,9 +2,14 @@ package io.github.subreaper.internal.linux;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/** What {@code /proc/<pid>/cmdline} means: the arguments, or what the program has written there. */
+/**
+ * What {@code /proc/<pid>/cmdline} means: the arguments, or what the program has written there; and
+ * {@code environ}.
+ */
 final class CommandLine {
   private CommandLine() {}
 
@@ -55,6 +60,18 @@ final class CommandLine {
       }
     }
     return List.copyOf(arguments);
+  }
+
+  /** Returns what {@code /proc/<pid>/environ} means. */
+  static Map<String, String> variables(byte[] text, int length) {
+    Map<String, String> variables = new LinkedHashMap<>();
+    for (String entry : new String(text, 0, length, StandardCharsets.UTF_8).split("\0", -1)) {
+      int equals = entry.indexOf('=');
+      if (equals > 0) {
+        variables.putIfAbsent(entry.substring(0, equals), entry.substring(equals + 1));
+      }
+    }
+    return variables;
   }
 
   private static boolean contains(byte[] text, int end, byte wanted) {

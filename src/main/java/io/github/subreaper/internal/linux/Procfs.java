@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -384,18 +383,7 @@ public class Procfs {
     if (file != null && file.isInPieces()) {
       file = Reading.whole(file, () -> environmentAtOneRead(pid));
     }
-    if (file == null) {
-      return null;
-    }
-    Map<String, String> variables = new LinkedHashMap<>();
-    String text = new String(file.text(), 0, file.length(), StandardCharsets.UTF_8);
-    for (String entry : text.split("\0", -1)) {
-      int equals = entry.indexOf('=');
-      if (equals > 0) {
-        variables.putIfAbsent(entry.substring(0, equals), entry.substring(equals + 1));
-      }
-    }
-    return variables;
+    return file == null ? null : CommandLine.variables(file.text(), file.length());
   }
 
   /**
