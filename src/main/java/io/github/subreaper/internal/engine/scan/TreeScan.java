@@ -216,11 +216,7 @@ public final class TreeScan {
         if (process != null && newOnly && (leavesKnown || !process.isAlive())) {
           continue;
         }
-        boolean isNewChild = process == null && visit.parent == null;
-        Child child = isNewChild || isUnchanged(process) ? wait.child(visit.pid) : Child.NONE;
-        if (isNewChild && child == Child.ENDED) {
-          continue; // a zombie of which the reaper reads the same
-        }
+        Child child = isUnchanged(process) ? wait.child(visit.pid) : Child.NONE;
         if (process != null && child == Child.ENDED && process.isHeld()) {
           process.observed().inScan(present);
           continue;
