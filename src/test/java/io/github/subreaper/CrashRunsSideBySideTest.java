@@ -195,7 +195,7 @@ class CrashRunsSideBySideTest {
                           } else if (first.endsWith(" " + run.point())) {
                             throw new StackOverflowError("made");
                           } else {
-                            Thread.sleep(Long.MAX_VALUE);
+                            new CountDownLatch(1).await(); // until it is interrupted
                           }
                         }))
         .isInstanceOf(StackOverflowError.class);
