@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The system call in which a thread of this process sleeps, {@code /proc/self/task/<tid>/syscall}
- * (CONFIG_HAVE_ARCH_TRACEHOOK). A thread that has been woken and has not run yet sleeps in none.
+ * (CONFIG_HAVE_ARCH_TRACEHOOK). A thread that has been woken and has not run yet sleeps in none;
+ * but until the CPU that is to run it has taken it on, the kernel shows the call that is over.
  */
 public class SystemCall {
   static final boolean X86 = "amd64".equals(System.getProperty("os.arch"));

@@ -104,6 +104,12 @@ class PlantedFaultsTest {
   static Stream<Fault> more() {
     return Stream.of(
         new Fault(
+            37,
+            "a thread that has been woken is taken for one that sleeps",
+            "jvm/JdkWaits",
+            "asleep ? kernel.procfs.systemCall(tid) : null",
+            "kernel.procfs.systemCall(tid)"),
+        new Fault(
             225,
             "a freeze does not note what it stops",
             "query/Freeze",

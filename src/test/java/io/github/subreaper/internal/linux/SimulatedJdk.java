@@ -56,6 +56,11 @@ public final class SimulatedJdk extends JdkReapers {
       return polled != null && !isReady();
     }
 
+    /** Returns whether it polls, or was idle when it got the process. */
+    boolean sleepsForATime() {
+      return polled != null || !waits;
+    }
+
     /** Returns whether it goes on waiting; it learns of an end by a wait, or polls. */
     boolean goesOn() {
       boolean began = waits;
@@ -80,7 +85,7 @@ public final class SimulatedJdk extends JdkReapers {
 
     @Override
     public State getState() {
-      return isPolling() ? State.TIMED_WAITING : State.WAITING;
+      return isPolling() || !waits ? State.TIMED_WAITING : State.WAITING;
     }
 
     @Override
@@ -149,15 +154,23 @@ public final class SimulatedJdk extends JdkReapers {
     waiter.done.complete(new Handle(process.pid, waiter.done));
   }
 
-  /** Returns where a thread sleeps; null if it runs, or has been woken and has not run yet. */
+  /** Returns where a thread sleeps, or slept until it was woken: the kernel may show that, too. */
   @Nullable SystemCall systemCall(int tid) {
     machine.call("syscall", tid);
-    for (Waiter waiter : waiters) {
-      if (waiter.tid == tid && !waiter.isReady()) {
-        return new Sleep(waiter.process.pid, waiter.collects, waiter.isPolling());
-      }
-    }
-    return null;
+    Waiter waiter = find(tid);
+    return waiter == null
+        ? null
+        : new Sleep(waiter.process.pid, waiter.collects && waiter.waits, waiter.sleepsForATime());
+  }
+
+  char state(int tid) {
+    machine.call("stat", tid);
+    Waiter waiter = find(tid);
+    return waiter == null ? '?' : waiter.isReady() ? 'R' : 'S';
+  }
+
+  private @Nullable Waiter find(int tid) {
+    return waiters.stream().filter(waiter -> waiter.tid == tid).findFirst().orElse(null);
   }
 
   private static final class Sleep extends SystemCall {

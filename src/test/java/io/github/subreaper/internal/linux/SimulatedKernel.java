@@ -251,6 +251,9 @@ public final class SimulatedKernel extends Kernel {
 
     @Override
     public char threadState(int pid, int tid) {
+      if (SimulatedJdk.isReaper(tid)) {
+        return jdk.state(tid);
+      }
       Proc process = find(pid, tid);
       return process == null ? '?' : threadState(process, tid);
     }

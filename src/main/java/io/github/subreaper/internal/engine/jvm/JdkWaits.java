@@ -57,8 +57,9 @@ final class JdkWaits {
 
   /**
    * Each thread sleeps in a call that names its child, or has nothing to collect: no wait of the
-   * JDK for a child has a time limit. Its state is read after its call: what it had to collect
-   * before is collected by then.
+   * JDK for a child has a time limit. Its Java state is read after its call: what it had to collect
+   * before is collected by then. That it sleeps is read before its call: one that has been woken,
+   * but has no CPU yet, may be shown in the call in which it slept.
    */
   private @Nullable Set<Integer> look() {
     Set<Thread> threads = new HashSet<>(kernel.jdk.all());
@@ -72,7 +73,8 @@ final class JdkWaits {
         others.add(tid);
         continue;
       }
-      SystemCall call = kernel.procfs.systemCall(tid);
+      boolean asleep = kernel.procfs.threadState(Procfs.SELF, tid) == 'S';
+      SystemCall call = asleep ? kernel.procfs.systemCall(tid) : null;
       int collects = call == null ? 0 : call.collects();
       int peeks = call == null ? 0 : call.peeksAt();
       if (collects > 0) {
