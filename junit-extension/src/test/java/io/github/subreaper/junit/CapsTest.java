@@ -58,6 +58,11 @@ class CapsTest {
   /** The return types of the handles force 11 classes. */
   private static final int LARGEST_RING_OF_THE_API = 14;
 
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(API);
+
   @Test
   void noFileIsLong() throws IOException {
     Map<String, Long> tooLong = new TreeMap<>();
@@ -115,7 +120,8 @@ class CapsTest {
   /** What is needed of more than eight others does too much. Plain values may have any number. */
   @Test
   void noConstructorTakesMoreThanEightBesidesKernelAndTime() {
-    assertThat(classes())
+    assertThat(CLASSES)
+        .hasSizeGreaterThan(400)
         .filteredOn(type -> !type.isRecord())
         .flatExtracting(JavaClass::getConstructors)
         .filteredOn(constructor -> others(constructor) > MOST_PARAMETERS)
@@ -128,18 +134,9 @@ class CapsTest {
         .count();
   }
 
-  private static JavaClasses classes() {
-    JavaClasses classes =
-        new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages(API);
-    assertThat(classes).hasSizeGreaterThan(400);
-    return classes;
-  }
-
   @Test
   void ringsOfClassesAreSmall() {
-    assertThat(rings(arrows(classes())).filter(ring -> ring.size() > cap(ring))).isEmpty();
+    assertThat(rings(arrows(CLASSES)).filter(ring -> ring.size() > cap(ring))).isEmpty();
   }
 
   private static int cap(Set<String> ring) {
