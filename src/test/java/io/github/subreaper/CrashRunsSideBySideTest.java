@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -80,30 +81,48 @@ class CrashRunsSideBySideTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {IN_PLACE, REPLACED})
+  void failuresAreTheSameInTheSameOrder(String script) {
+    assertSameFailures(script, 4);
+    assertThatThrownBy(() -> points(script).sideBySide(0))
+        .hasMessage("at least one run is made at once: 0");
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
-        IN_PLACE,
-        REPLACED,
         "mkdir lock || exit 8; echo 2 >new; mv new state; rmdir lock",
         "[ -e pid ] && exit 8; echo $$ >pid; echo 2 >new; mv new state; rm pid"
       })
-  void failuresAreTheSameInTheSameOrder(String script) {
+  @Tag("full")
+  void failuresOfLongerProgramsAreTheSame(String script) {
+    assertSameFailures(script, 2, 4);
+  }
+
+  private void assertSameFailures(String script, int... runsAtOnce) {
     List<String> alone = failures(points(script));
     assertThat(alone.isEmpty()).isEqualTo(script.equals(REPLACED));
-    for (int runs : new int[] {2, 4}) {
+    for (int runs : runsAtOnce) {
       assertThat(failures(points(script).sideBySide(runs))).as(runs + " runs").isEqualTo(alone);
     }
-    assertThatThrownBy(() -> points(script).sideBySide(0))
-        .hasMessage("at least one run is made at once: 0");
   }
 
   private static boolean isRecording(CrashRun run) {
     return run.point().equals("recording");
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {2, 4})
-  void runsOverlapAndWhatTheyStartByThemselvesIsTheirs(int runs) {
+  @Test
+  void runsOverlapAndWhatTheyStartByThemselvesIsTheirs() {
+    assertOverlap(2);
+  }
+
+  @Test
+  @Tag("full")
+  void fourRunsOverlapAsTwoDo() {
+    assertOverlap(4);
+  }
+
+  private void assertOverlap(int runs) {
     CountDownLatch all = new CountDownLatch(runs);
     points(REPLACED + "; sleep 1000 & setsid sleep 1001 &")
         .withMissed(1) // which of them ends first is not known
