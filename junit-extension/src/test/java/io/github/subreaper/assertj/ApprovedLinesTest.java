@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -285,8 +286,17 @@ class ApprovedLinesTest {
 
   @Test
   void anythingBecomesAnything() {
-    Random random = new Random(11);
-    for (int i = 0; i < 500; i++) {
+    rewriteAnything(new Random(11), 100);
+  }
+
+  @Test
+  @Tag("full")
+  void muchMoreBecomesAnything() {
+    rewriteAnything(new Random(12), 400);
+  }
+
+  private static void rewriteAnything(Random random, int count) {
+    for (int i = 0; i < count; i++) {
       MadeNode before = random(random, 3);
       MadeNode after = random(random, 3);
       rewritten(written(before), after);

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -118,6 +119,7 @@ class BaselineTest {
   }
 
   @Test
+  @Tag("full") // singular and plural have quick tests above and below
   void oneOfEachIsInTheSingular() throws Exception {
     Path file = file("BaselineTest.TwoLeaksTestCases sleep*", "BaselineTest.CleanTestCases sleep*");
     assertThat(logged(file, CleanTestCases.class).text())

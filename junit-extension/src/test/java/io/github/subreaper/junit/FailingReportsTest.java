@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,14 +34,19 @@ class FailingReportsTest {
     directory = temp.resolve("reports");
   }
 
-  @ParameterizedTest(name = "{0}")
-  @CsvSource({
-    "full disk, size=4k, No space left on device",
-    "no room for another file, nr_inodes=1, No space left on device",
-    "read-only file system, ro, Read-only file system",
-  })
-  void fileSystemThatTakesNoFileIsOneWarning(String name, String options, String reason)
-      throws Exception {
+  @Test
+  void fullDiskIsOneWarning() throws Exception {
+    assertOneWarning("size=4k", "No space left on device");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"nr_inodes=1, No space left on device", "ro, Read-only file system"})
+  @Tag("full")
+  void fileSystemThatTakesNoFileIsOneWarning(String options, String reason) throws Exception {
+    assertOneWarning(options, reason);
+  }
+
+  private void assertOneWarning(String options, String reason) throws Exception {
     String mount = "mount -t tmpfs -o " + options + " tmpfs ";
     List<String> unshare = List.of("unshare", "--map-root-user", "--mount", "sh", "-c");
     assumeThat(mayMount(unshare, mount + temp)).as("may mount file systems here").isTrue();
@@ -50,7 +56,6 @@ class FailingReportsTest {
     ChildJvm.Output output = child(with(before, mount + directory + " && exec \"$@\"", "sh")).run();
 
     assertOneWarning(output, reason);
-    assertThat(output.lines(WARNING)).as(name).isNotEmpty();
   }
 
   private static boolean mayMount(List<String> unshare, String mount) throws InterruptedException {

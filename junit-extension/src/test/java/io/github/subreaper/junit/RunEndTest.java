@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said of a run that ends in another way than most. */
@@ -140,9 +139,19 @@ class RunEndTest {
   }
 
   /** As with {@code forkCount=0}: the JVM goes on, so its end is not awaited. */
+  @Test
+  void otherClassLoaderIsJudgedAtTheEndOfTheRun() {
+    judgeOtherClassLoader("FAIL", 1);
+  }
+
   @ParameterizedTest
-  @CsvSource({"WARN, 0", "IGNORE, 0", "FAIL, 1"})
-  void otherClassLoaderIsJudgedAtTheEndOfTheRun(String policy, int exit) {
+  @ValueSource(strings = {"WARN", "IGNORE"})
+  @Tag("full")
+  void otherClassLoaderIsJudgedByThePolicy(String policy) {
+    judgeOtherClassLoader(policy, 0);
+  }
+
+  private static void judgeOtherClassLoader(String policy, int exit) {
     ChildJvm.Output output =
         PlatformGuardTest.run(
             ChildJvm.main(OtherClassLoader.class.getName(), StaticTestCases.class.getName())

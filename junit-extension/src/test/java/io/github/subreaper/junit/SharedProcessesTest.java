@@ -13,6 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -136,8 +137,18 @@ class SharedProcessesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"WARN, 0", "IGNORE, 0", "FAIL, 1"})
+  @CsvSource({"IGNORE, 0", "FAIL, 1"})
   void processOfAStaticInitializerIsJudgedAfterTheShutdownHooks(String policy, int exit) {
+    judge(policy, exit);
+  }
+
+  @Test
+  @Tag("full")
+  void processOfAStaticInitializerMayBeWarnedOfOnly() {
+    judge("WARN", 0);
+  }
+
+  private static void judge(String policy, int exit) {
     ChildJvm.Output output =
         run(
             ChildJvm.tests(StaticTestCases.class)

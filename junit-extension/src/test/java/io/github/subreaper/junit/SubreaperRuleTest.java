@@ -2,6 +2,7 @@ package io.github.subreaper.junit;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.EnumSource.Mode.EXCLUDE;
 
 import io.github.subreaper.Launch;
 import java.io.File;
@@ -17,6 +18,7 @@ import org.junit.BeforeClass;
 import org.junit.ClassRule;
 import org.junit.FixMethodOrder;
 import org.junit.Rule;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -123,9 +125,19 @@ class SubreaperRuleTest {
     public void d_isLast() {}
   }
 
+  @Test
+  void leakHidesNoOtherFailureAndIsHiddenByNone() {
+    hidesNoOtherFailure(Runner.JUNIT_4);
+  }
+
   @ParameterizedTest
-  @EnumSource
-  void leakHidesNoOtherFailureAndIsHiddenByNone(Runner runner) {
+  @EnumSource(mode = EXCLUDE, names = "JUNIT_4")
+  @Tag("full")
+  void leakHidesNoOtherFailureOfVintage(Runner runner) {
+    hidesNoOtherFailure(runner);
+  }
+
+  private static void hidesNoOtherFailure(Runner runner) {
     ChildJvm.Output output = run(runner.of(FailingTestCases.class));
 
     assertThat(output.text())
@@ -182,9 +194,19 @@ class SubreaperRuleTest {
   }
 
   /** The rules around it own processes of their own. */
+  @Test
+  void processOfARuleAroundItIsNotTouched() {
+    touchesNoProcessOfARuleAroundIt(Runner.JUNIT_4);
+  }
+
   @ParameterizedTest
-  @EnumSource
-  void processOfARuleAroundItIsNotTouched(Runner runner) {
+  @EnumSource(mode = EXCLUDE, names = "JUNIT_4")
+  @Tag("full")
+  void processOfARuleAroundItIsNotTouchedByVintage(Runner runner) {
+    touchesNoProcessOfARuleAroundIt(runner);
+  }
+
+  private static void touchesNoProcessOfARuleAroundIt(Runner runner) {
     ChildJvm.Output output = run(runner.of(OuterRuleTestCases.class));
 
     output.assertExit(0);
@@ -233,9 +255,19 @@ class SubreaperRuleTest {
     assertThat(output.text()).contains("OK (4 tests)", "1 process outlived the run");
   }
 
+  @Test
+  void ruleOfAClassIsAroundItsTests() {
+    isAroundTheTestsOfAClass(Runner.JUNIT_4);
+  }
+
   @ParameterizedTest
-  @EnumSource
-  void ruleOfAClassIsAroundItsTests(Runner runner) {
+  @EnumSource(mode = EXCLUDE, names = "JUNIT_4")
+  @Tag("full")
+  void ruleOfAClassIsAroundItsTestsOfVintage(Runner runner) {
+    isAroundTheTestsOfAClass(runner);
+  }
+
+  private static void isAroundTheTestsOfAClass(Runner runner) {
     ChildJvm.Output output = run(runner.of(ClassRuleTestCases.class));
 
     assertThat(output.text())

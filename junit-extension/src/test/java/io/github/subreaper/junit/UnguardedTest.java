@@ -66,8 +66,12 @@ class UnguardedTest {
   }
 
   @Test
-  void testsRunAndItIsSaidOnceThatNothingIsGuarded() {
-    ChildJvm.Output output = onAMac(PlainTestCases.class, OtherTestCases.class).run();
+  void testsRunAndItIsSaidOnceThatNothingIsGuarded() throws IOException {
+    Path loaded = directory.resolve("classes");
+    ChildJvm.Output output =
+        onAMac(PlainTestCases.class, OtherTestCases.class)
+            .withOption("-Xlog:class+load:file=" + loaded)
+            .run();
 
     assertThat(output.assertExit(0).text()).doesNotContain("FAILED").doesNotContain("SKIPPED");
     assertThat(output.numbers("step")).containsExactly(1L, 2L, 3L, 4L);
@@ -78,17 +82,6 @@ class UnguardedTest {
             "subreaper: tests run unguarded, and processes that they leave stay. Tests that need a"
                 + " Supervisor are skipped (unsupported = UNGUARDED). The reason: "
                 + REASON);
-  }
-
-  @Test
-  void nothingOfTheCoreIsLoaded() throws IOException {
-    Path loaded = directory.resolve("classes");
-    ChildJvm.Output output =
-        onAMac(PlainTestCases.class, OtherTestCases.class)
-            .withOption("-Xlog:class+load:file=" + loaded)
-            .run();
-
-    assertThat(output.assertExit(0).numbers("step")).hasSize(4);
     assertThat(Files.readString(loaded, UTF_8).lines().map(UnguardedTest::className))
         .contains("io.github.subreaper.junit.Unguarded")
         .noneMatch(name -> name.startsWith("com.sun.jna"))
@@ -183,29 +176,26 @@ class UnguardedTest {
                 + REASON);
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      classes = {
-        TakingBeforeTestCases.class,
-        TakingBeforeAllTestCases.class,
-        TakingConstructorTestCases.class
-      })
-  void soIsOneWhoseSetupTakesIt(Class<?> testCases) {
-    ChildJvm.Output output = onAMac(testCases).run().assertExit(0);
-
-    assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
-    assertThat(output.lines("SKIPPED"))
-        .endsWith("unsupported = UNGUARDED: there is no Supervisor. The reason: " + REASON);
-  }
-
   @Test
-  void soIsAClassWithADaemon() {
-    ChildJvm.Output output = onAMac(DaemonTestCases.class).run().assertExit(0);
+  void soIsOneWhoseSetupTakesItAndAClassWithADaemon() {
+    ChildJvm.Output output =
+        onAMac(
+                TakingBeforeTestCases.class,
+                TakingBeforeAllTestCases.class,
+                TakingConstructorTestCases.class,
+                OuterTestCases.class,
+                PreparedMethodTestCases.class,
+                DaemonTestCases.class)
+            .run()
+            .assertExit(0);
 
     assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
-    assertThat(output.lines("SKIPPED"))
-        .contains(
-            "DaemonTestCases: unsupported = UNGUARDED: there is no @Daemon SERVER. The reason:");
+    assertThat(output.lines("SKIPPED").lines())
+        .hasSize(6)
+        .allMatch(line -> line.endsWith(". The reason: " + REASON));
+    assertThat(output.lines("unsupported = UNGUARDED: there is no Supervisor.").lines()).hasSize(5);
+    assertThat(output.lines("unsupported = UNGUARDED: there is no @Daemon SERVER."))
+        .contains("DaemonTestCases: ");
   }
 
   @Test
@@ -245,12 +235,15 @@ class UnguardedTest {
   }
 
   @Test
-  void annotationOfTheClassIsEnough() {
+  void annotationOfTheClassOrTheMethodIsEnough() {
     ChildJvm.Output output =
-        ChildJvm.tests(AnnotatedTestCases.class).with("os.name", "Mac OS X").run().assertExit(0);
+        ChildJvm.tests(AnnotatedTestCases.class, MethodTestCases.class)
+            .with("os.name", "Mac OS X")
+            .run()
+            .assertExit(0);
 
     assertThat(output.text()).doesNotContain("FAILED");
-    assertThat(output.numbers("step")).containsExactly(1L);
+    assertThat(output.numbers("step")).containsExactlyInAnyOrder(1L, 2L, 3L);
   }
 
   @SubreaperTest(unsupported = Unsupported.UNGUARDED)
@@ -325,14 +318,6 @@ class UnguardedTest {
     }
   }
 
-  @Test
-  void nestedClassWhoseOuterClassTakesASupervisorForItIsSkipped() {
-    ChildJvm.Output output = onAMac(OuterTestCases.class).run().assertExit(0);
-
-    assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
-    assertThat(output.lines("SKIPPED")).contains("there is no Supervisor. The reason: " + REASON);
-  }
-
   static class PreparedMethodTestCases {
     @BeforeEach
     void prepare(Supervisor supervisor) {
@@ -346,24 +331,16 @@ class UnguardedTest {
     }
   }
 
-  @Test
-  void methodWhoseClassTakesASupervisorForItIsSkipped() {
-    ChildJvm.Output output = onAMac(PreparedMethodTestCases.class).run().assertExit(0);
-
-    assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
-    assertThat(output.lines("SKIPPED")).contains("there is no Supervisor. The reason: " + REASON);
-  }
-
   static class MethodTestCases {
     @Test
     @SubreaperTest(unsupported = Unsupported.UNGUARDED)
     void runs() {
-      ChildJvm.say("step", 1);
+      ChildJvm.say("step", 2);
     }
 
     @Test
     void isNotConcerned() {
-      ChildJvm.say("step", 2);
+      ChildJvm.say("step", 3);
     }
   }
 
@@ -379,14 +356,6 @@ class UnguardedTest {
     void runs() {
       ChildJvm.say("step", 1);
     }
-  }
-
-  @Test
-  void methodHasASettingOfItsOwn() {
-    ChildJvm.Output output =
-        ChildJvm.tests(MethodTestCases.class).with("os.name", "Mac OS X").run();
-
-    assertThat(output.assertExit(0).numbers("step")).containsExactlyInAnyOrder(1L, 2L);
   }
 
   @Test
