@@ -131,11 +131,12 @@ class ReusedNumbersTest {
    * A process that carries the session's tag is ours in any case: only its scope is in question.
    */
   @Test
-  void taggedProcessGetsTheScopeOfAMemberThatIsNoLongerInTheSession() {
+  void taggedProcessGetsTheScopeOfAMemberThatHasLeftTheSessionSince() {
     ProcessRecord member = record(SESSION + 1, 100);
-    attribute(member);
+    attribute(member); // it is a member now
     engine.registry.lock.run(() -> member.membership().movedTo(one));
-    assertThat(scopeOf(SESSION + 2, 50)).isEqualTo(one);
+    assertThat(scopeOf(SESSION + 2, LATER_SECONDS + 1)).isEqualTo(one);
+    assertThat(scopeOf(SESSION + 3, LATER_SECONDS - 1)).isEqualTo(session).isNotEqualTo(one);
   }
 
   // a trace reports it at the same time ----------------------------------------------------------

@@ -294,7 +294,7 @@ final class Simulation {
       closes = true;
     }
 
-    private Policy policy() {
+    Policy policy() {
       return new Policy(
           Duration.ofMillis(choices.next(2) * 20L),
           Duration.ofMillis(choices.next(2) * 10L),

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import io.github.subreaper.internal.engine.query.Search;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.records.SignalReason;
 import io.github.subreaper.internal.linux.Choices;
@@ -412,6 +413,43 @@ class SimulationTest {
           assertThat(orphan.group).isEqualTo(leader.pid);
           assertThat(on.engine.registry.lock.locked(() -> on.engine.registry.live()))
               .noneMatch(record -> record.pid() == orphan.pid && !record.isForeign());
+        });
+  }
+
+  /** Else the later process outlives its scope. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void processGroupOrSessionThatIsLeftSaysNothingOfALaterOne(boolean session) {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          Consumer<Proc> leads =
+              one -> {
+                if (session) {
+                  machine.setsid(one);
+                } else {
+                  machine.setpgid(one, one.pid);
+                }
+              };
+          Proc leader = on.startProcess();
+          leads.accept(leader);
+          Proc member = machine.fork(leader);
+          on.engine.scan.all();
+          leads.accept(member);
+          machine.exit(leader, 0);
+          on.letTheJdkRun();
+          assertThat(leader.collected).isTrue();
+          machine.goRound(leader.pid);
+          Scope nested = on.engine.scopes().open(on.scope, "nested", on.policy());
+          machine.now += 20_000_000;
+          Proc later = on.startProcess();
+          assertThat(later.pid).isEqualTo(leader.pid);
+          leads.accept(later);
+          Proc orphan = machine.fork(later);
+          machine.exit(later, 0);
+          on.letTheJdkRun();
+          on.engine.scan.all();
+          assertThat(nested.records()).extracting(ProcessRecord::pid).contains(orphan.pid);
         });
   }
 

@@ -39,23 +39,27 @@ final class SessionMembers {
    * Returns a known process of the session, or else of the group, that a process did not create
    * itself.
    *
-   * @param covered whether the process carries the session's tag. If so it is ours in any case, and
-   *     any former member says to which scope it belongs. If not, it may be a launch's, and only a
-   *     process that kept the number in use proves that it is ours
+   * <p>Only a process that kept the number in use proves anything: once all have left it, it may be
+   * another's.
+   *
+   * @param covered whether the process carries the session's tag, so that it is ours in any case.
+   *     If not, it may be a launch's
    */
   @Nullable ProcessRecord of(ProcessRecord process, ProcessStat stat, boolean covered) {
     ProcessRecord kin = null;
     if (isOwn(stat.session(), registry.own.id()) && stat.session() != stat.pid()) {
       kin = sessions.get(stat.session());
-      if (!covered && (kin == null || !isMember(kin, stat.session()))) {
-        kin = search(process, stat.session());
+      boolean was = covered && kin != null && isBornBy(process, kin);
+      if (kin == null || !(was || isMember(kin, stat.session()))) {
+        kin = covered ? null : search(process, stat.session());
       }
     }
     if (kin == null
         && isOwn(stat.processGroup(), registry.own.group())
         && stat.processGroup() != stat.pid()) {
       kin = groups.get(stat.processGroup());
-      if (!covered && kin != null && !(isMember(kin, stat.session()) && isInGroupOf(kin, stat))) {
+      boolean was = covered && kin != null && isBornBy(process, kin);
+      if (kin != null && !was && !(isMember(kin, stat.session()) && isInGroupOf(kin, stat))) {
         kin = null; // a group is part of one session (setpgid(2)), and may be left
       }
     }
@@ -78,6 +82,11 @@ final class SessionMembers {
       }
     }
     return null;
+  }
+
+  /** Returns whether a process was born before another one was first seen, as a member. */
+  private boolean isBornBy(ProcessRecord process, ProcessRecord kin) {
+    return Ticks.nanos(time, process.startTicks()) - kin.firstSeenNanos() <= TICKS_NANOS;
   }
 
   /** Returns whether a process is in a session now, or was at its end. */
