@@ -416,6 +416,14 @@ class SimulationTest {
         });
   }
 
+  private static void lead(Machine machine, Proc process, boolean session) {
+    if (session) {
+      machine.setsid(process);
+    } else {
+      machine.setpgid(process, process.pid);
+    }
+  }
+
   /** Else the later process outlives its scope. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
@@ -423,19 +431,11 @@ class SimulationTest {
     play(
         on -> {
           Machine machine = on.machine;
-          Consumer<Proc> leads =
-              one -> {
-                if (session) {
-                  machine.setsid(one);
-                } else {
-                  machine.setpgid(one, one.pid);
-                }
-              };
           Proc leader = on.startProcess();
-          leads.accept(leader);
+          lead(machine, leader, session);
           Proc member = machine.fork(leader);
           on.engine.scan.all();
-          leads.accept(member);
+          lead(machine, member, session);
           machine.exit(leader, 0);
           on.letTheJdkRun();
           assertThat(leader.collected).isTrue();
@@ -444,7 +444,7 @@ class SimulationTest {
           machine.now += 20_000_000;
           Proc later = on.startProcess();
           assertThat(later.pid).isEqualTo(leader.pid);
-          leads.accept(later);
+          lead(machine, later, session);
           Proc orphan = machine.fork(later);
           machine.exit(later, 0);
           on.letTheJdkRun();

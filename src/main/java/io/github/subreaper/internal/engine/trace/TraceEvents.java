@@ -21,10 +21,12 @@ public interface TraceEvents {
   /**
    * It executes another program from now on, execve(2).
    *
+   * @param stat null if no descriptor is left to read it, as for the next two
    * @param file null if it may not be read
    * @return whether it is the launched program itself, behind its tools
    */
-  boolean executed(Traced process, ProcessStat stat, @Nullable String file, List<String> command);
+  boolean executed(
+      Traced process, @Nullable ProcessStat stat, @Nullable String file, List<String> command);
 
   /**
    * A signal reaches it; SIGCHLD, SIGURG and SIGPROF are not reported. A blocked one is reported

@@ -397,12 +397,10 @@ final class Tracees {
     threads.removeOthers(one);
     int pid = one.process.pid();
     ProcessStat stat = kernel.procfs.stat(pid);
-    if (stat != null) {
-      List<String> command = kernel.procfs.commandLine(pid);
-      boolean program = events.executed(one.process, stat, kernel.procfs.executable(pid), command);
-      if (calls != null) {
-        calls.executed(one, program);
-      }
+    List<String> command = kernel.procfs.commandLine(pid);
+    boolean program = events.executed(one.process, stat, kernel.procfs.executable(pid), command);
+    if (calls != null) {
+      calls.executed(one, program);
     }
   }
 

@@ -217,7 +217,7 @@ public final class TraceRecorder implements TraceEvents {
 
   @Override
   public boolean executed(
-      Traced process, ProcessStat stat, @Nullable String file, List<String> command) {
+      Traced process, @Nullable ProcessStat stat, @Nullable String file, List<String> command) {
     int uid = kernel.procfs.statusNumber(process.pid(), "Uid");
     boolean tool = process.isFirst() && execsToLaunch > 1;
     boolean launching = process.isFirst() && execsToLaunch-- == 1;
@@ -228,13 +228,13 @@ public final class TraceRecorder implements TraceEvents {
         () -> {
           ProcessRecord its = recordOf(process);
           if (its == null && launching) {
-            its = launched.make(stat);
+            its = launched.make(stat != null ? stat : process.birth());
           }
           if (its == null) {
             return;
           }
           ends.lookBelow(its);
-          if (its.isAlive()) {
+          if (its.isAlive() && stat != null) {
             its.observed().executes(stat, file, command);
             its.observed().ownedBy(uid);
           }

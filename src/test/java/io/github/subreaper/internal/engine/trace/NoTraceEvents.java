@@ -12,7 +12,7 @@ class NoTraceEvents implements TraceEvents {
 
   @Override
   public boolean executed(
-      Traced process, ProcessStat stat, @Nullable String file, List<String> command) {
+      Traced process, @Nullable ProcessStat stat, @Nullable String file, List<String> command) {
     return false;
   }
 

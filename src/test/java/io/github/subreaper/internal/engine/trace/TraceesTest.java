@@ -9,6 +9,7 @@ import com.sun.jna.Function;
 import com.sun.jna.Memory;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.PosixSpawn.Streams;
+import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Ptrace;
 import io.github.subreaper.internal.linux.TracedWait;
 import io.github.subreaper.internal.linux.TracedWait.Found;
@@ -35,6 +36,7 @@ class TraceesTest {
   @TempDir private Path directory;
 
   private final List<Integer> born = new ArrayList<>();
+  private final List<Integer> executed = new ArrayList<>();
   private final List<Integer> unreported = new ArrayList<>();
   private final Ptrace ptrace = KERNEL.ptrace();
   private final TracedWait wait = KERNEL.tracedWait();
@@ -193,6 +195,33 @@ class TraceesTest {
     assertThat(wait.end(child)).isEqualTo(Found.OVER);
   }
 
+  @Test
+  void execIsReportedThoughItCannotBeReadForWantOfADescriptor() throws Exception {
+    Path go = directory.resolve("exec");
+    int other = spawn("until [ -e '" + go + "' ]; do :; done; exec sh -c 'exec sleep 1000; exit'");
+    try {
+      assertThat(tracees.seize(other)).isZero();
+      Files.createFile(go);
+      while (!isAboutToRun(other, "sleep")) {
+        tracees.answer();
+      }
+      executed.clear();
+      withoutDescriptors(tracees::answer);
+      assertThat(executed).containsExactly(other);
+    } finally {
+      KERNEL.kill.send(other, SIGKILL);
+    }
+  }
+
+  /** Waits for its next stop: a wait finds the youngest first. */
+  private boolean isAboutToRun(int other, String name) {
+    while (wait.any(/* ends= */ true, /* block= */ false) != Found.SOMETHING
+        || wait.tid() != other) {
+      Thread.onSpinWait();
+    }
+    return Objects.requireNonNull(KERNEL.procfs.stat(other)).name().equals(name);
+  }
+
   /** Nothing of it may load a class for the first time. */
   private static void withoutDescriptors(Runnable action) {
     try (Memory before = new Memory(16);
@@ -218,6 +247,13 @@ class TraceesTest {
     @Override
     public List<Integer> unreported() {
       return unreported;
+    }
+
+    @Override
+    public boolean executed(
+        Traced process, @Nullable ProcessStat stat, @Nullable String file, List<String> command) {
+      executed.add(process.pid());
+      return false;
     }
 
     @Override
