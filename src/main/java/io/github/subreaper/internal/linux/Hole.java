@@ -24,7 +24,7 @@ public class Hole {
     }
     try {
       int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-      return LibC.fallocate(fd, mode, new NativeLong(0), new NativeLong(length)) == 0;
+      return LateLibC.fallocate(fd, mode, new NativeLong(0), new NativeLong(length)) == 0;
     } finally {
       LibC.close(fd);
     }

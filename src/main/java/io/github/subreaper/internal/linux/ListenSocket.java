@@ -40,7 +40,7 @@ public class ListenSocket {
     try (Block one = new Block(4);
         Block address = new Block(six ? IN6_SIZE : IN_SIZE)) {
       one.setInt(0, 1); // connections of an earlier run may still wait for their end
-      if (LibC.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, one, 4) != 0) {
+      if (LateLibC.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, one, 4) != 0) {
         LibC.failed("setsockopt(SO_REUSEADDR)");
       }
       address.clear();
@@ -81,15 +81,15 @@ public class ListenSocket {
   }
 
   private static int socket(int domain) {
-    int fd = LibC.socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = LateLibC.socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0);
     return fd >= 0 ? fd : LibC.failed("socket");
   }
 
   private static int listening(int fd, Block address) {
-    if (LibC.bind(fd, address, (int) address.size()) != 0) {
+    if (LateLibC.bind(fd, address, (int) address.size()) != 0) {
       LibC.failed("bind");
     }
-    return LibC.listen(fd, BACKLOG) == 0 ? fd : LibC.failed("listen");
+    return LateLibC.listen(fd, BACKLOG) == 0 ? fd : LibC.failed("listen");
   }
 
   /** Returns the port that a TCP socket is bound to. */
@@ -97,7 +97,7 @@ public class ListenSocket {
     try (Block address = new Block(IN6_SIZE);
         Block length = new Block(4)) {
       length.setInt(0, IN6_SIZE);
-      if (LibC.getsockname(fd, address, length) != 0) {
+      if (LateLibC.getsockname(fd, address, length) != 0) {
         LibC.failed("getsockname");
       }
       return ((address.getByte(PORT) & 0xff) << 8) | (address.getByte(PORT + 1) & 0xff);

@@ -73,20 +73,20 @@ public class NotifySocket implements AutoCloseable {
    * @param name without the leading NUL, ASCII
    */
   NotifySocket(String name) {
-    fd = LibC.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    fd = LateLibC.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
       LibC.failed("socket(AF_UNIX)");
     }
     try (Block one = new Block(4);
         Block address = new Block(3L + name.length())) {
       one.setInt(0, 1);
-      if (LibC.setsockopt(fd, SOL_SOCKET, SO_PASSCRED, one, 4) != 0) {
+      if (LateLibC.setsockopt(fd, SOL_SOCKET, SO_PASSCRED, one, 4) != 0) {
         LibC.failed("setsockopt(SO_PASSCRED)");
       }
       address.setShort(0, (short) AF_UNIX);
       address.setByte(2, (byte) 0);
       address.write(3, name.getBytes(StandardCharsets.US_ASCII), 0, name.length());
-      if (LibC.bind(fd, address, (int) address.size()) != 0) {
+      if (LateLibC.bind(fd, address, (int) address.size()) != 0) {
         LibC.failed("bind(@" + name + ")");
       }
     } catch (RuntimeException e) {
@@ -109,7 +109,7 @@ public class NotifySocket implements AutoCloseable {
       header.setNativeLong(MSG_IOVLEN, new NativeLong(1));
       header.setPointer(MSG_CONTROL, control);
       header.setNativeLong(MSG_CONTROLLEN, new NativeLong(CONTROL_SIZE));
-      int length = LibC.recvmsg(fd, header, MSG_CMSG_CLOEXEC);
+      int length = LateLibC.recvmsg(fd, header, MSG_CMSG_CLOEXEC);
       boolean failed = length < 0 && Native.getLastError() != Errno.EINTR;
       if (failed || (length == 0 && ended)) {
         return null;
@@ -148,7 +148,7 @@ public class NotifySocket implements AutoCloseable {
   public synchronized void shutdown() {
     ended = true;
     if (!closed) {
-      LibC.shutdown(fd, SHUT_RDWR);
+      LateLibC.shutdown(fd, SHUT_RDWR);
     }
   }
 

@@ -24,7 +24,7 @@ public final class Outlet implements AutoCloseable {
   /** Takes a descriptor that no other code closes. */
   public Outlet(int fd) {
     this.fd = fd;
-    if (LibC.fcntl(fd, F_SETFL, LibC.O_NONBLOCK) != 0) {
+    if (LateLibC.fcntl(fd, F_SETFL, LibC.O_NONBLOCK) != 0) {
       LibC.failed("fcntl(O_NONBLOCK)");
     }
   }

@@ -32,7 +32,7 @@ public final class PassedDescriptors implements AutoCloseable {
   /** Adds a duplicate of an open descriptor, which the child finds under a number below. */
   public synchronized void add(int fd, int number) {
     // Above all numbers of the child, so none of these takes the place of one that is still needed.
-    int duplicate = LibC.fcntl(fd, F_DUPFD_CLOEXEC, free);
+    int duplicate = LateLibC.fcntl(fd, F_DUPFD_CLOEXEC, free);
     if (duplicate < 0) {
       LibC.failed("fcntl(F_DUPFD_CLOEXEC)");
     }

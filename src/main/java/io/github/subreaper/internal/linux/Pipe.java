@@ -8,7 +8,7 @@ public class Pipe implements AutoCloseable {
 
   Pipe() {
     int[] ends = new int[2];
-    if (LibC.pipe2(ends, LibC.O_CLOEXEC) != 0) {
+    if (LateLibC.pipe2(ends, LibC.O_CLOEXEC) != 0) {
       LibC.failed("pipe2");
     }
     reading = ends[0];

@@ -80,7 +80,7 @@ public class Ptrace {
   public int probe() {
     int self = (int) ProcessHandle.current().pid();
     Pointer invalid = Pointer.createConstant(1);
-    LibC.ptrace(SEIZE, self, invalid, null);
+    LateLibC.ptrace(SEIZE, self, invalid, null);
     int errno = Native.getLastError();
     return errno == Errno.EIO ? 0 : errno;
   }
@@ -113,7 +113,7 @@ public class Ptrace {
   /** Returns the call at which a thread has stopped; null if it has gone on: SIGKILL. */
   public @Nullable StoppedCall call(int tid) {
     Pointer size = Pointer.createConstant(CALL_INFO_BYTES);
-    if (LibC.ptrace(GET_SYSCALL_INFO, tid, size, info) <= 0) {
+    if (LateLibC.ptrace(GET_SYSCALL_INFO, tid, size, info) <= 0) {
       int errno = Native.getLastError();
       if (errno != Errno.ESRCH) {
         throw new LinuxException("ptrace(PTRACE_GET_SYSCALL_INFO), Linux 5.3", errno);
@@ -234,6 +234,6 @@ public class Ptrace {
   }
 
   static int request(int request, int tid, @Nullable Pointer data) {
-    return LibC.ptrace(request, tid, null, data) == -1 ? Native.getLastError() : 0;
+    return LateLibC.ptrace(request, tid, null, data) == -1 ? Native.getLastError() : 0;
   }
 }

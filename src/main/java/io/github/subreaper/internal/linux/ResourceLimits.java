@@ -121,7 +121,7 @@ public class ResourceLimits {
 
   /** Sets the nice value, setpriority(2), of a process that has one thread. */
   public void setNice(int pid, int nice) {
-    if (LibC.setpriority(PRIO_PROCESS, pid, nice) != 0) {
+    if (LateLibC.setpriority(PRIO_PROCESS, pid, nice) != 0) {
       throw new LinuxException("setpriority(2)", Native.getLastError());
     }
   }

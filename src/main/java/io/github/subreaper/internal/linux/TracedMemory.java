@@ -27,7 +27,7 @@ public class TracedMemory {
   /** Returns bytes, at most a page; null if they cannot be read. */
   public byte @Nullable [] read(int tid, long address, int bytes) {
     aim(address, bytes);
-    int read = LibC.process_vm_readv(tid, vectors, 1, vectors.share(16), 1, 0);
+    int read = LateLibC.process_vm_readv(tid, vectors, 1, vectors.share(16), 1, 0);
     return read == bytes ? buffer.getByteArray(0, bytes) : null;
   }
 
@@ -35,7 +35,7 @@ public class TracedMemory {
   int write(int tid, long address, byte[] bytes) {
     buffer.write(0, bytes, 0, bytes.length);
     aim(address, bytes.length);
-    int written = LibC.process_vm_writev(tid, vectors, 1, vectors.share(16), 1, 0);
+    int written = LateLibC.process_vm_writev(tid, vectors, 1, vectors.share(16), 1, 0);
     return written == bytes.length ? 0 : written < 0 ? Native.getLastError() : Errno.EFAULT;
   }
 
