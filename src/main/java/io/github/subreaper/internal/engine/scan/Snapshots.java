@@ -12,9 +12,11 @@ import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -48,19 +50,20 @@ public final class Snapshots {
     List<ProcessRecord> dead = new ArrayList<>();
     registry.lock.lock();
     try {
+      List<ProcessRecord> selected = new ArrayList<>();
       for (ProcessRecord process : registry.live()) {
         if (!process.exitSeen() && selection.test(process)) {
-          ProcessStat last = process.observed().lastAlive();
-          boolean fresh = last != null && last.readNanos() - sinceNanos >= 0;
-          ProcessStat stat =
-              fresh && ProcessObserver.runs(kernel, process)
-                  ? last
-                  : kernel.procfs.stat(process.pid());
-          if (stat != null && process.is(stat) && !stat.hasEnded()) {
-            seen.put(process.pid(), new Seen(process, untraced(process, stat), new ArrayList<>()));
-          } else if (stat == null || !process.observed().isZombie()) {
-            dead.add(process);
-          }
+          selected.add(process);
+        }
+      }
+      Set<ProcessRecord> running = runningSince(sinceNanos, selected);
+      for (ProcessRecord process : selected) {
+        ProcessStat last = running.contains(process) ? process.observed().lastAlive() : null;
+        ProcessStat stat = last != null ? last : kernel.procfs.stat(process.pid());
+        if (stat != null && process.is(stat) && !stat.hasEnded()) {
+          seen.put(process.pid(), new Seen(process, untraced(process, stat), new ArrayList<>()));
+        } else if (stat == null || !process.observed().isZombie()) {
+          dead.add(process);
         }
       }
       dead.forEach(observer::observe);
@@ -73,6 +76,33 @@ public final class Snapshots {
       (parent == null ? roots : parent.children).add(one);
     }
     return nodes(roots, detailed);
+  }
+
+  /**
+   * Returns which of these a scan has read since then and still run; one call asks about all that
+   * have a descriptor.
+   */
+  private Set<ProcessRecord> runningSince(long nanos, List<ProcessRecord> processes) {
+    Set<ProcessRecord> running = new HashSet<>();
+    List<ProcessRecord> watched = new ArrayList<>();
+    List<Pidfd> descriptors = new ArrayList<>();
+    for (ProcessRecord process : processes) {
+      ProcessStat last = process.observed().lastAlive();
+      if (last != null && last.readNanos() - nanos >= 0) {
+        Pidfd pidfd = process.pidfd();
+        if (pidfd != null) {
+          watched.add(process);
+          descriptors.add(pidfd);
+        }
+        if (pidfd != null || ProcessObserver.runs(kernel, process)) {
+          running.add(process);
+        }
+      }
+    }
+    if (!watched.isEmpty()) {
+      kernel.ended(descriptors).stream().forEach(ended -> running.remove(watched.get(ended)));
+    }
+    return running;
   }
 
   /** Returns the real uid that a process has now; the last one seen, if it has ended. */
