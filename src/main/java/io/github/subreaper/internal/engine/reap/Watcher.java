@@ -73,6 +73,7 @@ public final class Watcher implements Runnable, AutoCloseable {
   private long lastLookNanos;
   private long nextLookNanos;
   private long lastScanNanos;
+  private long countedNanos;
 
   /** Whether pids were given out and not all of them read since the latest complete scan. */
   private boolean moved;
@@ -221,6 +222,7 @@ public final class Watcher implements Runnable, AutoCloseable {
     boolean needed = scopes.isAnyOpen() || registry.isAnyAlive();
     if (needed && !watching) {
       pids.count(); // what was given out before is of no interest
+      countedNanos = now;
       lastLookNanos = now;
       nextLookNanos = now + PAUSE_NANOS;
     }
@@ -253,6 +255,8 @@ public final class Watcher implements Runnable, AutoCloseable {
       pids.note();
       return; // what kills scans by itself, all the time
     }
+    long since = countedNanos;
+    countedNanos = began;
     int given = pids.count();
     boolean due = began - Math.max(scanned, lastScanNanos) >= SECOND_NANOS;
     if (given == 0 && !due && young.isEmpty() && fresh.isEmpty() && unseen.isEmpty()) {
@@ -262,7 +266,7 @@ public final class Watcher implements Runnable, AutoCloseable {
     int lists = OWN_LISTS + known;
     boolean few = given != NewPids.UNKNOWN && given <= lists * PIDS_A_LIST;
     if (few) {
-      readNew(fresh);
+      readNew(fresh, since);
     } else {
       moved = true;
       registry.missedBirths();
@@ -302,14 +306,20 @@ public final class Watcher implements Runnable, AutoCloseable {
     }
   }
 
-  /** Reads the pids that are new. A process has a higher pid than its parent, but for a wrap. */
-  private void readNew(List<ProcessRecord> fresh) {
+  /**
+   * Reads the pids that are new and have no record. A process has a higher pid than its parent, but
+   * for a wrap.
+   */
+  private void readNew(List<ProcessRecord> fresh, long since) {
     List<ProcessStat> found = new ArrayList<>();
     Set<Integer> gone = new HashSet<>();
+    Set<Integer> known = new HashSet<>();
+    addKnown(young, since, known);
+    addKnown(fresh, since, known);
     unseen.forEach(pid -> read(pid, found));
     pids.each(
         pid -> {
-          if (!read(pid, found)) {
+          if (!known.contains(pid) && !read(pid, found)) {
             gone.add(pid);
           }
         });
@@ -317,11 +327,19 @@ public final class Watcher implements Runnable, AutoCloseable {
       scanCycle.scanChildren(kernel.procfs.threadsAtOneRead(Procfs.SELF));
     }
     found.forEach(observer::observeBelowKnown);
-    fresh.forEach(process -> gone.remove(process.pid()));
     if (!gone.isEmpty()) {
       registry.missedBirths();
     }
     unseen = gone;
+  }
+
+  /** No pid is given out twice between two questions, so these records are of the new pids. */
+  private static void addKnown(List<ProcessRecord> records, long since, Set<Integer> known) {
+    for (ProcessRecord process : records) {
+      if (process.firstSeenNanos() - since >= 0) {
+        known.add(process.pid());
+      }
+    }
   }
 
   private boolean read(int pid, List<ProcessStat> found) {
