@@ -304,6 +304,14 @@ public final class ProcessRecord {
             && (!mayVanish || observed.isZombie()));
   }
 
+  /**
+   * Returns whether its zombie was read when this JVM had adopted it: it shows nothing new, and
+   * only the reaper can collect it.
+   */
+  public boolean isReadZombie() {
+    return observed.isZombie() && isOrphan() && isPinned() && !isTraced() && !isOrWasHidden();
+  }
+
   public @Nullable Pidfd pidfd() {
     return pidfd;
   }

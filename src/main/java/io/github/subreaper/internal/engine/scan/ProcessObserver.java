@@ -348,7 +348,7 @@ public final class ProcessObserver {
 
   /** Brings one record up to date with what /proc shows now. The lock is held. */
   public void observe(ProcessRecord process) {
-    if (process.exitSeen()) {
+    if (process.exitSeen() || isReadZombie(process)) {
       return;
     }
     ProcessStat stat = kernel.procfs.stat(process.pid());
@@ -377,6 +377,10 @@ public final class ProcessObserver {
     if (adopted || wasZombie != process.observed().isZombie()) {
       registry.touch(process);
     }
+  }
+
+  private boolean isReadZombie(ProcessRecord process) {
+    return process.isReadZombie() && kernel.waits().child(process.pid()) == Child.ENDED;
   }
 
   /** Records the end of a process that was reaped, and not by the reaper. */

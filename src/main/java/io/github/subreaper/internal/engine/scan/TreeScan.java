@@ -217,7 +217,9 @@ public final class TreeScan {
           continue;
         }
         Child child = isUnchanged(process) ? wait.child(visit.pid) : Child.NONE;
-        if (process != null && child == Child.ENDED && process.isHeld()) {
+        if (process != null
+            && child == Child.ENDED
+            && (process.isHeld() || process.isReadZombie())) {
           process.observed().inScan(present);
           continue;
         }
@@ -264,12 +266,14 @@ public final class TreeScan {
   }
 
   /**
-   * Returns whether it is a held zombie, or a stopped orphan: its pid is pinned and it does nothing
-   * by itself, so one call replaces three.
+   * Returns whether it is a zombie that was read or is held, or a stopped orphan: its pid is pinned
+   * and it does nothing by itself, so one call replaces three.
    */
   private boolean isUnchanged(@Nullable ProcessRecord process) {
     return process != null
-        && (process.isHeld() || (process.observed().isStill() && process.isPinned()));
+        && (process.isHeld()
+            || process.isReadZombie()
+            || (process.observed().isStill() && process.isPinned()));
   }
 
   /**

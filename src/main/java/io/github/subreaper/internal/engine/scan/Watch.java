@@ -49,7 +49,8 @@ public final class Watch {
       open(process);
     }
     Pidfd pidfd = process.pidfd();
-    if (pidfd != null && (process.isHidden() || !process.isPinned())) {
+    boolean mayChange = !process.observed().isZombie() || process.uid().isEmpty();
+    if (pidfd != null && mayChange && (process.isHidden() || !process.isPinned())) {
       pidfd.realUid().ifPresent(process.observed()::ownedBy);
     }
   }
