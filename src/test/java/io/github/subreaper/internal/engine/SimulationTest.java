@@ -453,6 +453,39 @@ class SimulationTest {
         });
   }
 
+  /** Else the child is of the scope of the first one, and outlives its own. */
+  @Test
+  void childOfAProcessWithThePidOfAnEarlierOneIsNotOfTheEarlierOnesScope() {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          Proc earlier = on.startProcess();
+          on.engine.scan.all();
+          Scope nested = on.engine.scopes().open(on.scope, "nested", on.policy());
+          machine.now += 20_000_000;
+          List<Proc> children = new ArrayList<>();
+          machine.hook(
+              new Machine.Silent() {
+                @Override
+                public void call(String name, int pid) {
+                  if (name.equals("children") && pid == earlier.pid && children.isEmpty()) {
+                    machine.exit(earlier, 0);
+                    machine.collect(earlier);
+                    machine.goRound(earlier.pid);
+                    Proc later = machine.fork(machine.jvm);
+                    assertThat(later.pid).isEqualTo(earlier.pid);
+                    children.add(machine.fork(later));
+                  }
+                }
+              });
+          on.engine.scan.all();
+          assertThat(children).hasSize(1);
+          assertThat(nested.records())
+              .extracting(ProcessRecord::pid)
+              .contains(children.get(0).pid);
+        });
+  }
+
   /** It is not taken for an orphan, nor is another one started. */
   @Test
   void guardianThatCouldNotBeReadAtItsStartIsKnownLater() {

@@ -97,8 +97,9 @@ public final class Attribution {
       }
       return true;
     }
-    ProcessRecord kin =
-        parent != null && parent.scope() != null ? parent : members.of(process, stat, covered);
+    boolean below =
+        parent != null && parent.scope() != null && !(covered && isAnothers(stat, parent));
+    ProcessRecord kin = below ? parent : members.of(process, stat, covered);
     if (kin != null && kin != parent && covered && kin.launch() != null) {
       kin = null; // what a launch has started carries its tag
     }
