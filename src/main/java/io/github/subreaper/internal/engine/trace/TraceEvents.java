@@ -46,8 +46,10 @@ public interface TraceEvents {
   /**
    * It is about to end, or has just ended, and shows all of itself for the last time. It is a
    * zombie as soon as its files are closed.
+   *
+   * @param last null if no descriptor is left to read it
    */
-  void ending(Traced process, ProcessStat last, int waitStatus);
+  void ending(Traced process, @Nullable ProcessStat last, int waitStatus);
 
   /** Returns whether it is to run no further. */
   boolean isDoomed(Traced process);

@@ -132,8 +132,13 @@ final class TracedThreads {
     if (status == Traced.RUNS) {
       return;
     }
+    long refusals = kernel.procfs.refusals();
     ProcessStat last = kernel.procfs.stat(process.pid());
-    if (last != null && last.mayHaveStarted(process.birth().startTicks())) {
+    boolean its =
+        last == null
+            ? kernel.procfs.refusals() > refusals
+            : last.mayHaveStarted(process.birth().startTicks());
+    if (its) {
       events.ending(process, last, status);
       process.runs(); // once
     }

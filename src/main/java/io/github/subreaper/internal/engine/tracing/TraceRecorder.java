@@ -328,9 +328,10 @@ public final class TraceRecorder implements TraceEvents {
   }
 
   @Override
-  public void ending(Traced process, ProcessStat last, int waitStatus) {
+  public void ending(Traced process, @Nullable ProcessStat last, int waitStatus) {
+    boolean adopted = last != null && last.parent() == SELF;
     int uid =
-        last.parent() == SELF
+        adopted
             ? ProcessRecord.UNKNOWN
             : kernel.procfs.statusNumber(process.pid(), "Uid");
     long now = time.nanos();
@@ -343,12 +344,14 @@ public final class TraceRecorder implements TraceEvents {
           }
           its.ending().statusSeen(waitStatus);
           its.ending().deathReported(now);
-          its.ending()
-              .used(
-                  Ticks.micros(last.userTicks()),
-                  Ticks.micros(last.systemTicks()),
-                  ProcessRecord.UNKNOWN);
-          if (last.parent() != SELF) {
+          if (last != null) {
+            its.ending()
+                .used(
+                    Ticks.micros(last.userTicks()),
+                    Ticks.micros(last.systemTicks()),
+                    ProcessRecord.UNKNOWN);
+          }
+          if (!adopted) {
             ends.add(its);
           }
         });

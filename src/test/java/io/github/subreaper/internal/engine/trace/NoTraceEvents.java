@@ -37,7 +37,7 @@ class NoTraceEvents implements TraceEvents {
   public void continued(Traced process) {}
 
   @Override
-  public void ending(Traced process, ProcessStat last, int waitStatus) {}
+  public void ending(Traced process, @Nullable ProcessStat last, int waitStatus) {}
 
   @Override
   public boolean isDoomed(Traced process) {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +106,14 @@ class TracedThreadsTest {
     assertThat(told).isEmpty();
   }
 
+  /** Its status is known, and is asked for in no other way where its parent collects it. */
+  @Test
+  void endIsReportedThoughItCannotBeReadForWantOfADescriptor() {
+    first.process.ended(SIGKILL);
+    TraceesTest.withoutDescriptors(() -> threads.reportEnding(first.process));
+    assertThat(told).containsExactly("ending");
+  }
+
   private static ProcessStat started(ProcessStat stat, long ticks) {
     return new ProcessStat(
         stat.pid(),
@@ -135,7 +144,7 @@ class TracedThreadsTest {
     }
 
     @Override
-    public void ending(Traced process, ProcessStat last, int waitStatus) {
+    public void ending(Traced process, @Nullable ProcessStat last, int waitStatus) {
       told.add("ending");
     }
   }

@@ -223,7 +223,7 @@ class TraceesTest {
   }
 
   /** Nothing of it may load a class for the first time. */
-  private static void withoutDescriptors(Runnable action) {
+  static void withoutDescriptors(Runnable action) {
     try (Memory before = new Memory(16);
         Memory none = new Memory(16)) {
       assertThat(prlimit(null, before)).isZero();
