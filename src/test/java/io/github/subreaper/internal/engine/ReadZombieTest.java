@@ -80,8 +80,9 @@ class ReadZombieTest {
           engine.observer.observe(process);
           assertThat(process.exitSeen()).isTrue();
         });
-    assertThat(orphan.exitStatus().map(Object::toString))
-        .hasValueSatisfying(status -> assertThat(status).contains("this JVM's own waits"));
+    String status = orphan.exitStatus().orElseThrow().toString();
+    assertThat(status) // a descriptor that is still open shows it, from Linux 6.15 on
+        .matches(".*this JVM's own waits.*|killed by SIGKILL");
   }
 
   @Test

@@ -480,9 +480,7 @@ class SimulationTest {
               });
           on.engine.scan.all();
           assertThat(children).hasSize(1);
-          assertThat(nested.records())
-              .extracting(ProcessRecord::pid)
-              .contains(children.get(0).pid);
+          assertThat(nested.records()).extracting(ProcessRecord::pid).contains(children.get(0).pid);
         });
   }
 

@@ -330,10 +330,7 @@ public final class TraceRecorder implements TraceEvents {
   @Override
   public void ending(Traced process, @Nullable ProcessStat last, int waitStatus) {
     boolean adopted = last != null && last.parent() == SELF;
-    int uid =
-        adopted
-            ? ProcessRecord.UNKNOWN
-            : kernel.procfs.statusNumber(process.pid(), "Uid");
+    int uid = adopted ? ProcessRecord.UNKNOWN : kernel.procfs.statusNumber(process.pid(), "Uid");
     long now = time.nanos();
     laterIfAlive(
         process,
