@@ -208,10 +208,12 @@ class FactLogTest {
             });
     Listener quickOne = listen(fact -> quick.add(fact.number()));
     add(log, MANY);
+    await().atMost(Duration.ofMinutes(4)).until(() -> quick.size() == MANY); // close() waits for 5 s
     quickOne.close();
     assertThat(quick).hasSize(MANY).isSorted();
     assertThat(slow).isEmpty();
     go.countDown();
+    await().atMost(Duration.ofMinutes(4)).until(() -> slow.size() == MANY);
     slowOne.close();
     assertThat(slow).hasSize(MANY).isSorted();
     add(log, 1);
