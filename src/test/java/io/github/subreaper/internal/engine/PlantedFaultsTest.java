@@ -94,7 +94,7 @@ class PlantedFaultsTest {
             "|| !isInAdoptersList(pid)",
             ""),
         new Fault(
-            45,
+            35,
             "a child of a thread that has ended is not left to the JDK",
             "reap/Ownership",
             "if (!past && !isPolledByTheJdk(question, pid)) {",
@@ -104,13 +104,13 @@ class PlantedFaultsTest {
   static Stream<Fault> more() {
     return Stream.of(
         new Fault(
-            37,
+            35,
             "a thread that has been woken is taken for one that sleeps",
             "jvm/JdkWaits",
             "asleep ? kernel.procfs.systemCall(tid) : null",
             "kernel.procfs.systemCall(tid)"),
         new Fault(
-            225,
+            52,
             "a freeze does not note what it stops",
             "query/Freeze",
             "        process.ending().stopped();\n",
@@ -134,19 +134,19 @@ class PlantedFaultsTest {
             "push(children, process, 0);\n        if (children == null)",
             "if (children == null)"),
         new Fault(
-            12816,
+            14606,
             "an adopted orphan is taken for the child of a thread",
             "attribution/Attribution",
             " && (covered || !isAdopted(stat.pid()))",
             ""),
         new Fault(
-            26,
+            242,
             "a scan counts though a process died meanwhile",
             "reap/CompleteScan",
             "lastDeathNanos.getAsLong() - scanCycle.lastStartNanos() < 0 // always asked",
             "true"),
         new Fault(
-            2438,
+            5228,
             "the adopter's list is not read again at the end of a scan",
             "scan/TreeScan",
             "boolean later = pushLater(adopter, known);",
@@ -164,7 +164,7 @@ class PlantedFaultsTest {
             "if (known != null) {",
             "if (false) {"),
         new Fault(
-            4755,
+            12315,
             "a list is believed though the process has another parent",
             "scan/ProcessObserver",
             "lister != null && stat.parent() == lister.pid();",
@@ -188,7 +188,7 @@ class PlantedFaultsTest {
             "zombie = stat.hasEnded();",
             "zombie = stat.state() == 'Z';"),
         new Fault(
-            29,
+            52,
             "a tree counts as frozen before two scans agree",
             "query/Freeze",
             "return quietScans >= 2 ?",
@@ -200,7 +200,7 @@ class PlantedFaultsTest {
             "if (last && !process.ending().isFrozen()) {",
             "if (!last && !process.ending().isFrozen()) {"),
         new Fault(
-            1063,
+            324,
             "a stop that is sent counts as one",
             "query/Freeze",
             "return !byTracer && hasOnly(\"Tt\", process);",
@@ -212,7 +212,7 @@ class PlantedFaultsTest {
             "if (spawner.isBeingBorn(pid)) {",
             "if (false) {"),
         new Fault(
-            520,
+            1172,
             "the gate opens before the tag is set",
             "spawn/Spawner",
             "      RuntimeException refusal =\n          tags.inLimit() || held != null ? hold(lane, older, tag, patience, held) : null;\n      open = openGate(request.gate());\n",
@@ -236,7 +236,7 @@ class PlantedFaultsTest {
             "if (record != null && (record.isLaunched() || record.isOfALaunch())) {",
             "if (false) {"),
         new Fault(
-            45,
+            35,
             "the JDK counts as done with a child at once",
             "reap/Ownership",
             "return collected.isDone();",
@@ -248,7 +248,7 @@ class PlantedFaultsTest {
             "question = ask(pid, startTicks);",
             ""),
         new Fault(
-            30,
+            2,
             "a scan that found none counts as the last",
             "end/KillTargets",
             "none = !scan.anyAlive(() -> !fresh().isEmpty(), lastDeathNanos);",
