@@ -30,6 +30,9 @@ final class Outliving implements Runnable {
   /** Surefire kills a JVM that takes 30 s to end. */
   private static final long LONGEST_NANOS = 15_000_000_000L;
 
+  /** For what the last hook has asked to end, as by {@link Process#destroy}. */
+  private static final long AFTER_HOOKS_NANOS = 1_000_000_000;
+
   private static final long PAUSE_NANOS = 20_000_000;
 
   /** Several sessions of one JVM wait together. */
@@ -66,10 +69,17 @@ final class Outliving implements Runnable {
     DEADLINE.compareAndSet(0, System.nanoTime() + LONGEST_NANOS);
     List<Descendant> left;
     boolean hooksRun;
+    long last = System.nanoTime();
+    long now = last;
     do {
       hooksRun = hooksRun();
+      last = hooksRun ? now : last;
       left = SUPPORT.unjudged(subreaper); // after that: the last hook may end one
-    } while (!left.isEmpty() && hooksRun && System.nanoTime() - DEADLINE.get() < 0 && pause());
+      now = System.nanoTime();
+    } while (!left.isEmpty()
+        && now - last < AFTER_HOOKS_NANOS
+        && now - DEADLINE.get() < 0
+        && pause());
     if (!left.isEmpty() && policy != Leaks.IGNORE) {
       write(
           text(

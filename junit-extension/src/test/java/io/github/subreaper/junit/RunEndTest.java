@@ -26,15 +26,18 @@ class RunEndTest {
   private static final String GUARD = "subreaper.guard";
 
   private static Process sleep() throws IOException {
-    Process process =
-        new ProcessBuilder("perl", "-e", "sleep 1000", "--", "--password=hunter2").start();
+    return perl("sleep 1000");
+  }
+
+  private static Process perl(String script) throws IOException {
+    Process process = new ProcessBuilder("perl", "-e", script, "--", "--password=hunter2").start();
     ChildJvm.say("pid", process.pid());
     return process;
   }
 
-  private static Process unchecked() {
+  private static Process unchecked(String script) {
     try {
-      return sleep();
+      return perl(script);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -107,7 +110,9 @@ class RunEndTest {
   }
 
   static class HookedTestCases {
-    static final Process SHARED = unchecked();
+    /** It takes a moment to end, and no hook waits for that. */
+    static final Process SHARED =
+        unchecked("$SIG{TERM} = sub { select undef, undef, undef, 0.3; exit }; sleep 1000");
 
     static {
       Runtime.getRuntime().addShutdownHook(new Thread(HookedTestCases::end));
@@ -187,7 +192,7 @@ class RunEndTest {
   }
 
   static class StaticTestCases {
-    private static final Process PROCESS = unchecked();
+    private static final Process PROCESS = unchecked("sleep 1000");
 
     @Test
     void sees() {

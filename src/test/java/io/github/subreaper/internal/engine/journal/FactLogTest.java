@@ -208,7 +208,9 @@ class FactLogTest {
             });
     Listener quickOne = listen(fact -> quick.add(fact.number()));
     add(log, MANY);
-    await().atMost(Duration.ofMinutes(4)).until(() -> quick.size() == MANY); // close() waits for 5 s
+    await()
+        .atMost(Duration.ofMinutes(4))
+        .until(() -> quick.size() == MANY); // close() waits for 5 s
     quickOne.close();
     assertThat(quick).hasSize(MANY).isSorted();
     assertThat(slow).isEmpty();
