@@ -120,10 +120,6 @@ public final class Collector {
       hold(known, zombie);
       return false;
     }
-    if (known != null && known.isReadZombie() && !registry.heldZombies.has(known)) {
-      known.observed().ownedBy(zombie.uid());
-      return collect(known, zombie);
-    }
     ProcessStat stat = kernel.procfs.stat(pid);
     if (stat == null || stat.parent() == 0) {
       return wait.zombie(pid) == null; // the JDK has just collected it, or it can't be read now
