@@ -14,7 +14,9 @@ import io.github.subreaper.internal.engine.scan.ScanCycle;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.time.Ticks;
 import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.internal.linux.Wait.Collected;
@@ -120,6 +122,10 @@ public final class Collector {
       hold(known, zombie);
       return false;
     }
+    if (known != null && isRead(known)) {
+      known.observed().ownedBy(zombie.uid());
+      return collect(known, zombie);
+    }
     ProcessStat stat = kernel.procfs.stat(pid);
     if (stat == null || stat.parent() == 0) {
       return wait.zombie(pid) == null; // the JDK has just collected it, or it can't be read now
@@ -133,6 +139,15 @@ public final class Collector {
       return false; // the tracing thread has to report it first, or it is a thread of another one
     }
     return take(zombie, stat, record);
+  }
+
+  /** Returns whether the zombie is one that was read: it shows nothing new. */
+  private boolean isRead(ProcessRecord process) {
+    Pidfd pidfd = process.pidfd();
+    return pidfd != null
+        && process.isReadZombie()
+        && !registry.heldZombies.has(process)
+        && pidfd.send(SignalNumber.PROBE) == 0; // else other code has collected that one
   }
 
   private boolean isTracedHere(int pid) {
