@@ -24,7 +24,10 @@ public final class Schedule implements Machine.Hook {
   private static final int MOST_NESTED = 3;
   private static final int MOST_REFUSALS = 2;
   private static final int MOST_STRANGERS = 3;
-  private static final int MOST_CALLS = 100_000;
+
+  /** What cannot be killed is tried for seconds, again and again: 100,000 calls and more. */
+  private static final int MOST_CALLS = 300_000;
+
   private static final long STALLED = 5_000_000;
   public static final long NEVER = Long.MAX_VALUE;
 
