@@ -21,7 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +41,9 @@ class WatcherTest {
 
   private static final NativeLibrary C = NativeLibrary.getInstance(null);
 
+  /** Built before a scope is open: so what is started at once is tested. */
+  private static Path brief = Path.of("");
+
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
       subreaper.open(
@@ -48,7 +51,6 @@ class WatcherTest {
           ScopeOptions.defaults().withGrace(Duration.ZERO).withSettle(Duration.ZERO));
 
   @TempDir private Path directory;
-  private Path brief = Path.of("");
   private int ledgers;
 
   /** The children of native code, which nothing else collects. */
@@ -64,8 +66,8 @@ class WatcherTest {
     NATIVE_CODE
   }
 
-  @BeforeEach
-  void build() throws Exception {
+  @BeforeAll
+  static void build(@TempDir Path directory) throws Exception {
     brief = CProgram.build(directory, "brief");
   }
 

@@ -204,6 +204,73 @@ class SimulationTest {
         });
   }
 
+  private static void watch(Simulation.Activation on, int looks) {
+    for (int i = 0; i < looks; i++) {
+      on.machine.now += 100_000_000;
+      on.engine.watcher.step();
+    }
+  }
+
+  private static boolean isKnown(Simulation.Activation on, Proc process) {
+    return on.engine.registry.lock.locked(() -> on.engine.registry.find(process.pid)) != null;
+  }
+
+  /** The watcher gets a CPU after the child is there. */
+  @Test
+  void childThatIsStartedAsSoonAsTheScopeIsOpenIsWatched() {
+    play(
+        on -> {
+          Proc child = on.startProcess();
+          watch(on, 3);
+          assertThat(isKnown(on, child)).isTrue();
+        });
+  }
+
+  /** No caller asks. */
+  @Test
+  void childOfAThreadThatIsMissingInAListOfThreadsIsWatched() {
+    play(
+        on -> {
+          watch(on, 2);
+          Proc child = childOfAThreadThatIsSkipped(on);
+          watch(on, 2);
+          assertThat(isKnown(on, child)).isTrue();
+        });
+  }
+
+  /** It is read for the first look, and not again, for want of a descriptor. No pid follows. */
+  @Test
+  void childThatCouldNotBeReadIsWatchedFromTheNextScan() {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          watch(on, 2);
+          Proc child = on.startProcess();
+          int[] looks = {0};
+          machine.hook(
+              new Machine.Silent() {
+                private boolean refused;
+
+                @Override
+                public void call(String name, int pid) {
+                  boolean look = name.equals("stat") && pid == child.pid;
+                  refused = look && ++looks[0] > 1;
+                }
+
+                @Override
+                public boolean refuses() {
+                  return refused;
+                }
+              });
+          watch(on, 1);
+          assertThat(looks[0]).isGreaterThan(1);
+          assertThat(isKnown(on, child)).isFalse();
+          machine.hook(new Machine.Silent());
+          watch(on, 20);
+          assertThat(isKnown(on, child)).isTrue();
+        });
+  }
+
   @Test
   void threadThatIsSkippedInOneReadingIsListed() {
     play(
@@ -555,6 +622,36 @@ class SimulationTest {
           assertThat(machine.violations).isEmpty();
           on.engine.scan.all();
           assertThat(record.waitStatus().orElse(-1)).isEqualTo(watched ? 7 << 8 : -1);
+        });
+  }
+
+  /** Native code collects a zombie that was read, and its pid is at once that of another zombie. */
+  @Test
+  void zombieWithThePidOfOneThatWasReadIsNotTakenForIt() {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          Proc launcher = on.startProcess();
+          Proc orphan = machine.fork(launcher);
+          on.engine.scan.all();
+          machine.exit(launcher, 0);
+          on.letTheJdkRun();
+          on.engine.scan.all();
+          machine.exit(orphan, 0);
+          ProcessRecord record =
+              Objects.requireNonNull(
+                  on.engine.registry.lock.locked(() -> on.engine.registry.find(orphan.pid)));
+          on.engine.observer.refresh(record);
+          assertThat(record.isReadZombie()).isTrue();
+          machine.collect(orphan);
+          machine.goRound(orphan.pid);
+          machine.now += 20_000_000;
+          Proc other = on.startProcess();
+          assertThat(other.pid).isEqualTo(orphan.pid);
+          machine.exit(other, 7 << 8);
+          on.engine.scan.reapNow();
+          assertThat(other.collected).isFalse();
+          assertThat(machine.violations).isEmpty();
         });
   }
 

@@ -101,6 +101,7 @@ public final class Watcher implements Runnable, AutoCloseable {
     this.time = time;
     this.lastSecondNanos = time.nanos();
     this.lastScanNanos = time.nanos();
+    this.countedNanos = time.nanos();
     this.registry = registry;
     this.scopes = scopes;
     this.scanCycle = scanCycle;
@@ -221,8 +222,8 @@ public final class Watcher implements Runnable, AutoCloseable {
     long now = time.nanos();
     boolean needed = scopes.isAnyOpen() || registry.isAnyAlive();
     if (needed && !watching) {
-      pids.count(); // what was given out before is of no interest
-      countedNanos = now;
+      // What was started since the scope was opened is among the pids given out since the last
+      // count.
       lastLookNanos = now;
       nextLookNanos = now + PAUSE_NANOS;
     }
@@ -325,6 +326,7 @@ public final class Watcher implements Runnable, AutoCloseable {
         });
     if (found.stream().anyMatch(this::isUnknownChild)) {
       scanCycle.scanChildren(kernel.procfs.threadsAtOneRead(Procfs.SELF));
+      moved |= found.stream().anyMatch(this::isUnknownChild); // for want of a descriptor, perhaps
     }
     found.forEach(observer::observeBelowKnown);
     if (!gone.isEmpty()) {

@@ -106,11 +106,7 @@ public final class TreeScan {
     registry.lock.lock(); // the reaper is locked out
     try {
       int number = registry.beginScan();
-      if (!pushLists(Procfs.SELF, tids, adopter, null)) {
-        pushLists(Procfs.SELF, unread(Procfs.SELF, tids), adopter, null);
-      }
-      // The adopter is the last one, since it gets the children of a thread that ends.
-      push(lists.of(Procfs.SELF, adopter), null, adopter);
+      pushOwnLists(tids, adopter);
       return number;
     } finally {
       registry.lock.unlock();
@@ -191,9 +187,7 @@ public final class TreeScan {
    * @param childrenOnly whether the lists of known processes are not read
    */
   void runNew(List<Integer> tids, boolean childrenOnly) {
-    int adopter = threads.adopter();
-    pushLists(Procfs.SELF, tids, adopter, null);
-    push(lists.of(Procfs.SELF, adopter), null, adopter);
+    pushOwnLists(tids, threads.adopter());
     newOnly = true;
     leavesKnown = childrenOnly;
     visit(UNNUMBERED);
@@ -274,6 +268,14 @@ public final class TreeScan {
         && (process.isHeld()
             || process.isReadZombie()
             || (process.observed().isStill() && process.isPinned()));
+  }
+
+  private void pushOwnLists(List<Integer> tids, int adopter) {
+    if (!pushLists(Procfs.SELF, tids, adopter, null)) {
+      pushLists(Procfs.SELF, unread(Procfs.SELF, tids), adopter, null);
+    }
+    // The adopter is the last one, since it gets the children of a thread that ends.
+    push(lists.of(Procfs.SELF, adopter), null, adopter);
   }
 
   /**
