@@ -368,7 +368,7 @@ public final class Engine {
         new ScopeEnding(
             time, registry, scanCycle, reaper, handovers, guardian, ends, judge, detachment);
     scopes =
-        new Scopes(time, scopeTree, registry, bindings, methods, origin, scan, ending, wakeups);
+        new Scopes(time, scopeTree, registry, bindings, methods, origin, scan, ending, watcher);
     launchStop = new LaunchStop(time, registry, guardian, snapshots, ends);
     Traces traces =
         new Traces(kernel, time, registry, observer, watcher.uncollected(), tags, clock, directory);

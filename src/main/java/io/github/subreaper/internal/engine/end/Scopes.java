@@ -4,6 +4,7 @@ import io.github.subreaper.internal.engine.origin.MethodBindings;
 import io.github.subreaper.internal.engine.origin.Origin;
 import io.github.subreaper.internal.engine.origin.ThreadBindings;
 import io.github.subreaper.internal.engine.reap.CompleteScan;
+import io.github.subreaper.internal.engine.reap.Watcher;
 import io.github.subreaper.internal.engine.records.BindingRecord;
 import io.github.subreaper.internal.engine.records.Policy;
 import io.github.subreaper.internal.engine.records.Registry;
@@ -11,7 +12,6 @@ import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.records.ScopeTree;
 import io.github.subreaper.internal.engine.records.Staying;
-import io.github.subreaper.internal.engine.records.Wakeups;
 import io.github.subreaper.internal.engine.time.Birth;
 import io.github.subreaper.internal.linux.Time;
 import java.lang.reflect.Method;
@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Opens, binds and ends scopes. */
 public final class Scopes {
-  /** The watcher begins within such a time. */
-  private static final long WATCHED_NANOS = 100_000_000;
-
   private final Time time;
   private final ScopeTree tree;
   private final Registry registry;
@@ -30,7 +27,7 @@ public final class Scopes {
   private final Origin origin;
   private final CompleteScan scan;
   private final ScopeEnding ending;
-  private final Wakeups wakeups;
+  private final Watcher watcher;
 
   public Scopes(
       Time time,
@@ -41,7 +38,7 @@ public final class Scopes {
       Origin origin,
       CompleteScan scan,
       ScopeEnding ending,
-      Wakeups wakeups) {
+      Watcher watcher) {
     this.time = time;
     this.tree = tree;
     this.registry = registry;
@@ -50,7 +47,7 @@ public final class Scopes {
     this.origin = origin;
     this.scan = scan;
     this.ending = ending;
-    this.wakeups = wakeups;
+    this.watcher = watcher;
   }
 
   /** Opens the session of one user of the activation. */
@@ -71,7 +68,7 @@ public final class Scopes {
     try {
       Scope scope = parent.open(name, policy, tid);
       registry.facts.opened(scope);
-      wakeups.within(WATCHED_NANOS);
+      watcher.scopeOpened();
       return scope;
     } finally {
       registry.lock.unlock();

@@ -65,7 +65,9 @@ public final class Watcher implements Runnable, AutoCloseable {
 
   private Runnable eachSecond = () -> {};
   private long lastSecondNanos;
-  private boolean watching;
+
+  /** Begun by another thread, too, which sets it last; ended by this one. Both hold the lock. */
+  private volatile boolean watching;
 
   /** Whether it may not be needed any more. */
   private boolean asksAnew = true;
@@ -101,7 +103,6 @@ public final class Watcher implements Runnable, AutoCloseable {
     this.time = time;
     this.lastSecondNanos = time.nanos();
     this.lastScanNanos = time.nanos();
-    this.countedNanos = time.nanos();
     this.registry = registry;
     this.scopes = scopes;
     this.scanCycle = scanCycle;
@@ -209,6 +210,27 @@ public final class Watcher implements Runnable, AutoCloseable {
         });
   }
 
+  /**
+   * Watches from now on: what is started at once is not missed, though the watcher gets a CPU
+   * later. The lock is held.
+   */
+  public void scopeOpened() {
+    if (scopes.isAnyOpen()) {
+      begin(time.nanos());
+    }
+    wakeups.within(PAUSE_NANOS);
+  }
+
+  private void begin(long now) {
+    if (!watching) {
+      pids.count(); // what was given out before is of no interest
+      countedNanos = now;
+      lastLookNanos = now;
+      nextLookNanos = now + PAUSE_NANOS;
+      watching = true;
+    }
+  }
+
   /** While nothing happens it is asked ten times a second, and takes no lock then. */
   private long longestSleep() {
     if (watching && !asksAnew && !uncollected.any()) {
@@ -221,13 +243,9 @@ public final class Watcher implements Runnable, AutoCloseable {
   private long longestSleepUnderLock() {
     long now = time.nanos();
     boolean needed = scopes.isAnyOpen() || registry.isAnyAlive();
-    if (needed && !watching) {
-      // What was started since the scope was opened is among the pids given out since the last
-      // count.
-      lastLookNanos = now;
-      nextLookNanos = now + PAUSE_NANOS;
-    }
-    if (!needed) {
+    if (needed) {
+      begin(now);
+    } else {
       registry.watchList.takeFresh(); // else these would stay in memory
       young = List.of();
     }
