@@ -32,6 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The next run reports once what the guardian of the previous run had to end. */
+@Tag("slow")
 class AfterACrashTest {
   private static final String NEWS = "subreaper: the previous run (pid ";
 

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * signals that it gets, and must get none. They look like the victims, share the JVM's group and
  * session, or have the pid and the process group that a victim had.
  */
+@Tag("slow")
 class BystandersTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final ScopeOptions IMPATIENT =

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Several crash runs at once find what one after the other finds, and leave nothing. */
 @Timeout(300)
 @EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
+@Tag("slow")
 class CrashRunsSideBySideTest {
   private static final String READ = "n=$(cat state); [ \"$n\" ] || exit 9; ";
   private static final String IN_PLACE = READ + "echo 2 >state; echo 3 >state; true";

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * activation is refused and says why.
  */
 @Timeout(600)
+@Tag("slow")
 class DeniedCallsTest {
   /** The calls without which an activation is refused. */
   private static final Set<String> NEEDED =

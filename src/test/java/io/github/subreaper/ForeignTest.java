@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Foreign processes are named and never signalled. Each test runs in its own JVM. */
+@Tag("slow")
 class ForeignTest {
 
   @Test

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A launched program gets what a child of {@link ProcessBuilder} gets, except for the tag. */
+@Tag("slow")
 class LaunchParityTest {
   private static final String NOT_STARTED = "not started";
 

@@ -43,6 +43,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The line of code that started a process, and the scope that this is evidence for. */
+@Tag("slow")
 class OriginTest {
   private static final Duration LONG = Duration.ofMinutes(2);
   private static final ScopeOptions OPTIONS =

@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What is left of files and names when the power fails. */
 @Timeout(300)
 @EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
+@Tag("slow")
 class PowerCutTest {
   private static final int NOBODY = 65_534;
   private static final ScopeOptions OPTIONS =

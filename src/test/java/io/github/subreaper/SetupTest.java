@@ -20,12 +20,14 @@ import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Limits, nice value, umask and user of a launch apply from the program's first instruction on. */
 @Timeout(300)
+@Tag("slow")
 class SetupTest {
   private static final boolean ROOT = KERNEL.procfs.statusNumber(Procfs.SELF, "Uid") == 0;
   private static final int NOBODY = 65_534;

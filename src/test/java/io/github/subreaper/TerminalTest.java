@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A program on a terminal, from the side of its user. */
 @Timeout(600)
+@Tag("slow")
 class TerminalTest {
   private static final Duration LONG = Duration.ofMinutes(1);
 

@@ -41,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A trace beside the JDK, native code, and all else that a launch may ask for. */
 @Timeout(300)
+@Tag("slow")
 class TracedBesideTest extends WaitFixture {
   /** Forks all the time; ends by itself when its directory has a file named stop. */
   private static final String FORKS = "while [ ! -e stop ]; do (exit 3); /bin/true; done; exit 5";

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Traced programs that resist their end, and the end of what traces them. */
 @Timeout(600)
+@Tag("slow")
 class TracedCleanupTest extends HostileFixture {
   /**
    * Ends the scope, and checks what each newborn did after the first process was stopped to be

@@ -41,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A traced program does and ends as an untraced one, and all that it does is reported. */
 @Timeout(300)
+@Tag("slow")
 class TracedProgramsTest {
   private static final Duration LONG = Duration.ofMinutes(4);
   private static final int CAP_SYS_PTRACE = 19;

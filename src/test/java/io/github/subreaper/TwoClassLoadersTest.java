@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
  * The library is loaded twice in one JVM, as by plugins, application servers and isolated test
  * runners.
  */
+@Tag("slow")
 class TwoClassLoadersTest {
   private static final String PROPERTY = "io.github.subreaper.active";
 

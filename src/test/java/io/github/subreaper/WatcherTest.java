@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * <p>{@code -Dwatcher.table=FILE} measures the table of DESIGN.md, on a machine that does nothing
  * else.
  */
+@Tag("slow")
 class WatcherTest {
   private static final Duration LONG = Duration.ofMinutes(5);
   private static final String TABLE = System.getProperty("watcher.table", "");

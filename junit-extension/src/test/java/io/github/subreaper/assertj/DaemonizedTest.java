@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +35,7 @@ import org.opentest4j.TestAbortedException;
 
 /** Checks a home-made daemon that breaks one convention at a time. */
 @Timeout(120)
+@Tag("slow")
 class DaemonizedTest {
   @TempDir private static Path built;
 

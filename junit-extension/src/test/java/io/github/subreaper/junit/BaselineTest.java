@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Known leaks: logged, and without effect on the result. */
+@Tag("slow")
 class BaselineTest {
   @TempDir Path directory;
 

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Reports that cannot be written: one warning, and the tests go on. */
+@Tag("slow")
 class FailingReportsTest {
   private static final String WARNING = "a report could not be made, and the tests go on";
   private static final String VANISH = "vanish";

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.AfterClass;
 import org.junit.BeforeClass;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,6 +24,7 @@ import org.junit.runners.model.FrameworkMethod;
 import org.junit.runners.model.InitializationError;
 
 /** Suites of other engines than Jupiter, here JUnit 4's, which know nothing of the library. */
+@Tag("slow")
 class PlatformGuardTest {
   private static final String GUARD = "subreaper.guard";
   private static final String DETECTED = RegistrationTest.AUTO_DETECTION;

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said of a run that ends in another way than most. */
+@Tag("slow")
 class RunEndTest {
   private static final String GUARD = "subreaper.guard";
 

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** When leaks are judged and when they are terminated, as the tests of a suite see it. */
+@Tag("slow")
 class SharedProcessesTest {
   private static final String DETECTED = RegistrationTest.AUTO_DETECTION;
 

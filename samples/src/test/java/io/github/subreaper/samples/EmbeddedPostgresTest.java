@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * in time, {@code start()} throws and returns nothing that could be closed: the server lives until
  * the JVM exits. For root it runs in a user namespace of its own.
  */
+@Tag("slow")
 class EmbeddedPostgresTest {
   @TempDir static Path dir;
   private static long pid;

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,7 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary.Failure;
 
 /** Faults of others' programs: each sweep fails at the point of its fault, and at no other. */
 @EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
+@Tag("slow")
 class KnownCrashFaultsTest {
   /** The first write of LMDB, of two pages, is torn: it takes the file for another's. */
   static class LmdbTestCases {
