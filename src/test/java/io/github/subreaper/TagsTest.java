@@ -11,7 +11,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The tag "full" marks tests that run with {@code -Pfull} only. */
+/**
+ * The tag "full" marks tests that run with {@code -Pfull} only, "slow" classes that the quick build
+ * leaves out.
+ */
 class TagsTest {
   private static final List<Path> SOURCES =
       List.of(
@@ -22,21 +25,35 @@ class TagsTest {
 
   /** The build knows no other tag, so a test with another one would always run. */
   @Test
-  void fullIsTheOnlyTag() throws IOException {
+  void fullAndSlowAreTheOnlyTags() throws IOException {
     List<String> tags = new ArrayList<>();
     for (String source : sources()) {
       TAG.matcher(source).results().forEach(tag -> tags.add(tag.group(2)));
     }
-    assertThat(tags).hasSizeGreaterThan(20).containsOnly("\"full\"");
+    assertThat(tags).hasSizeGreaterThan(20).containsOnly("\"full\"", "\"slow\"");
   }
 
   @Test
-  void aTaggedClassHasNoTaggedMethods() throws IOException {
+  void aClassThatIsFullHasNoTaggedMethods() throws IOException {
     for (String source : sources()) {
-      assertThat(TAG.matcher(source).results().map(tag -> tag.group(1)).distinct().count())
-          .as(source)
-          .isLessThanOrEqualTo(1);
+      assertThat(indentsOf("\"full\"", source)).as(source).isLessThanOrEqualTo(1);
     }
+  }
+
+  @Test
+  void onlyClassesAreSlow() throws IOException {
+    for (String source : sources()) {
+      assertThat(source).doesNotContain(" @" + "Tag(\"slow\")");
+    }
+  }
+
+  private static long indentsOf(String name, String source) {
+    return TAG.matcher(source)
+        .results()
+        .filter(tag -> tag.group(2).equals(name))
+        .map(tag -> tag.group(1))
+        .distinct()
+        .count();
   }
 
   private static List<String> sources() throws IOException {
