@@ -30,14 +30,14 @@ public class Ptrace {
   /** Instead of a signal: a stop at the entry or exit of a call, {@link #goToCall}. */
   public static final int CALL = 5 | 0x80;
 
-  private static final int CONT = 7;
-  private static final int DETACH = 17;
-  private static final int GETEVENTMSG = 0x4201;
-  private static final int GETSIGINFO = 0x4202;
+  static final int CONT = 7;
+  static final int DETACH = 17;
+  static final int GETEVENTMSG = 0x4201;
+  static final int GETSIGINFO = 0x4202;
   private static final int SYSCALL = 24;
-  private static final int SEIZE = 0x4206;
-  private static final int INTERRUPT = 0x4207;
-  private static final int LISTEN = 0x4208;
+  static final int SEIZE = 0x4206;
+  static final int INTERRUPT = 0x4207;
+  static final int LISTEN = 0x4208;
   private static final int GET_SYSCALL_INFO = 0x420e;
 
   /** Births, vfork and clone too, execs, exits; and all are killed if the tracing thread ends. */
@@ -53,7 +53,7 @@ public class Ptrace {
   private static final int ARGUMENTS = 32;
   private static final int MOST_ARGUMENTS = 6;
 
-  private static final int SI_SIGNO = 0;
+  static final int SI_SIGNO = 0;
   private static final int TRAP = 5;
   private static final int CLD_CONTINUED = 6;
 
@@ -97,17 +97,17 @@ public class Ptrace {
    * @return 0 or the errno
    */
   public int seize(int pid, boolean calls) {
-    return request(SEIZE, pid, Pointer.createConstant(calls ? OPTIONS_WITH_CALLS : OPTIONS));
+    return ask(SEIZE, pid, Pointer.createConstant(calls ? OPTIONS_WITH_CALLS : OPTIONS));
   }
 
   /** Lets a stopped thread go on; with a signal if that is not 0. It may be killed meanwhile. */
   public void goOn(int tid, int signal) {
-    request(CONT, tid, SIGNALS[signal]);
+    ask(CONT, tid, SIGNALS[signal]);
   }
 
   /** Lets a stopped thread go on to the next entry or exit of a system call. */
   public void goToCall(int tid, int signal) {
-    request(SYSCALL, tid, SIGNALS[signal]);
+    ask(SYSCALL, tid, SIGNALS[signal]);
   }
 
   /** Returns the call at which a thread has stopped; null if it has gone on: SIGKILL. */
@@ -147,12 +147,12 @@ public class Ptrace {
 
   /** Leaves a thread in a stop by a signal, from which only SIGCONT or SIGKILL lead. */
   public void listen(int tid) {
-    request(LISTEN, tid, null);
+    ask(LISTEN, tid, null);
   }
 
   /** Traces a stopped thread no longer. Returns false if it is not stopped any more: SIGKILL. */
   public boolean detach(int tid, int signal) {
-    return request(DETACH, tid, SIGNALS[signal]) == 0;
+    return ask(DETACH, tid, SIGNALS[signal]) == 0;
   }
 
   /** Answers the stop of a thread of which nothing can be read. */
@@ -168,7 +168,7 @@ public class Ptrace {
 
   /** Asks a thread to stop. */
   public void interrupt(int tid) {
-    request(INTERRUPT, tid, null);
+    ask(INTERRUPT, tid, null);
   }
 
   /**
@@ -178,7 +178,7 @@ public class Ptrace {
    *     says something else
    */
   public long message(int tid, int event) {
-    if (request(GETEVENTMSG, tid, message) != 0) {
+    if (ask(GETEVENTMSG, tid, message) != 0) {
       return -1;
     }
     Sent stop = signal(tid);
@@ -190,7 +190,7 @@ public class Ptrace {
 
   /** Returns the siginfo_t of the signal that a thread has stopped for; null if it has gone on. */
   public @Nullable Sent signal(int tid) {
-    if (request(GETSIGINFO, tid, siginfo) != 0) {
+    if (ask(GETSIGINFO, tid, siginfo) != 0) {
       return null;
     }
     return new Sent(
@@ -231,6 +231,11 @@ public class Ptrace {
   public int stolenStop(int tid, TracedWait wait) {
     Sent sent = signal(tid);
     return sent == null || wait.isStopped(tid) ? 0 : sent.stop();
+  }
+
+  /** Makes a request; a simulation answers it. */
+  int ask(int request, int tid, @Nullable Pointer data) {
+    return request(request, tid, data);
   }
 
   static int request(int request, int tid, @Nullable Pointer data) {

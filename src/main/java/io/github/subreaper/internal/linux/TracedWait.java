@@ -20,7 +20,7 @@ public class TracedWait {
   private static final int WALL = 0x40000000;
   private static final int OURS = WALL | WNOTHREAD;
 
-  private final Memory siginfo = new Memory(Wait.SIGINFO_SIZE);
+  final Memory siginfo = new Memory(Wait.SIGINFO_SIZE);
 
   /** What a wait came back with. */
   public enum Found {
@@ -59,7 +59,8 @@ public class TracedWait {
     return wait(P_ALL, 0, options);
   }
 
-  private Found wait(int type, int id, int options) {
+  /** Makes the call; a simulation answers it. */
+  Found wait(int type, int id, int options) {
     siginfo.setInt(Wait.SI_PID, 0);
     if (LibC.waitid(type, id, siginfo, options) != 0) {
       int errno = Native.getLastError();

@@ -25,6 +25,7 @@ public final class Machine {
 
   public static final int OTHER_THREAD = 9_000_002;
   static final int LANE = 9_000_003;
+  static final int TRACER = 9_000_004;
 
   /** The program that may outlive a scope. */
   public static final String SURVIVOR = "program1";
@@ -142,6 +143,21 @@ public final class Machine {
     /** Its children leave no zombies. */
     public boolean ignoresChildren;
 
+    /** It is or was traced by this JVM. */
+    public boolean wasTraced;
+
+    /** The status with which it ends, in several steps; -1 if it does not. */
+    int exiting = -1;
+
+    /** That with which it exits when its fork is over; -1 for none. */
+    int willExit = -1;
+
+    /** What it execs when its other thread has ended; null for nothing. */
+    @Nullable String executes;
+
+    /** It ran when it was sent SIGKILL: it may have been on its way to an exit of its own. */
+    boolean mayEndItself;
+
     boolean subreaper;
     int listedBy;
     final List<Proc> children = new ArrayList<>();
@@ -226,6 +242,11 @@ public final class Machine {
   /** Linux 7.1: a process may clone a child that leaves no zombie. */
   public boolean autoreaps;
 
+  /** The pid of what sends the next signal; 0 for the kernel. */
+  int sender = JVM;
+
+  public final Tracing tracing = new Tracing(this);
+
   public Proc jvm;
   public Proc init;
   public @Nullable Proc guardian;
@@ -276,6 +297,8 @@ public final class Machine {
     violations.clear();
     freed.clear();
     guardian = null;
+    sender = JVM;
+    tracing.reset();
     fewPids = false;
     hasShell = true;
     hasLongLines = false;
@@ -421,7 +444,11 @@ public final class Machine {
 
   /** Forks; of this JVM the calling thread does. */
   public Proc fork(Proc parent) {
-    return fork(parent, nextPid());
+    return fork(parent, nextPid(), mainThread(parent), false);
+  }
+
+  private int mainThread(Proc process) {
+    return process == jvm ? caller : process.firstThreadEnded ? process.second : process.pid;
   }
 
   /** Begins to fork: the pid is taken, and no call shows the child yet. */
@@ -433,10 +460,10 @@ public final class Machine {
   void endFork(Proc parent) {
     int pid = parent.forking;
     parent.forking = 0;
-    fork(parent, pid);
+    fork(parent, pid, mainThread(parent), false);
   }
 
-  private Proc fork(Proc parent, int pid) {
+  private Proc fork(Proc parent, int pid, int tid, boolean vfork) {
     Proc child = new Proc(pid, now / TICK, parent.name);
     child.group = parent.group;
     child.session = parent.session;
@@ -450,12 +477,13 @@ public final class Machine {
     child.mayLive = parent.mayLive;
     child.beforeSession = parent.beforeSession;
     child.beforeExec = true;
-    child.listedBy = parent == jvm ? caller : parent.firstThreadEnded ? parent.second : parent.pid;
+    child.listedBy = tid;
     parent.children.add(child);
     processes.put(child.pid, child);
     freed.remove(child.pid);
     all.add(child);
     says(parent, " forks ", child.pid);
+    tracing.forked(parent, tid, child, vfork);
     return child;
   }
 
@@ -469,13 +497,16 @@ public final class Machine {
 
   /** Forks; the parent waits until the child execs or ends. */
   public Proc vfork(Proc parent) {
-    Proc child = fork(parent);
+    Proc child = fork(parent, nextPid(), mainThread(parent), true);
     parent.vforked = child;
     return child;
   }
 
   /** Execs; the thread that does is the only one then, and has the pid. */
   public void exec(Proc process, String name) {
+    if (tracing.execWaits(process, name)) {
+      return;
+    }
     says(process, " execs ", name);
     process.name = name;
     process.execs++;
@@ -486,6 +517,7 @@ public final class Machine {
       mayLive(process);
     }
     process.beforeExec = false;
+    tracing.execed(process);
     process.second = 0;
     process.firstThreadEnded = false;
     process.children.forEach(child -> child.listedBy = process == jvm ? JVM : process.pid);
@@ -503,25 +535,42 @@ public final class Machine {
       process.secondTicks = now / TICK;
       freed.remove(process.second);
       says(process, " starts thread ", process.second);
+      tracing.startedThread(process);
     }
   }
 
   /** The second thread forks. */
   public Proc forkOfSecond(Proc parent) {
-    Proc child = fork(parent);
-    child.listedBy = parent.second;
-    return child;
+    return fork(parent, nextPid(), parent.second, false);
   }
 
   /** Ends the first or the second thread of a process that has both. */
   public void endThread(Proc process, boolean first) {
     says(process, " ends its ", (first ? "first" : "second"), " thread");
+    if (!tracing.endThread(first ? process.pid : process.second)) {
+      threadEnded(process, first, false);
+    }
+  }
+
+  /** The id of a traced one is free when its tracer has collected it. */
+  void threadEnded(Proc process, boolean first, boolean traced) {
     int from = first ? process.pid : process.second;
     int to = first ? process.second : process.pid;
-    freed.add(from);
+    if (!traced) {
+      freed.add(from);
+      process.second = first ? process.second : 0;
+    }
     process.firstThreadEnded |= first;
-    process.second = first ? process.second : 0;
     move(process, from, to);
+  }
+
+  /** The tracer has collected the second thread. */
+  void threadFreed(Proc process) {
+    freed.add(process.second);
+    process.second = 0;
+    if (process.zombie && !tracing.isTraced(process)) {
+      shownToParent(process);
+    }
   }
 
   private static void move(Proc process, int from, int to) {
@@ -537,11 +586,19 @@ public final class Machine {
   }
 
   public void exit(Proc process, int status) {
+    if (tracing.exits(process, status)) {
+      says(process, " exits with wait status ", status);
+    } else {
+      process.second = 0;
+      ended(process, status);
+    }
+  }
+
+  void ended(Proc process, int status) {
     says(process, " ends with wait status ", status);
     Proc parent = process.parent;
     process.zombie = true;
     process.stopped = false;
-    process.second = 0;
     process.atGate = false;
     process.forking = 0;
     process.status = status;
@@ -552,8 +609,18 @@ public final class Machine {
     if (parent != null && parent.group != process.group && parent.session == process.session) {
       hangUp(process, process, process);
     }
+    if (process.second == 0 && !tracing.isTraced(process)) {
+      shownToParent(process);
+    }
+  }
+
+  /** A zombie can be collected by its parent from now on; some do not want it. */
+  void shownToParent(Proc process) {
+    Proc parent = process.parent;
     if (parent == init || process.autoreaped || (parent != null && parent.ignoresChildren)) {
       collect(process);
+    } else if (parent != null) {
+      tracing.childEnded(parent, process);
     }
   }
 
@@ -571,8 +638,12 @@ public final class Machine {
     if (father.group != child.group && father.session == child.session) {
       hangUp(child, father, null);
     }
-    if ((adopter == init || adopter.ignoresChildren) && child.zombie) {
-      collect(child);
+    if (isCollectable(child) && !tracing.isTraced(child)) {
+      if (adopter == init || adopter.ignoresChildren) {
+        collect(child);
+      } else {
+        tracing.childEnded(adopter, child);
+      }
     }
   }
 
@@ -605,8 +676,11 @@ public final class Machine {
           if (one == jvm && byEngine && dead.ours) {
             violated("this JVM was hung up, since the engine had stopped a process of its group");
           }
+          int before = sender;
+          sender = 0;
           send(one, SignalNumber.SIGHUP);
           send(one, SignalNumber.SIGCONT);
+          sender = before;
         }
       }
     }
@@ -618,6 +692,7 @@ public final class Machine {
       process.parent.children.remove(process);
     }
     processes.remove(process.pid);
+    tracing.forget(process);
     process.collected = true;
     freed.add(process.pid);
     says(process, " is collected by ", process.parent);
@@ -625,11 +700,16 @@ public final class Machine {
 
   public @Nullable Proc zombieOf(Proc parent) {
     for (Proc child : parent.children) {
-      if (child.zombie) {
+      if (isCollectable(child) && (parent == jvm || !tracing.isTraced(child))) {
         return child;
       }
     }
     return null;
+  }
+
+  /** Returns whether none of its threads is left, not even for a tracer. */
+  static boolean isCollectable(Proc process) {
+    return process.zombie && process.second == 0;
   }
 
   public boolean setsid(Proc process) {
@@ -711,13 +791,18 @@ public final class Machine {
   }
 
   void send(Proc target, int signal) {
-    if (target.zombie || signal == 0) {
+    if (target.zombie || target.exiting >= 0 || signal == 0) {
       return;
     }
+    tracing.sent(target, signal);
     if (signal == SignalNumber.SIGCONT) {
       target.pending &= ~bit(SignalNumber.SIGSTOP);
+      target.pending |= tracing.isTraced(target) ? bit(signal) : 0;
       target.stopped = false;
     } else {
+      if (signal == SignalNumber.SIGSTOP) {
+        target.pending &= ~bit(SignalNumber.SIGCONT);
+      }
       target.pending |= bit(signal);
       target.stoppedByEngine &= signal != SignalNumber.SIGSTOP;
     }
@@ -730,14 +815,25 @@ public final class Machine {
     return 1 << (signal - 1);
   }
 
+  static void clear(Proc process, int signal) {
+    process.pending &= ~bit(signal);
+  }
+
+  static void add(Proc process, int signal) {
+    process.pending |= bit(signal);
+  }
+
   public static boolean isPending(Proc process, int signal) {
     return (process.pending & bit(signal)) != 0;
   }
 
   /** Returns the signal that a process takes when it runs next; 0 if there is none. */
-  public static int nextSignal(Proc process) {
+  public int nextSignal(Proc process) {
     if (isPending(process, SignalNumber.SIGKILL)) {
       return SignalNumber.SIGKILL;
+    }
+    if (tracing.isTraced(process)) {
+      return tracing.given(process);
     }
     return process.stopped || process.pending == 0 || process.waitsForVfork()
         ? 0
@@ -746,25 +842,36 @@ public final class Machine {
 
   /** Takes a signal in the default way. */
   public void takeSignal(Proc process, int signal) {
-    process.pending &= ~bit(signal);
+    ignoreSignal(process, signal);
     if (signal == SignalNumber.SIGSTOP) {
       says(process, " is stopped");
       process.stopped = true;
-    } else {
+      tracing.stops(process);
+    } else if (signal != SignalNumber.SIGCHLD && signal != SignalNumber.SIGCONT) {
       exit(process, signal);
     }
   }
 
-  /** Lets each process take the signals that wait for it. */
+  /** Lets each process take the signals that wait for it, and enter its stops. */
   public void settle() {
-    for (Proc one : List.copyOf(processes.values())) {
-      while (one != jvm && one.isAlive() && nextSignal(one) != 0) {
-        takeSignal(one, nextSignal(one));
+    boolean any = true;
+    while (any) {
+      any = false;
+      for (Proc one : List.copyOf(processes.values())) {
+        while (one != jvm && one.isAlive() && (tracing.step(one) || nextSignal(one) != 0)) {
+          any = true;
+          int signal = nextSignal(one);
+          if (signal != 0) {
+            takeSignal(one, signal);
+          }
+        }
       }
     }
   }
 
   public void ignoreSignal(Proc process, int signal) {
-    process.pending &= ~bit(signal);
+    if (!tracing.takes(process, signal)) {
+      process.pending &= ~bit(signal);
+    }
   }
 }

@@ -458,7 +458,7 @@ public final class Schedule implements Machine.Hook {
     for (Proc one : machine.processes.values()) {
       if (one.pid != Machine.JVM && one.pid != Machine.INIT && one != machine.guardian) {
         boolean waits = one.stopped || one.atGate || one.waitsForVfork();
-        if (one.isAlive() && (!waits || Machine.nextSignal(one) != 0)) {
+        if (one.isAlive() && (!waits || machine.nextSignal(one) != 0)) {
           found.add(one);
         }
       }
@@ -479,7 +479,7 @@ public final class Schedule implements Machine.Hook {
   }
 
   private boolean take(Proc process) {
-    int signal = Machine.nextSignal(process);
+    int signal = machine.nextSignal(process);
     if (process.forking != 0 && signal != SignalNumber.SIGKILL) {
       machine.endFork(process); // a signal is taken later, unless it ends the fork
       return true;

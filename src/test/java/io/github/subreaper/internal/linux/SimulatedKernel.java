@@ -26,6 +26,9 @@ public final class SimulatedKernel extends Kernel {
 
   public final Machine machine;
   private final SimulatedWait waits;
+  private final SimulatedPtrace ptrace;
+  private final SimulatedTracedWait tracedWait;
+  private final Bell bell;
   private final SimulatedEpoll epoll;
   private final SimulatedLastPid lastPid;
 
@@ -48,6 +51,15 @@ public final class SimulatedKernel extends Kernel {
         jdk);
     this.machine = machine;
     waits = new SimulatedWait(machine);
+    ptrace = new SimulatedPtrace(machine);
+    tracedWait = new SimulatedTracedWait(machine);
+    bell =
+        new Bell() {
+          @Override
+          public void ring() {
+            machine.tracing.ring();
+          }
+        };
     epoll = new SimulatedEpoll(machine);
     lastPid = new SimulatedLastPid(machine);
   }
@@ -75,6 +87,21 @@ public final class SimulatedKernel extends Kernel {
   @Override
   public Wait newWaits() {
     return waits;
+  }
+
+  @Override
+  public Ptrace ptrace() {
+    return ptrace;
+  }
+
+  @Override
+  public TracedWait tracedWait() {
+    return tracedWait;
+  }
+
+  @Override
+  public Bell bell() {
+    return bell;
   }
 
   @Override
@@ -193,10 +220,13 @@ public final class SimulatedKernel extends Kernel {
       return refused ? null : process;
     }
 
-    private static char state(Proc process) {
-      return process.zombie || process.firstThreadEnded
-          ? 'Z'
-          : process.stopped ? 'T' : process.waitsForVfork() ? 'D' : 'S';
+    private char state(Proc process) {
+      char traced = process.firstThreadEnded ? 0 : machine.tracing.state(process.pid);
+      return traced == 't' || (traced == 'S' && !process.waitsForVfork())
+          ? traced
+          : process.zombie || process.firstThreadEnded
+              ? 'Z'
+              : process.stopped ? 'T' : process.waitsForVfork() ? 'D' : 'S';
     }
 
     @Override
@@ -224,14 +254,29 @@ public final class SimulatedKernel extends Kernel {
     }
 
     /** The first thread may have ended; a stop is one of all threads. */
-    private static char threadState(Proc process, int tid) {
-      return tid == process.second ? process.stopped ? 'T' : 'S' : state(process);
+    private char threadState(Proc process, int tid) {
+      char traced = machine.tracing.state(tid);
+      return tid != process.second
+          ? state(process)
+          : traced != 0 ? traced : process.stopped ? 'T' : 'S';
     }
 
     @Override
     public int exitCode(int pid) {
       Proc process = read("stat", pid);
       return process == null ? -1 : Math.max(0, process.status);
+    }
+
+    /** A process that exits with all its threads shows the status of that. */
+    @Override
+    public int statusOfAll(int pid, int last) {
+      Proc process = read("stat", pid);
+      return process == null ? -1 : process.exiting;
+    }
+
+    @Override
+    public int yamaScope() {
+      return -1;
     }
 
     @Override
@@ -404,6 +449,9 @@ public final class SimulatedKernel extends Kernel {
 
     @Override
     public int statusNumber(int pid, String field) {
+      if (field.equals("voluntary_ctxt_switches")) {
+        return machine.tracing.timesAsleep();
+      }
       Proc process = read("status", pid);
       if (process == null) {
         return -1;
@@ -412,7 +460,7 @@ public final class SimulatedKernel extends Kernel {
         case "Uid" -> process.uid;
         case "Tgid" -> process.pid;
         case "VmHWM" -> 4096;
-        case "TracerPid" -> 0;
+        case "TracerPid" -> machine.tracing.tracerOf(pid);
         default -> throw new UnsupportedOperationException(field);
       };
     }
@@ -420,7 +468,10 @@ public final class SimulatedKernel extends Kernel {
     @Override
     public boolean isDying(int pid) {
       Proc process = read("status", pid);
-      return process == null || process.zombie || Machine.isPending(process, SignalNumber.SIGKILL);
+      return process == null
+          || process.zombie
+          || Machine.isPending(process, SignalNumber.SIGKILL)
+          || machine.tracing.isExiting(process);
     }
 
     @Override
@@ -686,82 +737,6 @@ public final class SimulatedKernel extends Kernel {
         }
       }
       return all.toByteArray();
-    }
-  }
-
-  /** Its wait for any child does not block: a signal interrupts it when there is no zombie. */
-  private static final class SimulatedWait extends Wait {
-    private final Machine machine;
-
-    SimulatedWait(Machine machine) {
-      this.machine = machine;
-    }
-
-    private static Zombie zombie(Proc process) {
-      return new Zombie(process.pid, process.uid, process.status);
-    }
-
-    @Override
-    public void probe() {}
-
-    @Override
-    public @Nullable Zombie anyZombie(boolean block) throws NoChildren {
-      machine.call("waitid(P_ALL)", 0);
-      if (machine.jvm.children.isEmpty()) {
-        throw new NoChildren();
-      }
-      for (int tid : machine.threads) {
-        for (Proc child : machine.childrenOf(Procfs.SELF, tid)) {
-          if (child.zombie) {
-            return zombie(child);
-          }
-        }
-      }
-      return null;
-    }
-
-    private @Nullable Proc find(int pid) {
-      machine.call("waitid", pid);
-      Proc process = machine.processes.get(pid);
-      return process != null && process.parent == machine.jvm ? process : null;
-    }
-
-    @Override
-    public @Nullable Zombie zombie(int pid) {
-      Proc process = find(pid);
-      return process != null && process.zombie ? zombie(process) : null;
-    }
-
-    @Override
-    public Child child(int pid) {
-      Proc process = find(pid);
-      return process == null ? Child.NONE : process.zombie ? Child.ENDED : Child.RUNS;
-    }
-
-    @Override
-    public int stopSignal(int pid) {
-      Proc process = find(pid);
-      return process != null && process.stopped ? SignalNumber.SIGSTOP : 0;
-    }
-
-    @Override
-    public boolean mayHideZombie() {
-      return false;
-    }
-
-    @Override
-    public @Nullable Collected collect(int pid) {
-      machine.call("wait4", pid);
-      Proc process = machine.processes.get(pid);
-      if (process == null || process.parent != machine.jvm || !process.zombie) {
-        return null;
-      }
-      machine.says("the engine collects ", process);
-      if (process.awaitedByJvm) {
-        machine.violated(process + " is awaited by other code, and the engine took its status");
-      }
-      machine.collect(process);
-      return new Collected(process.status, 0, 0, 0);
     }
   }
 

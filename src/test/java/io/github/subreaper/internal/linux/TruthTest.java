@@ -37,17 +37,17 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Timeout(60)
 class TruthTest {
-  private static final int EXIT = 2;
+  static final int EXIT = 2;
   private static final int KILL = 3;
-  private static final int SETSID = 4;
+  static final int SETSID = 4;
   private static final int SETPGID = 5;
-  private static final int WAIT = 6;
-  private static final int EXEC = 7;
+  static final int WAIT = 6;
+  static final int EXEC = 7;
   private static final int LIMIT = 8;
-  private static final int FORK = 1;
-  private static final int VFORK = 9;
-  private static final int THREAD = 10;
-  private static final int END_THREAD = 11;
+  static final int FORK = 1;
+  static final int VFORK = 9;
+  static final int THREAD = 10;
+  static final int END_THREAD = 11;
   private static final int SUBREAPER = 12;
   private static final int IGNORE = 13;
 
@@ -77,15 +77,19 @@ class TruthTest {
   }
 
   /** One of the two kernels, with actors that carry out commands. Actor 0 is a child of this. */
-  private abstract static class World implements AutoCloseable {
+  abstract static class World implements AutoCloseable {
     final Kernel kernel;
     final Wait wait;
+    final Ptrace ptrace;
+    final TracedWait traced;
     final List<Integer> pids = new ArrayList<>();
     final List<String> seen = new ArrayList<>();
 
     World(Kernel kernel) {
       this.kernel = kernel;
       this.wait = kernel.newWaits();
+      this.ptrace = kernel.ptrace();
+      this.traced = kernel.tracedWait();
     }
 
     int pid(int actor) {
@@ -103,7 +107,24 @@ class TruthTest {
 
     abstract int act(int actor, int op, int first, int second);
 
+    /** The same; a tracer may keep the actor from the answer. */
+    abstract void ask(int actor, int op, int first);
+
+    /** A traced actor forks, or starts a thread; the stop for that is taken. */
+    abstract int born(int actor, int op);
+
+    /** Lets all happen that does, and returns whether it is so by then, which it is on Linux. */
+    abstract void await(BooleanSupplier condition);
+
+    /** Has an actor traced by a thread, which ends. */
+    abstract void traceForAMoment(int actor);
+
     abstract int testThread();
+
+    /** This thread traces an actor. */
+    void seize(int actor) {
+      see("seized", ptrace.seize(pid(actor), false));
+    }
 
     /** Sends a signal, by the kernel under test, and lets it take effect. */
     abstract void signal(int actor, int signal);
@@ -227,6 +248,7 @@ class TruthTest {
   /** Actors are processes that read their steps from a file. */
   private static final class OnLinux extends World {
     private final MappedByteBuffer slots;
+    private boolean traces;
 
     OnLinux() throws IOException {
       super(new Kernel());
@@ -252,7 +274,8 @@ class TruthTest {
 
     private static final long LONGEST_NANOS = 300_000_000_000L;
 
-    private static void await(BooleanSupplier condition) {
+    @Override
+    void await(BooleanSupplier condition) {
       long deadline = System.nanoTime() + LONGEST_NANOS;
       while (!condition.getAsBoolean()) {
         assertThat(System.nanoTime() - deadline).as("waits for minutes").isNegative();
@@ -303,15 +326,46 @@ class TruthTest {
 
     @Override
     int vfork(int actor) {
-      return born(actor, VFORK);
+      return reported(actor, VFORK);
     }
 
     @Override
     int thread(int actor) {
-      return born(actor, THREAD);
+      return reported(actor, THREAD);
     }
 
-    private int born(int actor, int op) {
+    @Override
+    void ask(int actor, int op, int first) {
+      ask(actor, op, first, 0);
+    }
+
+    @Override
+    int born(int actor, int op) {
+      int child = free();
+      ask(actor, op, child, 0);
+      pids.add(TracedScenarios.message(this, actor));
+      see("its pid", true);
+      return child;
+    }
+
+    @Override
+    void seize(int actor) {
+      traces = true;
+      ProcessStat stat = kernel.procfs.stat(pid(actor));
+      if (stat != null && (stat.state() == 'R' || stat.state() == 'S')) {
+        answers(actor); // its exec is over
+      }
+      super.seize(actor);
+    }
+
+    @Override
+    void traceForAMoment(int actor) {
+      Thread tracer = new Thread(() -> see("seized", kernel.ptrace().seize(pid(actor), false)));
+      tracer.start();
+      new Time().join(tracer, LONGEST_NANOS);
+    }
+
+    private int reported(int actor, int op) {
       int child = free();
       int asked = ask(actor, op, child, 0);
       await(() -> op == VFORK || slots.getInt(actor * SLOT_BYTES + 16) == asked);
@@ -374,8 +428,26 @@ class TruthTest {
       }
     }
 
+    /** Each ends, and stops once more before that. */
+    private void endTraced() {
+      pids.forEach(pid -> kernel.kill.send(pid, SignalNumber.SIGKILL));
+      await(
+          () -> {
+            TracedWait.Found found = traced.any(true, false);
+            if (found == TracedWait.Found.SOMETHING && traced.isStop()) {
+              ptrace.detach(traced.tid(), 0);
+            } else if (found == TracedWait.Found.SOMETHING) {
+              traced.collect(traced.tid());
+            }
+            return found == TracedWait.Found.OVER;
+          });
+    }
+
     @Override
     public void close() {
+      if (traces) {
+        endTraced();
+      }
       for (int i = 0; i < pids.size(); i++) {
         // Each is a child of this JVM or below one; what this JVM has not collected is pinned.
         kernel.kill.send(pids.get(i), wait.child(pids.get(i)) == Wait.Child.RUNS ? 9 : 0);
@@ -460,6 +532,32 @@ class TruthTest {
     }
 
     @Override
+    void ask(int actor, int op, int first) {
+      act(actor, op, first, 0);
+    }
+
+    @Override
+    void await(BooleanSupplier condition) {
+      machine.settle();
+      assertThat(condition.getAsBoolean()).isTrue();
+    }
+
+    @Override
+    int born(int actor, int op) {
+      int child = op == FORK ? fork(actor) : op == VFORK ? vfork(actor) : thread(actor);
+      see("its pid", TracedScenarios.message(this, actor) == pid(child));
+      return child;
+    }
+
+    @Override
+    void traceForAMoment(int actor) {
+      machine.useOtherThread();
+      see("seized", ptrace.seize(pid(actor), false));
+      machine.caller = Machine.TEST_THREAD;
+      machine.tracing.ends(Machine.OTHER_THREAD);
+    }
+
+    @Override
     int fork(int actor) {
       Proc parent = actors.get(actor);
       return add(pid(actor) == parent.pid ? machine.fork(parent) : machine.forkOfSecond(parent));
@@ -488,7 +586,11 @@ class TruthTest {
       }
       switch (op) {
         case EXIT -> machine.exit(process, WaitStatus.exited(first));
-        case KILL -> result = machine.kill(first, second);
+        case KILL -> {
+          machine.sender = process.pid;
+          result = machine.kill(first, second);
+          machine.sender = Machine.JVM;
+        }
         case SETSID -> result = machine.setsid(process) ? 0 : Errno.EPERM;
         case SETPGID ->
             result = machine.setpgid(process, first == 0 ? process.pid : first) ? 0 : Errno.EPERM;
@@ -530,14 +632,14 @@ class TruthTest {
    *
    * @param ofPidfds whether a pidfd shows what it does from Linux 6.15 on
    */
-  private record Scenario(String name, boolean ofPidfds, Consumer<World> steps) {
+  record Scenario(String name, boolean ofPidfds, Consumer<World> steps) {
     @Override
     public String toString() {
       return name;
     }
   }
 
-  private static Scenario scenario(String name, Consumer<World> steps) {
+  static Scenario scenario(String name, Consumer<World> steps) {
     return new Scenario(name, false, steps);
   }
 
@@ -650,7 +752,7 @@ class TruthTest {
   }
 
   static Stream<Scenario> scenarios() {
-    return Stream.concat(meetings(), singles());
+    return Stream.of(meetings(), singles(), TracedScenarios.all()).flatMap(all -> all);
   }
 
   private static Stream<Scenario> singles() {
