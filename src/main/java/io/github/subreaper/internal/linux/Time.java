@@ -12,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +74,21 @@ public class Time {
   public Thread thread(Runnable work, String name) {
     Thread thread = new Thread(null, work, name, 0, false);
     thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Starts a daemon thread that makes one step after the other until one returns false. */
+  public Thread startLoop(BooleanSupplier step, String name) {
+    Thread thread =
+        thread(
+            () -> {
+              boolean more = true;
+              while (more) {
+                more = step.getAsBoolean();
+              }
+            },
+            name);
+    start(thread);
     return thread;
   }
 

@@ -13,9 +13,11 @@ import io.github.subreaper.internal.engine.records.SignalReason;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
+import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.StreamSpec;
 import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.engine.trace.Tracer;
 import io.github.subreaper.internal.linux.Choices;
 import io.github.subreaper.internal.linux.Machine;
 import io.github.subreaper.internal.linux.Machine.Proc;
@@ -35,6 +37,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -46,8 +49,8 @@ import org.jspecify.annotations.Nullable;
  * scope is alive. Nothing else is touched.
  *
  * <p>Replaced by fakes: the lanes of the spawner, whose work is done at once; the guardian, which
- * is a process without a script; FIFOs; the threads and handles of the JDK. Not reached: launches,
- * traces, the flight recorder, and the file of the journal.
+ * is a process without a script; FIFOs; the threads and handles of the JDK. Not reached: the flight
+ * recorder, and the file of the journal.
  */
 final class Simulation {
   static final long SECOND = 1_000_000_000;
@@ -55,6 +58,8 @@ final class Simulation {
   private static final int MOST_LINES = 30;
   private static final int DEEP = 16;
   private static final int MOST_CALLS = 400;
+  private static final int MOST_STOLEN = 2;
+  private static final long LONGEST_STOP = 3 * SECOND;
   private static final List<String> SURVIVORS = List.of(Machine.SURVIVOR);
 
   /** The choices of a scene with a process that is older than the activation. */
@@ -70,6 +75,8 @@ final class Simulation {
   }
 
   private static final LaunchSpec PROGRAM = program(SignalNumber.SIGTERM);
+
+  private static final LaunchSpec TRACED = PROGRAM.with(Setup.NONE.withTrace());
 
   private static final CallSite NOWHERE =
       new CallSite(stack -> new CallSite.Lines(null, null), List::of);
@@ -242,6 +249,11 @@ final class Simulation {
     /** Everything is ended at last. */
     private boolean closes;
 
+    private BooleanSupplier isLockFree = () -> true;
+
+    /** The launch that is traced; null if none is, or it has failed. */
+    private @Nullable LaunchRecord traced;
+
     /** What is to be started before the activation is over. */
     private int early;
 
@@ -329,7 +341,9 @@ final class Simulation {
               "watcher", time.madeAs("subreaper watcher"), made.watcher::step, kernel::watcherDue);
       Schedule.Loop user =
           schedule.addUser("another thread", this::goOnBeside, () -> beside > 0 || endsBeside);
-      made.registry.lock.run(() -> schedule.guards(time.held(), reaper, watcher, user));
+      SimulatedLock lock = made.registry.lock.locked(time::held);
+      schedule.guards(lock, reaper, watcher, user);
+      isLockFree = lock::isFree;
       made.scanCycle.watchBirths();
       schedule.guards(time.tried(), watcher, user);
       schedule.guards(time.made(0), user); // whose turn it is to spawn
@@ -367,6 +381,9 @@ final class Simulation {
         operate(choices.next(12));
       }
       schedule.time.park(choices.next(3) * 5_000_000L);
+      if (traced != null && choices.next(8) == 1) {
+        answered();
+      }
       ScopeEnd end = engine.scopes().end(scope);
       if (endedBeside != null && !endedBeside.equals(end)) {
         return "an end of what has ended is another one";
@@ -386,7 +403,21 @@ final class Simulation {
           && schedule.time.nanos() - began < 3 * SECOND) {
         schedule.time.park(SECOND / 100);
       }
+      if (traces()) {
+        schedule.time.park(SECOND);
+      }
       schedule.end();
+      if (traces()) {
+        return "the tracing thread goes on";
+      }
+      LaunchRecord launch = traced;
+      Throwable failure = launch == null ? null : engine.queries().traceFailure(launch);
+      if (failure != null) {
+        return "the trace has failed: "
+            + failure
+            + " at "
+            + Arrays.asList(failure.getStackTrace()).subList(0, DEEP);
+      }
       if (isUnguarded()) {
         return "no guardian has taken the place of the one that was killed";
       }
@@ -395,6 +426,39 @@ final class Simulation {
         return "lost: " + lost;
       }
       return machine.violations.isEmpty() ? null : machine.violations.get(0);
+    }
+
+    /**
+     * While another thread has the lock, the tracing thread does only what it needs no lock for.
+     */
+    private long tracerDue() {
+      boolean may =
+          isLockFree.getAsBoolean()
+              || !(engine.registry.heldZombies.any() || machine.tracing.isRungOrOver());
+      return may && machine.tracing.isAwake() ? machine.now : Schedule.NEVER;
+    }
+
+    /** Native code may have taken a stop: that is looked for each second, at last each minute. */
+    private void answered() {
+      schedule.time.park(LONGEST_STOP);
+      if (machine.tracing.stuck(LONGEST_STOP) != null) {
+        schedule.time.park(60 * SECOND);
+      }
+      Proc stuck = machine.tracing.stuck(LONGEST_STOP);
+      if (stuck != null) {
+        machine.violated(stuck + " stays in a stop");
+      }
+    }
+
+    /** Returns whether the tracing thread has not ended, though nothing is traced. */
+    private boolean traces() {
+      return machine.threads.contains(Machine.TRACER) && !machine.tracing.isAny();
+    }
+
+    /** It waits for the tracing thread. */
+    private long clockDue() {
+      boolean may = isLockFree.getAsBoolean() && !schedule.isInStep(Tracer.THREAD);
+      return may ? machine.now : Schedule.NEVER;
     }
 
     private boolean isUnguarded() {
@@ -544,7 +608,13 @@ final class Simulation {
       int before = machine.launched.size();
       launching.add(before + 1);
       try {
-        LaunchRecord launch = engine.launcher().launch(scope, PROGRAM, NOWHERE);
+        boolean traces = choices.next(3) == 1;
+        if (traces) {
+          driveTrace();
+          schedule.maySteal(choices.next(4) == 1 ? MOST_STOLEN : 0);
+        }
+        LaunchRecord launch = engine.launcher().launch(scope, traces ? TRACED : PROGRAM, NOWHERE);
+        traced = traces ? launch : null;
         Proc child = machine.launched.get(before);
         if (!is(launch.process(), child)) {
           machine.violated("the launch of " + child + " has the record of " + launch.process());
@@ -598,6 +668,27 @@ final class Simulation {
       LaunchRecord launch = engine.launcher().launch(scope, program(stopSignal), NOWHERE);
       machine.hook(new Machine.Silent());
       return launch;
+    }
+
+    private void driveTrace() {
+      schedule.drive(Tracer.THREAD, Machine.TRACER, this::tracerDue);
+      schedule.drive("subreaper clock", 0, this::clockDue);
+    }
+
+    /** Launches a program that is traced; it has exec'd. */
+    LaunchRecord launchTraced() {
+      driveTrace();
+      schedule.begin();
+      LaunchRecord launch = engine.launcher().launch(scope, TRACED, NOWHERE);
+      schedule.end();
+      return launch;
+    }
+
+    /** Lets the tracing thread answer all that has stopped. */
+    void answer() {
+      do {
+        schedule.step(Tracer.THREAD);
+      } while (machine.threads.contains(Machine.TRACER) && machine.tracing.isAwake());
     }
 
     /** What a failed launch has started has no record. */
@@ -825,6 +916,11 @@ final class Simulation {
     }
 
     /** Returns what this JVM has adopted, and has no record or not its true status or launch. */
+    private boolean isWanted(Proc process) {
+      return Simulation.isWanted(process)
+          || (process.wasTraced && process.collected && traced != null && !refused);
+    }
+
     private Set<String> lost() {
       List<ProcessRecord> records = new ArrayList<>(engine.scopeTree.root().records());
       records.addAll(session.records());
@@ -836,6 +932,7 @@ final class Simulation {
           lost.add("what ran as " + record.commandLine() + " never did");
         }
       }
+      TracedFacts facts = traced == null ? null : new TracedFacts(engine);
       for (Proc process : machine.all) {
         if (isUncollected(process)) {
           lost.add(process + " is a zombie that no wait collects");
@@ -852,6 +949,13 @@ final class Simulation {
               lost.add(process + " was watched, and its status is unknown: " + unknown);
             }
             statuses.add(record.waitStatus().orElse(-1));
+            String wrong =
+                facts != null && process.wasTraced && process.collected && !refused
+                    ? facts.wrong(process, record)
+                    : null;
+            if (wrong != null) {
+              lost.add(wrong);
+            }
             boolean launched = record.launch() != null;
             if (isSure(process)
                 && process.ours

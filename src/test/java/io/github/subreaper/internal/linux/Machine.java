@@ -25,7 +25,7 @@ public final class Machine {
 
   public static final int OTHER_THREAD = 9_000_002;
   static final int LANE = 9_000_003;
-  static final int TRACER = 9_000_004;
+  public static final int TRACER = 9_000_004;
 
   /** The program that may outlive a scope. */
   public static final String SURVIVOR = "program1";
@@ -170,6 +170,15 @@ public final class Machine {
 
     public boolean isBeforeSession() {
       return beforeSession;
+    }
+
+    /** Returns how often it has exec'd. */
+    public int execs() {
+      return execs;
+    }
+
+    public boolean mayEndItself() {
+      return mayEndItself;
     }
 
     public boolean isAlive() {
@@ -787,6 +796,14 @@ public final class Machine {
     if (errno == 0 && target != null) {
       send(target, signal);
     }
+    return errno;
+  }
+
+  /** A process sends a signal. */
+  public int kill(int from, int pid, int signal) {
+    sender = from;
+    int errno = kill(pid, signal);
+    sender = JVM;
     return errno;
   }
 

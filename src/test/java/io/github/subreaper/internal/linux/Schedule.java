@@ -4,7 +4,10 @@ import io.github.subreaper.internal.linux.Machine.Proc;
 import io.github.subreaper.internal.linux.SimulatedTime.SimulatedLock;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -29,6 +32,7 @@ public final class Schedule implements Machine.Hook {
   private static final int MOST_CALLS = 300_000;
 
   private static final long STALLED = 5_000_000;
+  private static final long LONGEST = Long.MAX_VALUE / 4;
   public static final long NEVER = Long.MAX_VALUE;
 
   /** Programs fork, exec, exit, wait, send signals, and leave sessions and groups. */
@@ -83,6 +87,7 @@ public final class Schedule implements Machine.Hook {
   private final Loop test;
   private Loop current;
   private final List<SimulatedLock> guarding = new ArrayList<>();
+  private final Map<String, Driven> driven = new HashMap<>();
   @Nullable SimulatedLock tried;
   private boolean runs;
   private int depth;
@@ -97,6 +102,7 @@ public final class Schedule implements Machine.Hook {
   private int deeds = PLAIN;
   private int names;
   private int strangers;
+  private int steals;
   private int interruptedAt = Integer.MAX_VALUE;
   private int guardianDiesAt = Integer.MAX_VALUE;
 
@@ -139,6 +145,52 @@ public final class Schedule implements Machine.Hook {
     }
   }
 
+  /**
+   * Makes the steps of a loop that the engine starts later; of several with this name, of the
+   * first.
+   *
+   * @param tid of its thread, which ends with it; 0 for one that is not in the machine
+   * @param due when its next step begins, unless it rests
+   */
+  public void drive(String name, int tid, LongSupplier due) {
+    driven.put(name, new Driven(tid, due));
+  }
+
+  private record Driven(int tid, LongSupplier due) {}
+
+  void started(String name, Thread thread, BooleanSupplier step) {
+    Driven its = driven.remove(name);
+    if (its == null) {
+      return;
+    }
+    AtomicBoolean over = new AtomicBoolean();
+    if (its.tid != 0) {
+      machine.threads.add(its.tid);
+    }
+    add(
+        name,
+        thread,
+        () -> {
+          machine.caller = its.tid == 0 ? machine.caller : its.tid;
+          over.set(!step.getAsBoolean());
+          if (over.get() && its.tid != 0) {
+            machine.tracing.ends(its.tid);
+            machine.endThread(its.tid);
+          }
+        },
+        () -> over.get() ? NEVER : its.due.getAsLong());
+  }
+
+  /** Makes a step of a loop, in a scene. */
+  public void step(String name) {
+    run(loops.stream().filter(loop -> loop.name.equals(name)).findFirst().orElseThrow());
+  }
+
+  /** Returns whether a step of a loop is under way. */
+  public boolean isInStep(String name) {
+    return loops.stream().anyMatch(loop -> loop.running && loop.name.equals(name));
+  }
+
   /** Lets pids be used again. */
   public void mayReuse(boolean may) {
     mayReuse = may;
@@ -147,6 +199,11 @@ public final class Schedule implements Machine.Hook {
   /** Lets programs change the limit that is their tag. */
   public void mayShedTags(boolean may) {
     mayShedTags = may;
+  }
+
+  /** Lets native code take so many stops, by waits for any child. */
+  public void maySteal(int times) {
+    steals = times;
   }
 
   /** Lets calls fail for want of a descriptor. */
@@ -335,6 +392,10 @@ public final class Schedule implements Machine.Hook {
 
   /** Native code of this JVM waits for a child that it has forked. */
   private void collectForeign() {
+    if (steals > 0 && choices.rarely(4) && machine.tracing.steal()) {
+      steals--;
+      return;
+    }
     for (Proc child : machine.jvm.children) {
       if (child.zombie && child.isNative) {
         says("native code collects ", child);
@@ -402,7 +463,7 @@ public final class Schedule implements Machine.Hook {
 
   /** Lets others run until a time is over, or a condition is met. */
   public void sleep(long nanos, BooleanSupplier over) {
-    long until = machine.now + Math.max(0, nanos);
+    long until = machine.now + Math.max(0, Math.min(nanos, LONGEST));
     if (!runs || !current.user) {
       machine.now = Math.max(machine.now, Math.min(until, machine.now + 100_000_000));
       if (runs) {
@@ -410,6 +471,12 @@ public final class Schedule implements Machine.Hook {
       }
       return;
     }
+    await(nanos, over);
+  }
+
+  /** The same for a loop, too. */
+  void await(long nanos, BooleanSupplier over) {
+    long until = machine.now + Math.max(0, Math.min(nanos, LONGEST));
     while (runs && !over.getAsBoolean() && machine.now < until) {
       if (++calls > MOST_CALLS) {
         endless();
@@ -427,9 +494,9 @@ public final class Schedule implements Machine.Hook {
       return true;
     }
     boolean any = signals();
-    for (Loop loop : loops) {
-      if (mayStart(loop)) {
-        run(loop);
+    for (int i = 0; i < loops.size(); i++) { // one may start another
+      if (mayStart(loops.get(i))) {
+        run(loops.get(i));
         any = true;
       }
     }
@@ -457,13 +524,21 @@ public final class Schedule implements Machine.Hook {
     List<Proc> found = new ArrayList<>();
     for (Proc one : machine.processes.values()) {
       if (one.pid != Machine.JVM && one.pid != Machine.INIT && one != machine.guardian) {
-        boolean waits = one.stopped || one.atGate || one.waitsForVfork();
-        if (one.isAlive() && (!waits || machine.nextSignal(one) != 0)) {
+        boolean waits = !isFree(one) || one.atGate || one.waitsForVfork();
+        boolean hasWork = one.wasTraced && machine.tracing.hasWork(one);
+        if (one.isAlive() && (!waits || hasWork || machine.nextSignal(one) != 0)) {
           found.add(one);
         }
       }
     }
     return found;
+  }
+
+  private boolean isFree(Proc process) {
+    if (process.wasTraced && machine.tracing.isTraced(process)) {
+      return machine.tracing.isFree(process);
+    }
+    return !process.stopped && process.exiting < 0;
   }
 
   /**
@@ -484,10 +559,16 @@ public final class Schedule implements Machine.Hook {
       machine.endFork(process); // a signal is taken later, unless it ends the fork
       return true;
     }
+    if (process.wasTraced && machine.tracing.step(process)) {
+      return true;
+    }
     if (signal == 0) {
       return false;
     }
-    if (signal == SignalNumber.SIGTERM && !isUnborn(process)) {
+    if (process.mayEndItself && !isUnborn(process) && choices.rarely(4)) {
+      says(process, " exits while it is killed");
+      machine.exit(process, 0);
+    } else if (signal == SignalNumber.SIGTERM && !isUnborn(process)) {
       terminate(process);
     } else {
       machine.takeSignal(process, signal);
@@ -573,8 +654,11 @@ public final class Schedule implements Machine.Hook {
   }
 
   private void act(Proc process, List<Proc> others) {
-    if (begin(process)) {
+    if (!isFree(process) || begin(process)) {
       return;
+    }
+    if (process.stopped) {
+      machine.violated(process + " runs, though a signal has stopped it");
     }
     switch (choices.next(deeds)) {
       case 1 -> fork(process);
@@ -604,7 +688,7 @@ public final class Schedule implements Machine.Hook {
         says(process, " sends signal ", signal, " to ", other);
         if (other.ours == process.ours && !isUnborn(other)) {
           machine.stops = true;
-          machine.kill(other.pid, signal);
+          machine.kill(process.pid, other.pid, signal);
         }
       }
       case 12 -> {
@@ -621,7 +705,7 @@ public final class Schedule implements Machine.Hook {
       }
       case 15 -> machine.startThread(process);
       case 16 -> {
-        if (process.second != 0) {
+        if (process.second != 0 && machine.tracing.isSecondFree(process)) {
           secondThread(process);
         }
       }
@@ -640,7 +724,7 @@ public final class Schedule implements Machine.Hook {
         }
       }
       case 19 -> {
-        Proc child = machine.autoreaps ? fork(process) : null;
+        Proc child = machine.autoreaps && !process.wasTraced ? fork(process) : null;
         if (child != null) {
           child.autoreaped = true;
         }

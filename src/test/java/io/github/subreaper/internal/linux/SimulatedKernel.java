@@ -426,7 +426,10 @@ public final class SimulatedKernel extends Kernel {
     @Override
     public @Nullable String executable(int pid) {
       Proc process = read("exe", pid);
-      return process == null || process.zombie ? null : "/bin/" + process.name;
+      if (process == null || process.zombie) {
+        return null;
+      }
+      return "/bin/" + (process.name.equals(UNBORN) ? machine.jvm.name : process.name);
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SimulatedTime extends Time {
   private static final long READING = 20;
+
+  /** A loop asks so much later again whether a result is there. */
+  private static final long AGAIN_NANOS = 1_000_000;
 
   /** A step needs a lock that another one, below it on the one stack, has: it came too early. */
   public static final class WouldWaitException extends IllegalStateException {
@@ -115,6 +119,14 @@ public final class SimulatedTime extends Time {
   @Override
   public void start(Thread thread) {}
 
+  /** The schedule makes the steps of those that it is to drive. */
+  @Override
+  public Thread startLoop(BooleanSupplier step, String name) {
+    Thread thread = thread(() -> {}, name);
+    schedule.started(name, thread, step);
+    return thread;
+  }
+
   @Override
   public void park(long nanos) {
     schedule.sleep(nanos, () -> false);
@@ -156,12 +168,17 @@ public final class SimulatedTime extends Time {
 
   @Override
   public boolean await(CountDownLatch latch, long nanos) {
+    if (latch.getCount() != 0) {
+      schedule.await(nanos, () -> latch.getCount() == 0);
+    }
     return latch.getCount() == 0;
   }
 
   @Override
   public boolean await(Future<?> future, long nanos) {
-    schedule.sleep(nanos, future::isDone);
+    if (!future.isDone() && !schedule.rests(AGAIN_NANOS)) {
+      schedule.sleep(nanos, future::isDone);
+    }
     return future.isDone();
   }
 

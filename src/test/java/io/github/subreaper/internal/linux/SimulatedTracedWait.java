@@ -53,6 +53,10 @@ final class SimulatedTracedWait extends TracedWait {
       traced.taken = true;
     } else if (traced != null) {
       machine.says("the tracing thread collects ", traced.tid);
+      if (traced.isFirst() && traced.process.parent == machine.jvm) {
+        machine.violated(
+            traced.process + " is the reaper's, and the tracing thread has collected it");
+      }
       machine.tracing.collected(traced);
     } else if (process != null) {
       machine.collect(process);

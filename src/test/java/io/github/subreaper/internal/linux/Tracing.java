@@ -93,9 +93,6 @@ public final class Tracing {
   private boolean rung;
   private int timesAsleep;
 
-  /** A thread has failed to trace. */
-  public int ended;
-
   Tracing(Machine machine) {
     this.machine = machine;
   }
@@ -106,7 +103,6 @@ public final class Tracing {
     asleep = false;
     rung = false;
     timesAsleep = 0;
-    ended = 0;
   }
 
   @Nullable Tracee of(int tid) {
@@ -196,6 +192,11 @@ public final class Tracing {
   boolean isExiting(Proc process) {
     Tracee one = main(process);
     return one != null && one.left && process.exiting >= 0;
+  }
+
+  /** Returns whether any is traced. */
+  public boolean isAny() {
+    return all.stream().anyMatch(one -> one.tracer != 0);
   }
 
   /** Returns a thread that has stood in one stop for so long, which no signal explains. */
@@ -510,7 +511,7 @@ public final class Tracing {
 
   /** Each stop ends, and no event is reported any more but the exit. */
   private void killed(Proc process) {
-    process.mayEndItself = isFree(process);
+    process.mayEndItself = isFree(process) && !process.waitsForVfork() && process.forking == 0;
     process.executes = null;
     process.willExit = -1;
     for (Tracee one : of(process)) {
@@ -722,7 +723,6 @@ public final class Tracing {
         all.remove(one);
       }
     }
-    ended++;
     asleep = false;
   }
 
@@ -742,9 +742,14 @@ public final class Tracing {
     return timesAsleep;
   }
 
+  /** Returns whether the tracing thread has a command, or traces nothing. */
+  public boolean isRungOrOver() {
+    return rung || !isAny();
+  }
+
   /** Returns whether the tracing thread has something to do. */
   public boolean isAwake() {
-    if (!asleep || rung) {
+    if (!asleep || isRungOrOver()) {
       return true;
     }
     for (Tracee one : all) {
@@ -752,7 +757,7 @@ public final class Tracing {
         return true;
       }
     }
-    return all.stream().noneMatch(one -> one.tracer != 0);
+    return false;
   }
 
   /** A first thread is shown as a zombie when it is the last one. */

@@ -586,11 +586,7 @@ class TruthTest {
       }
       switch (op) {
         case EXIT -> machine.exit(process, WaitStatus.exited(first));
-        case KILL -> {
-          machine.sender = process.pid;
-          result = machine.kill(first, second);
-          machine.sender = Machine.JVM;
-        }
+        case KILL -> result = machine.kill(process.pid, first, second);
         case SETSID -> result = machine.setsid(process) ? 0 : Errno.EPERM;
         case SETPGID ->
             result = machine.setpgid(process, first == 0 ? process.pid : first) ? 0 : Errno.EPERM;

@@ -96,23 +96,15 @@ public final class Clock implements AutoCloseable {
     lock.lock();
     try {
       while (!closed && threads.size() < THREADS) {
-        Thread thread = time.thread(this::run, THREAD);
-        time.start(thread);
-        threads.add(thread);
+        threads.add(time.startLoop(this::step, THREAD));
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private void run() {
-    while (!closed) {
-      step();
-    }
-  }
-
-  /** Runs the next task if it is due, or waits. */
-  void step() {
+  /** Runs the next task if it is due, or waits. Returns false once it is closed. */
+  boolean step() {
     Task task = due();
     if (task != null) {
       attempt(task.action);
@@ -120,6 +112,7 @@ public final class Clock implements AutoCloseable {
         schedule(task, SECOND_NANOS);
       }
     }
+    return !closed;
   }
 
   private @Nullable Task due() {

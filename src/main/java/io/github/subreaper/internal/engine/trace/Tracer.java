@@ -70,6 +70,7 @@ public final class Tracer {
    */
   private int calm;
 
+  private boolean begun;
   private long pause = SHORTEST_PAUSE_NANOS;
   private int answered;
   private int looks;
@@ -83,7 +84,7 @@ public final class Tracer {
     this.wait = kernel.tracedWait();
     this.events = events;
     this.tracees = new Tracees(kernel, time, events, wait);
-    time.start(time.thread(this::run, THREAD));
+    time.startLoop(this::step, THREAD);
   }
 
   /**
@@ -111,31 +112,30 @@ public final class Tracer {
     return ended.getCount() == 0;
   }
 
-  private void run() {
+  /** Makes one turn of the thread; returns false when that was the last one. */
+  boolean step() {
+    boolean more = false;
     Throwable failure = null;
     try {
-      bell = kernel.bell();
-      tid = kernel.procfs.ownTid();
-      time.await(target, Long.MAX_VALUE);
-      int pid = target.getNow(0);
-      if (pid != 0 && begin(pid)) {
-        boolean more = true;
-        while (more) {
-          more = step();
-        }
-      }
+      more = begun ? turn() : begin();
     } catch (Throwable e) { // whatever it is: the kernel kills what this thread traces
       failure = e;
-    } finally {
-      try {
-        if (failure != null) {
-          events.failed(failure); // before the launching thread asks why
-        }
-        events.over();
-      } finally {
-        seized.complete(-1);
-        over();
+    }
+    if (!more) {
+      end(failure);
+    }
+    return more;
+  }
+
+  private void end(@Nullable Throwable failure) {
+    try {
+      if (failure != null) {
+        events.failed(failure); // before the launching thread asks why
       }
+      events.over();
+    } finally {
+      seized.complete(-1);
+      over();
     }
   }
 
@@ -149,14 +149,23 @@ public final class Tracer {
     }
   }
 
-  private boolean begin(int pid) {
-    int errno = tracees.seize(pid);
+  private boolean begin() {
+    if (bell == null) {
+      bell = kernel.bell();
+      tid = kernel.procfs.ownTid();
+    }
+    if (!time.await(target, Long.MAX_VALUE)) {
+      return true; // a simulation waits from step to step
+    }
+    int pid = target.getNow(0);
+    int errno = pid == 0 ? -1 : tracees.seize(pid);
+    begun = true;
     seized.complete(errno);
     return errno == 0;
   }
 
   /** Answers one stop, or waits for one. Returns false when nothing is traced any more. */
-  boolean step() {
+  private boolean turn() {
     boolean all = tracees.hidesNone();
     Found found = wait.any(all, block && all);
     for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
