@@ -121,6 +121,29 @@ class SimulationTest {
     }
   }
 
+  /** The forker is killed before the kernel reports the fork, and the child before it runs. */
+  @Test
+  void forkIsNotReportedBehindTheEndOfItsProcess() {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          LaunchRecord launch = on.launchTraced();
+          Proc program = machine.launched.get(0);
+          on.answer();
+          Proc child = machine.fork(program);
+          machine.kill(program.pid, SignalNumber.SIGKILL);
+          machine.settle();
+          on.engine.scan.all();
+          machine.kill(child.pid, SignalNumber.SIGKILL);
+          on.answer();
+          machine.settle();
+          on.engine.reaper.reapNow();
+          assertThat(launch.process().exitSeen()).isTrue();
+          on.answer();
+          assertThat(new TracedFacts(on.engine).wrong(program, launch.process())).isNull();
+        });
+  }
+
   /** A subreaper with a child, which has a child, too. */
   private static Proc family(Machine machine) {
     Proc top = machine.fork(machine.jvm);

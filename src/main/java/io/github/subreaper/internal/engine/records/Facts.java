@@ -87,7 +87,8 @@ public final class Facts {
   private void reportBirth(ProcessRecord process) {
     process.membership().birthPending(false);
     ProcessRecord parent = process.parent(); // perhaps of a scan, when its parent was dying
-    if (parent != null && process.membership().isBirthReported()) {
+    boolean reported = process.membership().isBirthReported();
+    if (parent != null && !parent.exitSeen() && reported) { // nothing forks behind its end
       forked(parent, process);
     } else {
       recorded(process);
