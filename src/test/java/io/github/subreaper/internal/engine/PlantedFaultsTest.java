@@ -94,7 +94,7 @@ class PlantedFaultsTest {
             "|| !isInAdoptersList(pid)",
             ""),
         new Fault(
-            35,
+            36,
             "a child of a thread that has ended is not left to the JDK",
             "reap/Ownership",
             "if (!past && !isPolledByTheJdk(question, pid)) {",
@@ -104,13 +104,13 @@ class PlantedFaultsTest {
   static Stream<Fault> more() {
     return Stream.of(
         new Fault(
-            35,
+            12,
             "a thread that has been woken is taken for one that sleeps",
             "jvm/JdkWaits",
             "asleep ? kernel.procfs.systemCall(tid) : null",
             "kernel.procfs.systemCall(tid)"),
         new Fault(
-            52,
+            213,
             "a freeze does not note what it stops",
             "query/Freeze",
             "        process.ending().stopped();\n",
@@ -128,7 +128,7 @@ class PlantedFaultsTest {
             "if (registry.awaitEnd(process, Math.min(rest, left))) {",
             "if (registry.awaitEnd(process, Math.min(rest, left)) || left <= 0) {"),
         new Fault(
-            225,
+            280,
             "the children of a known process are not read",
             "scan/TreeScan",
             "push(children, process, 0);\n        if (children == null)",
@@ -140,7 +140,7 @@ class PlantedFaultsTest {
             " && (covered || !isAdopted(stat.pid()))",
             ""),
         new Fault(
-            242,
+            1033,
             "a scan counts though a process died meanwhile",
             "reap/CompleteScan",
             "lastDeathNanos.getAsLong() - scanCycle.lastStartNanos() < 0 // always asked",
@@ -152,25 +152,25 @@ class PlantedFaultsTest {
             "boolean later = pushLater(adopter, known);",
             "boolean later = false;"),
         new Fault(
-            2904,
+            59909,
             "the end of all launches terminates nothing",
             "end/ScopeEnding",
             "process -> process.launch() != null && scope.covers(process),",
             "process -> false,"),
         new Fault(
-            37,
+            38,
             "a second end of a scope ends it again",
             "end/ScopeEnding",
             "if (known != null) {",
             "if (false) {"),
         new Fault(
-            12315,
+            985,
             "a list is believed though the process has another parent",
             "scan/ProcessObserver",
             "lister != null && stat.parent() == lister.pid();",
             "lister != null;"),
         new Fault(
-            37,
+            2834,
             "a signal goes to a pid, not to its descriptor",
             "query/Signals",
             "known.send(signal), ran",
@@ -188,19 +188,19 @@ class PlantedFaultsTest {
             "zombie = stat.hasEnded();",
             "zombie = stat.state() == 'Z';"),
         new Fault(
-            52,
+            213,
             "a tree counts as frozen before two scans agree",
             "query/Freeze",
             "return quietScans >= 2 ?",
             "return quietScans >= 0 ?"),
         new Fault(
-            52,
+            426,
             "a thaw continues nothing",
             "query/Freeze",
             "if (last && !process.ending().isFrozen()) {",
             "if (!last && !process.ending().isFrozen()) {"),
         new Fault(
-            324,
+            1721,
             "a stop that is sent counts as one",
             "query/Freeze",
             "return !byTracer && hasOnly(\"Tt\", process);",
@@ -212,7 +212,7 @@ class PlantedFaultsTest {
             "if (spawner.isBeingBorn(pid)) {",
             "if (false) {"),
         new Fault(
-            1172,
+            36,
             "the gate opens before the tag is set",
             "spawn/Spawner",
             "      RuntimeException refusal =\n          tags.inLimit() || held != null ? hold(lane, older, tag, patience, held) : null;\n      open = openGate(request.gate());\n",
@@ -236,7 +236,7 @@ class PlantedFaultsTest {
             "if (record != null && (record.isLaunched() || record.isOfALaunch())) {",
             "if (false) {"),
         new Fault(
-            35,
+            36,
             "the JDK counts as done with a child at once",
             "reap/Ownership",
             "return collected.isDone();",
@@ -264,7 +264,43 @@ class PlantedFaultsTest {
             "a command line in pieces is believed",
             "../linux/Procfs",
             "file = Reading.whole(file, () -> commandLineAtOneRead(pid));",
-            ""));
+            ""),
+        new Fault(
+            1206,
+            "a tracing thread does not read with which status a process exits",
+            "trace/Tracees",
+            "int status = (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT); // or RUNS",
+            "int status = Traced.RUNS;"),
+        new Fault(
+            52,
+            "a tracing thread collects a child of this JVM",
+            "trace/Tracees",
+            "if (isOrWillBeOwn(which)) {",
+            "if (false) {"),
+        new Fault(
+            107,
+            "a stop that another wait has taken is not looked for",
+            "trace/Tracer",
+            "      onThread(this::lookForStolen);\n",
+            ""),
+        new Fault(
+            108,
+            "a tracing thread lets go on what a signal has stopped",
+            "trace/Tracees",
+            "ptrace.listen(one.tid);",
+            "ptrace.goOn(one.tid, 0);"),
+        new Fault(
+            1206,
+            "a trace does not record the status of what its parent collects",
+            "tracing/TraceRecorder",
+            "          its.ending().statusSeen(waitStatus);\n",
+            ""),
+        new Fault(
+            278,
+            "a tracing thread answers a stop that it has not taken",
+            "trace/Tracees",
+            "} else if (wait.takeStop(which)) {\n      stop(which, wait.stop());\n    }\n  }\n\n  /** Answers the next",
+            "} else {\n      stop(which, wait.stop());\n    }\n  }\n\n  /** Answers the next"));
   }
 
   @BeforeAll
