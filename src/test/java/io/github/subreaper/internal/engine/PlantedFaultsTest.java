@@ -70,7 +70,7 @@ class PlantedFaultsTest {
   static Stream<Fault> faults() {
     return Stream.of(
         new Fault(
-            11,
+            30,
             "a launched process gets no tag",
             "spawn/Spawner",
             "tags.inLimit() && !carry(pid, tag) ? untagged()",
@@ -82,7 +82,7 @@ class PlantedFaultsTest {
             "if (record != null && record.membership().wasSeenBelowOther()) {",
             "if (record != null) {"),
         new Fault(
-            8,
+            9,
             "an orphan that is first seen dead is foreign",
             "reap/Collector",
             "if (!attribution.attribute(process, stat, tag, null, 0)) {",
@@ -104,13 +104,13 @@ class PlantedFaultsTest {
   static Stream<Fault> more() {
     return Stream.of(
         new Fault(
-            12,
+            14,
             "a thread that has been woken is taken for one that sleeps",
             "jvm/JdkWaits",
             "asleep ? kernel.procfs.systemCall(tid) : null",
             "kernel.procfs.systemCall(tid)"),
         new Fault(
-            213,
+            272,
             "a freeze does not note what it stops",
             "query/Freeze",
             "        process.ending().stopped();\n",
@@ -170,7 +170,7 @@ class PlantedFaultsTest {
             "lister != null && stat.parent() == lister.pid();",
             "lister != null;"),
         new Fault(
-            2834,
+            2236,
             "a signal goes to a pid, not to its descriptor",
             "query/Signals",
             "known.send(signal), ran",
@@ -188,25 +188,25 @@ class PlantedFaultsTest {
             "zombie = stat.hasEnded();",
             "zombie = stat.state() == 'Z';"),
         new Fault(
-            213,
+            1154,
             "a tree counts as frozen before two scans agree",
             "query/Freeze",
             "return quietScans >= 2 ?",
             "return quietScans >= 0 ?"),
         new Fault(
-            426,
+            1529,
             "a thaw continues nothing",
             "query/Freeze",
             "if (last && !process.ending().isFrozen()) {",
             "if (!last && !process.ending().isFrozen()) {"),
         new Fault(
-            1721,
+            1529,
             "a stop that is sent counts as one",
             "query/Freeze",
             "return !byTracer && hasOnly(\"Tt\", process);",
             "return !byTracer;"),
         new Fault(
-            359,
+            17,
             "a child before its exec is collected",
             "reap/Ownership",
             "if (spawner.isBeingBorn(pid)) {",
@@ -242,19 +242,19 @@ class PlantedFaultsTest {
             "return collected.isDone();",
             "return true;"),
         new Fault(
-            129,
+            147,
             "the time before its thread has passed a child on counts",
             "reap/Ownership",
             "question = ask(pid, startTicks);",
             ""),
         new Fault(
-            2,
+            17,
             "a scan that found none counts as the last",
             "end/KillTargets",
             "none = !scan.anyAlive(() -> !fresh().isEmpty(), lastDeathNanos);",
             "none = true;"),
         new Fault(
-            359,
+            17,
             "a child at the gate does not count as being born",
             "spawn/Spawner",
             "        lane.born(pid);\n        RuntimeException refusal",
@@ -278,7 +278,7 @@ class PlantedFaultsTest {
             "if (isOrWillBeOwn(which)) {",
             "if (false) {"),
         new Fault(
-            107,
+            3733,
             "a stop that another wait has taken is not looked for",
             "trace/Tracer",
             "      onThread(this::lookForStolen);\n",
@@ -296,7 +296,7 @@ class PlantedFaultsTest {
             "          its.ending().statusSeen(waitStatus);\n",
             ""),
         new Fault(
-            278,
+            384,
             "a tracing thread answers a stop that it has not taken",
             "trace/Tracees",
             "} else if (wait.takeStop(which)) {\n      stop(which, wait.stop());\n    }\n  }\n\n  /** Answers the next",
