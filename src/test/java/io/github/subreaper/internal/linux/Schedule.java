@@ -436,6 +436,7 @@ public final class Schedule implements Machine.Hook {
   private void run(Loop loop) {
     Loop before = current;
     int caller = machine.caller;
+    machine.caller = Machine.TEST_THREAD; // not the one in whose step it runs
     loop.wanted = null;
     says(loop, " runs");
     loop.rests = 0;
