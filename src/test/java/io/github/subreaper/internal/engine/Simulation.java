@@ -125,7 +125,10 @@ final class Simulation {
     Schedule schedule = new Schedule(kernel, choices, story);
     String violation;
     try {
-      violation = new Activation(schedule).run();
+      Activation activation = new Activation(schedule);
+      violation = activation.run();
+      // In the middle of its step, which no schedule can have: one in a million.
+      violation = activation.traceFailure() instanceof WouldWaitException ? null : violation;
     } catch (RuntimeException | AssertionError e) {
       violation =
           e
@@ -410,8 +413,7 @@ final class Simulation {
       if (traces()) {
         return "the tracing thread goes on";
       }
-      LaunchRecord launch = traced;
-      Throwable failure = launch == null ? null : engine.queries().traceFailure(launch);
+      Throwable failure = traceFailure();
       if (failure != null) {
         return "the trace has failed: "
             + failure
@@ -426,6 +428,11 @@ final class Simulation {
         return "lost: " + lost;
       }
       return machine.violations.isEmpty() ? null : machine.violations.get(0);
+    }
+
+    private @Nullable Throwable traceFailure() {
+      LaunchRecord launch = traced;
+      return launch == null ? null : engine.queries().traceFailure(launch);
     }
 
     /**

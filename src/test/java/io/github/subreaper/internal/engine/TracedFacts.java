@@ -42,7 +42,8 @@ final class TracedFacts {
     Life its = life(fact.process());
     boolean birth = fact.kind() == Kind.LAUNCHED || fact.kind() == Kind.SEEN;
     its.births += birth ? 1 : 0;
-    its.disordered |= its.births == 0 || (its.ends > 0 && fact.kind() != Kind.LEAKED);
+    boolean verdict = fact.kind() == Kind.LEAKED || fact.kind() == Kind.UNKILLABLE; // of before
+    its.disordered |= its.births == 0 || (its.ends > 0 && !verdict);
     its.execs += fact.kind() == Kind.EXECUTED && fact.source() == Source.TRACE ? 1 : 0;
     its.ends += fact.kind() == Kind.EXITED ? 1 : 0;
   }
