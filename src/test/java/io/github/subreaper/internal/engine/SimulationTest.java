@@ -370,6 +370,35 @@ class SimulationTest {
         });
   }
 
+  /** Its child moves to a list that was read before; the scan does not count. */
+  @Test
+  void childOfAProcessThatVanishesBeforeItIsReadIsFound() {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          Proc middle = family(machine);
+          Proc top = Objects.requireNonNull(middle.parent);
+          machine.now += 20_000_000;
+          Proc child = machine.fork(middle);
+          machine.hook(
+              new Machine.Silent() {
+                private boolean listed;
+
+                @Override
+                public void call(String name, int pid) {
+                  listed |= name.equals("children") && pid == top.pid;
+                  if (listed && name.equals("stat") && pid == middle.pid && middle.isAlive()) {
+                    machine.exit(middle, 0);
+                    machine.collect(middle);
+                  }
+                }
+              });
+          on.engine.scan.all();
+          assertThat(middle.collected).isTrue();
+          assertThat(isKnown(on, child)).isTrue();
+        });
+  }
+
   /** The last but one is found when it is over, as if this JVM was stopped meanwhile. */
   @Test
   void whatIsForkedWhenTheTimeForKillsIsOverDoesNotLiveOn() {

@@ -223,6 +223,9 @@ public final class TreeScan {
           ended = stat != null && stat.hasEnded();
           if (present != UNNUMBERED) {
             oursOnly &= stat != null && canForkOursOnly(stat, process);
+            if (stat == null) {
+              registry.noteDeath(registry.lock.time.nanos()); // its children are in another list
+            }
           }
           if (process != null && stat != null) {
             process.observed().threads(stat, process.ending().isFrozen() && !process.isTraced());
