@@ -870,7 +870,8 @@ final class Simulation {
     }
 
     private void running(Proc top) {
-      if (top.isAlive() && !top.stopped && !top.waitsForVfork()) {
+      boolean still = top.stopped || top.waitsForVfork() || machine.tracing.isAboutToStop(top);
+      if (top.isAlive() && !still) {
         machine.violated(top + " runs, though its tree is frozen");
       }
       top.below().forEach(this::running);

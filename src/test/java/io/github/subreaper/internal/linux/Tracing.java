@@ -209,6 +209,12 @@ public final class Tracing {
     return null;
   }
 
+  /** Returns whether a process stands in another stop, and takes SIGSTOP before it runs again. */
+  public boolean isAboutToStop(Proc process) {
+    Tracee one = main(process);
+    return one != null && one.stop != 0 && Machine.isPending(process, SignalNumber.SIGSTOP);
+  }
+
   // What processes do.
 
   /** The child stops before it runs, and its parent stops, too; in any order. */
