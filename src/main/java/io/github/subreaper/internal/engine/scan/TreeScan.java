@@ -223,7 +223,7 @@ public final class TreeScan {
           ended = stat != null && stat.hasEnded();
           if (present != UNNUMBERED) {
             oursOnly &= stat != null && canForkOursOnly(stat, process);
-            if (stat == null) {
+            if (stat == null && visit.parent != null) {
               registry.noteDeath(registry.lock.time.nanos()); // its children are in another list
             }
           }
