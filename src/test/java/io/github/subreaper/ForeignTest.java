@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.Linux;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -144,6 +145,7 @@ class ForeignTest {
             .until(() -> young || subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
       }
       assertThat(KERNEL.procfs.stat(pid)).isNotNull();
+      assertThat(Linux.descriptorsOf(pid)).isZero();
       KERNEL.kill.send(pid, SIGKILL);
       for (Process child : children) {
         child.getOutputStream().close();

@@ -2,7 +2,11 @@ package io.github.subreaper.testing;
 
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LastPid;
+import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Time;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** The kernel and the time of the machine that the tests run on. */
 public final class Linux {
@@ -10,6 +14,24 @@ public final class Linux {
   public static final Time TIME = new Time();
 
   private Linux() {}
+
+  /**
+   * Returns how many descriptors of this JVM refer to a process, or to a file of it in proc(5).
+   */
+  public static long descriptorsOf(int pid) {
+    Path own = Path.of("/proc/self");
+    return KERNEL.descriptors().open(Procfs.SELF).stream()
+        .filter(
+            fd -> {
+              try {
+                return Files.readSymbolicLink(own.resolve("fd/" + fd)).startsWith("/proc/" + pid)
+                    || Files.readString(own.resolve("fdinfo/" + fd)).contains("Pid:\t" + pid + "\n");
+              } catch (IOException e) {
+                return false; // that with which the list was read
+              }
+            })
+        .count();
+  }
 
   /** Returns the latest pid that was given out. */
   public static int lastPid() {

@@ -70,7 +70,25 @@ public class Procfs {
   /** Read early, since later there may be no descriptor left. */
   private static final boolean HIDES = HiddenProcess.isPossible(mounts());
 
+  /** gVisor calls itself Linux 4: whether it shows the end of a process in an open file is unknown. */
+  private static final boolean KEEPS_FILES =
+      !System.getProperty("os.version", "").startsWith("4.");
+
+  private final KeptFiles kept = new KeptFiles(KEEPS_FILES ? openFileLimit() : 0);
+
   Procfs() {}
+
+  /**
+   * Lets what is read of a process again and again stay open, if there are descriptors for it, until
+   * {@link #close}. While it is open, the children of a process that is gone are none, not null.
+   */
+  public void keepOpen(int pid) {
+    kept.add(pid);
+  }
+
+  public void close(int pid) {
+    kept.close(pid);
+  }
 
   /** Any user may set the property to any text. */
   static boolean showsStatus(String version) {
@@ -88,7 +106,7 @@ public class Procfs {
     boolean self = pid == SELF || pid == OWN_PID;
     // An emulator makes up this process's own entry, but not that of its first thread.
     Reading file = (self ? ownThread(OWN_PID) : at(pid)).then("/stat");
-    if (file.read()) {
+    if (kept.read(pid, KeptFiles.STAT, file)) {
       return file.length() > 0 ? ProcessStat.parse(file.text(), file.length(), now) : null;
     }
     return !self && HiddenProcess.isReason(file.errno(), HIDES)
@@ -255,7 +273,8 @@ public class Procfs {
    */
   public int @Nullable [] childrenAtOneRead(int pid, int tid) {
     Reading file = childrenOf(pid, tid);
-    return file.read() ? file.blankedNumbers() : null;
+    boolean read = pid == tid ? kept.read(pid, KeptFiles.CHILDREN, file) : file.read();
+    return read ? file.blankedNumbers() : null;
   }
 
   private static Reading childrenOf(int pid, int tid) {
@@ -352,7 +371,7 @@ public class Procfs {
   /** Reads the arguments; those of an exec that comes between two pieces are behind older ones. */
   @Nullable Reading commandLineAtOneRead(int pid) {
     Reading file = at(pid).then("/cmdline");
-    return file.read() ? file : null;
+    return kept.read(pid, KeptFiles.COMMAND_LINE, file) ? file : null;
   }
 
   /** Reads the environment; it is cut if an exec comes between two pieces. */

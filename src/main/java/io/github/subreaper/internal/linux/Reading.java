@@ -160,11 +160,20 @@ class Reading {
    * read.
    */
   boolean readOn(int fd) {
+    return read(fd, false);
+  }
+
+  /** Reads a file that is open, wherever its position is; returns false if it can't be read. */
+  boolean readFromStart(int fd) {
+    return read(fd, true);
+  }
+
+  private boolean read(int fd, boolean fromStart) {
     length = 0;
     inPieces = false;
     int count;
     do {
-      count = LibC.read(fd, buffer, BUFFER);
+      count = fromStart ? LibC.pread(fd, buffer, BUFFER, length) : LibC.read(fd, buffer, BUFFER);
       if (count < 0) {
         return false;
       }

@@ -16,6 +16,7 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.testing.Linux;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -65,6 +66,21 @@ class SnapshotTest {
             false);
     assertThat(roots).hasSize(1);
     return roots.get(0).children();
+  }
+
+  @Test
+  void filesStayOpenFromTheSecondScanOnUntilTheProcessEnds() {
+    Launch launch = scope.launch("sh", "-c", "sleep 1001 & exec sleep 1002");
+    ProcessTree tree = launch.tree().awaitUntil(now -> now.find("sleep 100?").size() == 2, LONG);
+    int child = (int) tree.find("sleep 1001").get(0).pid();
+    engine.scanCycle.scan();
+    engine.scanCycle.scan();
+    assertThat(Linux.descriptorsOf((int) launch.pid())).isEqualTo(3);
+    assertThat(Linux.descriptorsOf(child)).as("with its pidfd").isEqualTo(4);
+    for (int pid : List.of((int) launch.pid(), child)) {
+      KERNEL.kill.send(pid, SIGKILL);
+      await().atMost(LONG).until(() -> Linux.descriptorsOf(pid) == 0);
+    }
   }
 
   @Test

@@ -16,8 +16,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -248,6 +250,7 @@ class TruthTest {
   /** Actors are processes that read their steps from a file. */
   private static final class OnLinux extends World {
     private final MappedByteBuffer slots;
+    private final Set<Integer> vforked = new HashSet<>();
     private boolean traces;
 
     OnLinux() throws IOException {
@@ -326,6 +329,7 @@ class TruthTest {
 
     @Override
     int vfork(int actor) {
+      vforked.add(actor);
       return reported(actor, VFORK);
     }
 
@@ -412,6 +416,13 @@ class TruthTest {
 
     @Override
     void signal(int actor, int signal) {
+      if (!vforked.contains(actor)) {
+        await(
+            () -> {
+              ProcessStat now = kernel.procfs.stat(pid(actor));
+              return now == null || now.state() != 'D'; // else it waits for a page of its own
+            });
+      }
       ProcessStat before = kernel.procfs.stat(pid(actor));
       see("sent", kernel.kill.send(pid(actor), signal));
       if (before == null || before.hasEnded()) {

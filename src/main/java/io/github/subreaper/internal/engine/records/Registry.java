@@ -96,10 +96,16 @@ public final class Registry implements AutoCloseable {
     return closed;
   }
 
-  /** Ends the activation. */
+  /** Ends the activation. Nothing of what lives on stays open. */
   @Override
   public void close() {
     closed = true;
+    lock.run(() -> live.values().forEach(this::closeFiles));
+  }
+
+  private void closeFiles(ProcessRecord process) {
+    watchList.unwatch(process);
+    kernel.procfs.close(process.pid());
   }
 
   public @Nullable LaunchRecord launch(int number) {
@@ -373,7 +379,7 @@ public final class Registry implements AutoCloseable {
     }
     process.observed().ended();
     news.reportEnd(process);
-    watchList.unwatch(process);
+    closeFiles(process);
     if (!process.isHeld()) {
       live.remove(process.pid(), process);
     }

@@ -210,6 +210,9 @@ public final class TreeScan {
         if (process != null && newOnly && (leavesKnown || !process.isAlive())) {
           continue;
         }
+        if (process != null && present != UNNUMBERED && isWorthKeepingOpen(process)) {
+          kernel.procfs.keepOpen(visit.pid);
+        }
         Child child = isUnchanged(process) ? wait.child(visit.pid) : Child.NONE;
         if (process != null
             && child == Child.ENDED
@@ -271,6 +274,16 @@ public final class TreeScan {
         && (process.isHeld()
             || process.isReadZombie()
             || (process.observed().isStill() && process.isPinned()));
+  }
+
+  /**
+   * Returns whether a scan has seen it before, and its end gets known also where its list of
+   * children does not show it.
+   */
+  private static boolean isWorthKeepingOpen(ProcessRecord process) {
+    return process.observed().scan() != UNNUMBERED
+        && process.isAlive()
+        && (process.pidfd() != null || process.isPinned());
   }
 
   private void pushOwnLists(List<Integer> tids, int adopter) {
