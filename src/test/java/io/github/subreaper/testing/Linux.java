@@ -15,9 +15,7 @@ public final class Linux {
 
   private Linux() {}
 
-  /**
-   * Returns how many descriptors of this JVM refer to a process, or to a file of it in proc(5).
-   */
+  /** Returns how many descriptors of this JVM refer to a process, or to a file of it in proc(5). */
   public static long descriptorsOf(int pid) {
     Path own = Path.of("/proc/self");
     return KERNEL.descriptors().open(Procfs.SELF).stream()
@@ -25,7 +23,8 @@ public final class Linux {
             fd -> {
               try {
                 return Files.readSymbolicLink(own.resolve("fd/" + fd)).startsWith("/proc/" + pid)
-                    || Files.readString(own.resolve("fdinfo/" + fd)).contains("Pid:\t" + pid + "\n");
+                    || Files.readString(own.resolve("fdinfo/" + fd))
+                        .contains("Pid:\t" + pid + "\n");
               } catch (IOException e) {
                 return false; // that with which the list was read
               }

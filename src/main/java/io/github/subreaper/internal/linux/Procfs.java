@@ -70,17 +70,19 @@ public class Procfs {
   /** Read early, since later there may be no descriptor left. */
   private static final boolean HIDES = HiddenProcess.isPossible(mounts());
 
-  /** gVisor calls itself Linux 4: whether it shows the end of a process in an open file is unknown. */
-  private static final boolean KEEPS_FILES =
-      !System.getProperty("os.version", "").startsWith("4.");
+  /**
+   * gVisor calls itself Linux 4: whether it shows the end of a process in an open file is unknown.
+   */
+  private static final boolean KEEPS_FILES = !System.getProperty("os.version", "").startsWith("4.");
 
   private final KeptFiles kept = new KeptFiles(KEEPS_FILES ? openFileLimit() : 0);
 
   Procfs() {}
 
   /**
-   * Lets what is read of a process again and again stay open, if there are descriptors for it, until
-   * {@link #close}. While it is open, the children of a process that is gone are none, not null.
+   * Lets what is read of a process again and again stay open, if there are descriptors for it,
+   * until {@link #close}. While it is open, the children of a process that is gone are none, not
+   * null.
    */
   public void keepOpen(int pid) {
     kept.add(pid);
