@@ -13,6 +13,9 @@ public final class Linux {
   public static final Kernel KERNEL = new Kernel();
   public static final Time TIME = new Time();
 
+  /** With fewer, nothing in proc(5) stays open. */
+  public static final long MANY_DESCRIPTORS = 4200;
+
   private Linux() {}
 
   /** Returns how many descriptors of this JVM refer to a process, or to a file of it in proc(5). */

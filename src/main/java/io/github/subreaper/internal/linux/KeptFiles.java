@@ -19,7 +19,9 @@ final class KeptFiles {
   /** With the kernel's buffers these are 20 MB. */
   private static final int MOST_PROCESSES = 2_000;
 
-  /** The rest of the descriptors is for others. */
+  /** So many descriptors are left to others before any, and then three of four. */
+  private static final int SPARED = 4_096;
+
   private static final int SHARE = 4 * FILES;
 
   private final Map<Integer, Entry> entries = new ConcurrentHashMap<>();
@@ -31,7 +33,7 @@ final class KeptFiles {
    * @param descriptors how many this JVM may have open
    */
   KeptFiles(long descriptors) {
-    most = Math.min(MOST_PROCESSES, descriptors / SHARE);
+    most = Math.min(MOST_PROCESSES, (descriptors - SPARED) / SHARE);
   }
 
   /** From now on what is read of a process stays open. */

@@ -6,6 +6,7 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
@@ -70,6 +71,7 @@ class SnapshotTest {
 
   @Test
   void filesStayOpenFromTheSecondScanOnUntilTheProcessEnds() {
+    assumeTrue(KERNEL.procfs.openFileLimit() > Linux.MANY_DESCRIPTORS);
     Launch launch = scope.launch("sh", "-c", "sleep 1001 & exec sleep 1002");
     ProcessTree tree = launch.tree().awaitUntil(now -> now.find("sleep 100?").size() == 2, LONG);
     int child = (int) tree.find("sleep 1001").get(0).pid();
