@@ -272,6 +272,18 @@ class PlantedFaultsTest {
             "int status = (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT); // or RUNS",
             "int status = Traced.RUNS;"),
         new Fault(
+            289,
+            "a trace does not report that a process goes on",
+            "tracing/TraceRecorder",
+            "            registry.facts.continued(its, Source.TRACE);\n",
+            ""),
+        new Fault(
+            87_913,
+            "a traced zombie is taken before its birth is reported",
+            "reap/Collector",
+            "!reported && registry.hasTraces() && isTracedHere(pid)",
+            "false"),
+        new Fault(
             52,
             "a tracing thread collects a child of this JVM",
             "trace/Tracees",

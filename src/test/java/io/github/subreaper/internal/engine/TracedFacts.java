@@ -18,6 +18,8 @@ final class TracedFacts {
     private int execs;
     private int ends;
     private boolean disordered;
+    private boolean stopped;
+    private boolean ranWhileStopped;
   }
 
   private final Map<Long, Life> lives = new HashMap<>();
@@ -45,6 +47,8 @@ final class TracedFacts {
     boolean verdict = fact.kind() == Kind.LEAKED || fact.kind() == Kind.UNKILLABLE; // of before
     its.disordered |= its.births == 0 || (its.ends > 0 && !verdict);
     its.execs += fact.kind() == Kind.EXECUTED && fact.source() == Source.TRACE ? 1 : 0;
+    its.ranWhileStopped |= its.stopped && fact.kind() == Kind.EXECUTED;
+    its.stopped = fact.kind() == Kind.STOPPED || (its.stopped && fact.kind() != Kind.CONTINUED);
     its.ends += fact.kind() == Kind.EXITED ? 1 : 0;
   }
 
@@ -64,6 +68,10 @@ final class TracedFacts {
     }
     if (its.execs > execs || its.execs < execs - (maybeLost ? 1 : 0)) {
       return process + " has exec'd " + execs + " times, and " + its.execs + " in the journal";
+    }
+    boolean exited = (process.status & 0x7f) == 0 && !record.ending().isKillSent();
+    if (its.ranWhileStopped || (its.stopped && exited)) {
+      return process + " ran on after a stop, which the journal does not have";
     }
     return its.disordered ? process + " has its facts in an impossible order" : null;
   }

@@ -86,6 +86,7 @@ class TruthTest {
     final TracedWait traced;
     final List<Integer> pids = new ArrayList<>();
     final List<String> seen = new ArrayList<>();
+    final Set<Integer> vforked = new HashSet<>();
 
     World(Kernel kernel) {
       this.kernel = kernel;
@@ -190,6 +191,12 @@ class TruthTest {
       return stat == null ? null : stat.name();
     }
 
+    /** It runs at times, or waits for a page of its own. */
+    char shown(int actor, char state) {
+      boolean idle = state == 'R' || (state == 'D' && !vforked.contains(actor));
+      return idle ? 'S' : state;
+    }
+
     /** Sees what {@code /proc} and the waits show of an actor. */
     void look(int actor) {
       int pid = pid(actor);
@@ -198,7 +205,7 @@ class TruthTest {
           "stat of " + actor,
           stat == null
               ? null
-              : (stat.state() == 'R' ? 'S' : stat.state())
+              : shown(actor, stat.state())
                   + " parent "
                   + name(stat.parent())
                   + ", group of "
@@ -221,8 +228,7 @@ class TruthTest {
         List<Integer> threads = kernel.procfs.threads(pid);
         see("threads", threads.stream().map(this::name).toList());
         for (int tid : threads) {
-          char state = kernel.procfs.threadState(pid, tid);
-          see("state", state == 'R' ? 'S' : state);
+          see("state", shown(actor, kernel.procfs.threadState(pid, tid)));
           see("children", names(kernel.procfs.children(pid, tid)));
         }
         see("process", name(kernel.procfs.processOf(pid)));
@@ -250,7 +256,6 @@ class TruthTest {
   /** Actors are processes that read their steps from a file. */
   private static final class OnLinux extends World {
     private final MappedByteBuffer slots;
-    private final Set<Integer> vforked = new HashSet<>();
     private boolean traces;
 
     OnLinux() throws IOException {
@@ -416,19 +421,12 @@ class TruthTest {
 
     @Override
     void signal(int actor, int signal) {
-      if (!vforked.contains(actor)) {
-        await(
-            () -> {
-              ProcessStat now = kernel.procfs.stat(pid(actor));
-              return now == null || now.state() != 'D'; // else it waits for a page of its own
-            });
-      }
       ProcessStat before = kernel.procfs.stat(pid(actor));
       see("sent", kernel.kill.send(pid(actor), signal));
       if (before == null || before.hasEnded()) {
         return;
       }
-      boolean waits = before.state() == 'D' || before.state() == 'Z';
+      boolean waits = shown(actor, before.state()) == 'D' || before.state() == 'Z';
       if (signal == SignalNumber.SIGCONT) {
         await(() -> Objects.requireNonNull(kernel.procfs.stat(pid(actor))).state() != 'T');
       } else if (!waits && before.state() != 'T' && signal == SignalNumber.SIGSTOP) {
@@ -576,6 +574,7 @@ class TruthTest {
 
     @Override
     int vfork(int actor) {
+      vforked.add(actor);
       return add(machine.vfork(actors.get(actor)));
     }
 
