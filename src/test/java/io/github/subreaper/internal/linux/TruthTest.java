@@ -278,6 +278,7 @@ class TruthTest {
                   new PosixSpawn.Request(
                       actor, arguments, List.of(VARIABLE), PosixSpawn.Streams.NONE))
               .pid());
+      answers(0); // its exec is over
     }
 
     private static final long LONGEST_NANOS = 300_000_000_000L;
