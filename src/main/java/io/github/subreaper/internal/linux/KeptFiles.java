@@ -74,10 +74,10 @@ final class KeptFiles {
         if (file.readFromStart(descriptors[which])) {
           return true;
         }
-        closeAll(); // the process is gone
+        closeAll(); // the process is gone, or pread(2) is denied
       }
       int fd = file.open();
-      boolean read = fd >= 0 && file.readFromStart(fd);
+      boolean read = fd >= 0 && file.readOn(fd);
       if (read) {
         descriptors[which] = fd;
       } else if (fd >= 0) {
