@@ -6,9 +6,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Keeps files of processes open that are read again and again: to read {@code stat} then takes a
- * third of the time, the list of children a twentieth. Such a file is of one process for ever: when
- * that has been collected, whoever has its pid by then, {@code stat} and {@code cmdline} can't be
- * read (ESRCH), and the list of children is empty. Descriptors are close-on-exec.
+ * third of the time, the list of children a twentieth. An open file is of one process for ever,
+ * also when its pid is given again. Once a process has been collected, its {@code stat} and {@code
+ * cmdline} can't be read (ESRCH), and its list of children is empty. Descriptors are close-on-exec.
  */
 final class KeptFiles {
   static final int STAT = 0;

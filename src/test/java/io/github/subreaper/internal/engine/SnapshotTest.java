@@ -21,6 +21,7 @@ import io.github.subreaper.testing.Linux;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -83,6 +84,22 @@ class SnapshotTest {
       KERNEL.kill.send(pid, SIGKILL);
       await().atMost(LONG).until(() -> Linux.descriptorsOf(pid) == 0);
     }
+  }
+
+  @Test
+  void scanThatOutlastsItsActivationLeavesNothingOpen() {
+    assumeTrue(KERNEL.procfs.openFileLimit() > Linux.MANY_DESCRIPTORS);
+    int pid = (int) scope.launch("sleep", "1001").pid();
+    engine.scanCycle.scan();
+    AtomicBoolean begun = new AtomicBoolean();
+    engine.scanCycle.scan(
+        (of, tid) -> {
+          if (!begun.getAndSet(true)) {
+            engine.registry.close();
+          }
+          return KERNEL.procfs.children(of, tid);
+        });
+    assertThat(Linux.descriptorsOf(pid)).isZero();
   }
 
   @Test

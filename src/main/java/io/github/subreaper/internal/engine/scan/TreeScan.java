@@ -210,7 +210,7 @@ public final class TreeScan {
         if (process != null && newOnly && (leavesKnown || !process.isAlive())) {
           continue;
         }
-        if (process != null && present != UNNUMBERED && isWorthKeepingOpen(process)) {
+        if (process != null && present != UNNUMBERED && mayStayOpen(process)) {
           kernel.procfs.keepOpen(visit.pid);
         }
         Child child = isUnchanged(process) ? wait.child(visit.pid) : Child.NONE;
@@ -278,10 +278,11 @@ public final class TreeScan {
 
   /**
    * Returns whether a scan has seen it before, and its end gets known also where its list of
-   * children does not show it.
+   * children does not show it. An activation that is over closes nothing more.
    */
-  private static boolean isWorthKeepingOpen(ProcessRecord process) {
+  private boolean mayStayOpen(ProcessRecord process) {
     return process.observed().scan() != UNNUMBERED
+        && !registry.isClosed()
         && process.isAlive()
         && (process.pidfd() != null || process.isPinned());
   }
