@@ -864,7 +864,7 @@ class GuardianScriptTest {
         script, Files.readString(script).replace(ready, ready + "kill -STOP $$ # succeeds\n"));
     stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
     int guardian = pidOf("guardian");
-    Doomed.stop(guardian);
+    Doomed.awaitStop(guardian); // by itself
     KERNEL.kill.send(pidOf("jvm"), SIGKILL);
     stage().awaitEnd(pidOf("jvm"));
     assertThat(KERNEL.kill.send(guardian, SIGTERM)).isZero();

@@ -189,6 +189,10 @@ public final class Doomed implements AutoCloseable {
 
   public static void stop(int process) {
     assertThat(KERNEL.kill.send(process, SIGSTOP)).isZero();
+    awaitStop(process);
+  }
+
+  public static void awaitStop(int process) {
     soon()
         .until(
             () -> {
