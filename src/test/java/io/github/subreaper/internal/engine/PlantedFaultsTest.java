@@ -128,13 +128,13 @@ class PlantedFaultsTest {
             "if (registry.awaitEnd(process, Math.min(rest, left))) {",
             "if (registry.awaitEnd(process, Math.min(rest, left)) || left <= 0) {"),
         new Fault(
-            280,
+            1,
             "the children of a known process are not read",
             "scan/TreeScan",
             "push(children, process, 0);\n        if (children == null)",
             "if (children == null)"),
         new Fault(
-            14606,
+            8617,
             "an adopted orphan is taken for the child of a thread",
             "attribution/Attribution",
             " && (covered || !isAdopted(stat.pid()))",
@@ -152,7 +152,7 @@ class PlantedFaultsTest {
             "boolean later = pushLater(adopter, known);",
             "boolean later = false;"),
         new Fault(
-            59909,
+            62922,
             "the end of all launches terminates nothing",
             "end/ScopeEnding",
             "process -> process.launch() != null && scope.covers(process),",
@@ -170,7 +170,7 @@ class PlantedFaultsTest {
             "lister != null && stat.parent() == lister.pid();",
             "lister != null;"),
         new Fault(
-            2236,
+            458,
             "a signal goes to a pid, not to its descriptor",
             "query/Signals",
             "known.send(signal), ran",
@@ -188,19 +188,19 @@ class PlantedFaultsTest {
             "zombie = stat.hasEnded();",
             "zombie = stat.state() == 'Z';"),
         new Fault(
-            1154,
+            140,
             "a tree counts as frozen before two scans agree",
             "query/Freeze",
             "return quietScans >= 2 ?",
             "return quietScans >= 0 ?"),
         new Fault(
-            1529,
+            25,
             "a thaw continues nothing",
             "query/Freeze",
             "if (last && !process.ending().isFrozen()) {",
             "if (!last && !process.ending().isFrozen()) {"),
         new Fault(
-            1529,
+            140,
             "a stop that is sent counts as one",
             "query/Freeze",
             "return !byTracer && hasOnly(\"Tt\", process);",
@@ -248,7 +248,7 @@ class PlantedFaultsTest {
             "question = ask(pid, startTicks);",
             ""),
         new Fault(
-            17,
+            23,
             "a scan that found none counts as the last",
             "end/KillTargets",
             "none = !scan.anyAlive(() -> !fresh().isEmpty(), lastDeathNanos);",
@@ -278,19 +278,19 @@ class PlantedFaultsTest {
             "            registry.facts.continued(its, Source.TRACE);\n",
             ""),
         new Fault(
-            87_913,
+            992987,
             "a traced zombie is taken before its birth is reported",
             "reap/Collector",
             "!reported && registry.hasTraces() && isTracedHere(pid)",
             "false"),
         new Fault(
-            52,
+            192,
             "a tracing thread collects a child of this JVM",
             "trace/Tracees",
             "if (isOrWillBeOwn(which)) {",
             "if (false) {"),
         new Fault(
-            3733,
+            3823,
             "a stop that another wait has taken is not looked for",
             "trace/Tracer",
             "      onThread(this::lookForStolen);\n",
@@ -312,7 +312,19 @@ class PlantedFaultsTest {
             "a tracing thread answers a stop that it has not taken",
             "trace/Tracees",
             "} else if (wait.takeStop(which)) {\n      stop(which, wait.stop());\n    }\n  }\n\n  /** Answers the next",
-            "} else {\n      stop(which, wait.stop());\n    }\n  }\n\n  /** Answers the next"));
+            "} else {\n      stop(which, wait.stop());\n    }\n  }\n\n  /** Answers the next"),
+        new Fault(
+            80255,
+            "a zombie is taken for the one that was read with its pid",
+            "scan/ProcessObserver",
+            "            && pidfd.send(PROBE) == 0;",
+            ";"),
+        new Fault(
+            27356,
+            "a zombie that was read below its parent counts as adopted",
+            "scan/ProcessObserver",
+            "&& kernel.waits().child(process.pid()) == Child.ENDED\n",
+            ""));
   }
 
   @BeforeAll

@@ -209,10 +209,12 @@ final class Simulation {
   }
 
   /**
-   * Returns whether both had one pid in one hundredth of a second, so that no record tells which.
+   * Returns whether both had one pid in one hundredth of a second, or a thread of the one had it:
+   * no record tells which.
    */
   private static boolean isTwin(Proc one, Proc other) {
-    return one.pid == other.pid && one.startTicks == other.startTicks;
+    return (one.pid == other.pid && one.startTicks == other.startTicks)
+        || (one.latestSecond == other.pid && one.secondTicks == other.startTicks);
   }
 
   private static boolean is(ProcessRecord record, Proc process) {
@@ -955,6 +957,9 @@ final class Simulation {
             String unknown = record.statusUnknown();
             if (process.autoreaped && unknown != null && !unknown.contains("not watched")) {
               lost.add(process + " was watched, and its status is unknown: " + unknown);
+            }
+            if (record.isOrphan() && !process.adopted) {
+              lost.add(process + " counts as adopted");
             }
             statuses.add(record.waitStatus().orElse(-1));
             String wrong =

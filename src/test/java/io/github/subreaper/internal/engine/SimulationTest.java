@@ -707,6 +707,34 @@ class SimulationTest {
         });
   }
 
+  /** It is read below its parent, which collects it; its pid is at once that of another zombie. */
+  @Test
+  void zombieWithThePidOfAnothersThatWasReadIsNotTakenForIt() {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          Proc launcher = on.startProcess();
+          Proc child = machine.fork(launcher);
+          on.engine.scan.all();
+          machine.exit(child, 0);
+          ProcessRecord record =
+              Objects.requireNonNull(
+                  on.engine.registry.lock.locked(() -> on.engine.registry.find(child.pid)));
+          on.engine.observer.refresh(record);
+          assertThat(record.isZombieBelowOther()).isTrue();
+          machine.collect(child);
+          machine.goRound(child.pid);
+          machine.now += 20_000_000;
+          Proc other = on.startProcess();
+          assertThat(other.pid).isEqualTo(child.pid);
+          machine.exit(other, 7 << 8);
+          on.engine.scan.reapNow();
+          assertThat(record.isOrphan()).isFalse();
+          assertThat(other.collected).isFalse();
+          assertThat(machine.violations).isEmpty();
+        });
+  }
+
   @Test
   void eachGuardianIsToldTheStopSignalsThatAreNotTheUsualOne() {
     play(

@@ -112,7 +112,10 @@ public final class Machine {
     /** The id of its second thread; 0 for none. */
     public int second;
 
-    long secondTicks;
+    public long secondTicks;
+
+    /** The number of the latest second thread, also when it has ended. */
+    public int latestSecond;
 
     public boolean firstThreadEnded;
 
@@ -541,6 +544,7 @@ public final class Machine {
   public void startThread(Proc process) {
     if (process.second == 0) {
       process.second = nextPid();
+      process.latestSecond = process.second;
       process.secondTicks = now / TICK;
       freed.remove(process.second);
       says(process, " starts thread ", process.second);

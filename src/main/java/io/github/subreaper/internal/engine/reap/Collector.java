@@ -122,6 +122,9 @@ public final class Collector {
       hold(known, zombie);
       return false;
     }
+    if (known != null) {
+      observer.adoptZombie(known);
+    }
     if (known != null && isRead(known)) {
       known.observed().ownedBy(zombie.uid());
       return collect(known, zombie);

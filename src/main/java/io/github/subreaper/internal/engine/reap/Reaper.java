@@ -49,6 +49,15 @@ public final class Reaper implements Runnable, AutoCloseable {
   /** Rests for so many times a pass: the thread that kills and its victims need a CPU, too. */
   private static final int HOLD_SHARE = 4;
 
+  /**
+   * Zombies are taken for so long under one hold of the lock: where others want it, to give it away
+   * and back takes longer than to take a zombie.
+   */
+  private static final long HELD_NANOS = 100_000;
+
+  /** To search thousands of living children takes up to half a millisecond. */
+  private static final long QUICK_NANOS = 20_000;
+
   private static final long LONGEST_AWAY_NANOS = 5_000_000;
   private static final long LONGEST_LEAVE_NANOS = 10_000_000_000L;
 
@@ -224,8 +233,11 @@ public final class Reaper implements Runnable, AutoCloseable {
    * @param any whether one of them was collected
    * @param left the first that has to stay, and hides those behind it; {@link #HIDDEN} if a stop of
    *     a traced process does; 0 if there is none
+   * @param woken whether a thread waited for one of them
    */
-  private record Reaped(boolean any, int left) {}
+  private record Reaped(boolean any, int left, boolean woken) {
+    static final Reaped NOTHING = new Reaped(false, 0, false);
+  }
 
   /**
    * Takes one zombie after the other until there is none, or one that has to stay.
@@ -242,7 +254,9 @@ public final class Reaper implements Runnable, AutoCloseable {
       if (away && isReapingThread()) {
         giveWay();
       }
+      boolean quick = false;
       if (pid == 0) {
+        long asked = time.nanos();
         // With the lock not held: the kernel searches all children, and others need the lock.
         Wait wait = kernel.waits();
         Zombie next = next(wait);
@@ -250,24 +264,14 @@ public final class Reaper implements Runnable, AutoCloseable {
           break;
         }
         pid = next == null ? 0 : next.pid();
+        quick = time.nanos() - asked < QUICK_NANOS;
       }
-      boolean took = false;
-      boolean woken = false;
-      if (pid != 0) {
-        registry.lock.lock();
-        try {
-          Zombie zombie = collector.underLock().zombie(pid); // it may have been taken meanwhile
-          took = zombie != null && take(zombie);
-          left = zombie != null && !took ? pid : 0;
-          woken = collector.tookAwaited();
-        } finally {
-          registry.lock.unlock();
-        }
-      }
-      any |= took;
-      if (!took && left == 0 && ++peeks >= MOST_PEEKS) {
+      Reaped some = pid == 0 ? Reaped.NOTHING : takeSome(pid, quick);
+      any |= some.any;
+      left = some.left;
+      if (!some.any && left == 0 && ++peeks >= MOST_PEEKS) {
         left = pid == 0 ? HIDDEN : pid;
-      } else if (woken || pid == 0) {
+      } else if (some.woken || pid == 0) {
         time.yieldCpu(); // to the waiter, or to the tracing thread, which answers the stop
       }
       pid = 0;
@@ -279,7 +283,34 @@ public final class Reaper implements Runnable, AutoCloseable {
       scanCycle
           .scanAdopted(); // under the lock: a zombie that was just collected is recorded by then
     }
-    return new Reaped(any, left);
+    return new Reaped(any, left, false);
+  }
+
+  /**
+   * Takes a zombie, and for a moment those behind it.
+   *
+   * @param many whether to search all children is quick enough to be done with the lock held
+   */
+  private Reaped takeSome(int pid, boolean many) {
+    registry.lock.lock();
+    try {
+      long began = time.nanos();
+      Zombie zombie = collector.underLock().zombie(pid); // it may have been taken meanwhile
+      boolean any = false;
+      boolean woken = false;
+      while (zombie != null) {
+        if (!take(zombie)) {
+          return new Reaped(any, zombie.pid(), woken);
+        }
+        any = true;
+        woken = collector.tookAwaited();
+        boolean more = many && !woken && !away && time.nanos() - began < HELD_NANOS;
+        zombie = more ? next(collector.underLock()) : null;
+      }
+      return new Reaped(any, 0, woken);
+    } finally {
+      registry.lock.unlock();
+    }
   }
 
   /**
@@ -349,8 +380,17 @@ public final class Reaper implements Runnable, AutoCloseable {
   private boolean sweep(int tid) {
     boolean progress = false;
     int[] children = kernel.procfs.childrenAtOneRead(Procfs.SELF, tid);
-    for (int pid : children == null ? new int[0] : children) {
-      progress |= registry.lock.locked(() -> takeUnlessHeld(pid));
+    int next = 0;
+    while (children != null && next < children.length) {
+      registry.lock.lock();
+      try {
+        long began = time.nanos();
+        do {
+          progress |= takeUnlessHeld(children[next++]);
+        } while (next < children.length && time.nanos() - began < HELD_NANOS);
+      } finally {
+        registry.lock.unlock();
+      }
     }
     return progress;
   }

@@ -85,6 +85,12 @@ public final class Observed {
     }
   }
 
+  /** It is a zombie, and this JVM has got it: nothing else has changed. */
+  public void adopted() {
+    lock.requireHeld();
+    parentPid = SELF;
+  }
+
   /**
    * Reads what a dead process no longer shows.
    *

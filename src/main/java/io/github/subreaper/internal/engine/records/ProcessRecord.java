@@ -312,6 +312,20 @@ public final class ProcessRecord {
     return observed.isZombie() && isOrphan() && isPinned() && !isTraced() && !isOrWasHidden();
   }
 
+  /**
+   * Returns whether its zombie was read below its parent. Once this JVM adopts it, the same holds
+   * as for one that was read then.
+   */
+  public boolean isZombieBelowOther() {
+    return observed.isZombie()
+        && !isOwnChild()
+        && !isOrphan()
+        && !isLaunched()
+        && (isOfALaunch() || membership.wasSeenBelowOther())
+        && !isTraced()
+        && !isOrWasHidden();
+  }
+
   public @Nullable Pidfd pidfd() {
     return pidfd;
   }

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine.scan;
 
+import static io.github.subreaper.internal.linux.SignalNumber.PROBE;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 
 import io.github.subreaper.internal.engine.attribution.Attribution;
@@ -292,6 +293,28 @@ public final class ProcessObserver {
   private boolean mayBeTheJdks(ProcessStat stat) {
     return !attribution.provesDescent(stat)
         && (Ticks.age(time, stat.startTicks()) < FOREIGN_SECONDS || kernel.jdk.watches(stat.pid()));
+  }
+
+  /**
+   * Records the adoption of a zombie that was read below its parent. Two short calls prove it: a
+   * zombie of this JVM has its pid, and its own descriptor shows that it is not collected. The lock
+   * is held.
+   *
+   * @return whether it was adopted just now
+   */
+  public boolean adoptZombie(ProcessRecord process) {
+    Pidfd pidfd = process.pidfd();
+    boolean adopted =
+        pidfd != null
+            && process.isZombieBelowOther()
+            && kernel.waits().child(process.pid()) == Child.ENDED
+            && pidfd.send(PROBE) == 0;
+    if (adopted) {
+      process.observed().adopted();
+      adopted(process);
+      registry.touch(process);
+    }
+    return adopted;
   }
 
   private boolean isAdopted(ProcessRecord process, ProcessStat stat) {

@@ -336,7 +336,7 @@ public final class ScanCycle implements AutoCloseable {
       for (int pid : list.next()) {
         ProcessRecord process = registry.find(pid);
         if ((process == null && kernel.waits().child(pid) == Child.RUNS)
-            || (process != null && !process.isOrphan())) {
+            || (process != null && !process.isOrphan() && !observer.adoptZombie(process))) {
           ProcessStat stat = kernel.procfs.stat(pid);
           ProcessRecord seen = stat == null ? null : observer.observe(stat, null, adopter);
           any |= stat != null && seen != process;

@@ -213,7 +213,15 @@ public final class TreeScan {
         if (process != null && present != UNNUMBERED && mayStayOpen(process)) {
           kernel.procfs.keepOpen(visit.pid);
         }
-        Child child = isUnchanged(process) ? wait.child(visit.pid) : Child.NONE;
+        boolean own = visit.parent == null;
+        if (own && process != null) {
+          observer.adoptZombie(process);
+        }
+        boolean asks = process == null ? own : isUnchanged(process);
+        Child child = asks ? wait.child(visit.pid) : Child.NONE;
+        if (process == null && child == Child.ENDED) {
+          continue; // the reaper's
+        }
         if (process != null
             && child == Child.ENDED
             && (process.isHeld() || process.isReadZombie())) {
@@ -269,11 +277,10 @@ public final class TreeScan {
    * Returns whether it is a zombie that was read or is held, or a stopped orphan: its pid is pinned
    * and it does nothing by itself, so one call replaces three.
    */
-  private boolean isUnchanged(@Nullable ProcessRecord process) {
-    return process != null
-        && (process.isHeld()
-            || process.isReadZombie()
-            || (process.observed().isStill() && process.isPinned()));
+  private boolean isUnchanged(ProcessRecord process) {
+    return process.isHeld()
+        || process.isReadZombie()
+        || (process.observed().isStill() && process.isPinned());
   }
 
   /**
