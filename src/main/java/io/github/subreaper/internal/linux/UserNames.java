@@ -19,6 +19,9 @@ public class UserNames {
    */
   private static final long SETTLED_MILLIS = 2000;
 
+  /** A snapshot asks for each of its processes: a name may be so old. */
+  private static final long RECENT_NANOS = 1_000_000;
+
   private final File passwd;
   private volatile @Nullable Users known;
 
@@ -31,11 +34,11 @@ public class UserNames {
 
   private record User(String name, Ids ids) {}
 
-  private record Users(long modified, List<User> all) {}
+  private record Users(long modified, long lookedNanos, List<User> all) {}
 
   /** Returns the ids of the user with a name; null if there is none. */
   public @Nullable Ids ids(String name) {
-    for (User user : users()) {
+    for (User user : users(0)) {
       if (user.name.equals(name)) {
         return user.ids;
       }
@@ -45,7 +48,7 @@ public class UserNames {
 
   /** Returns the name, or the number where there is none. */
   public String name(int uid) {
-    for (User user : users()) {
+    for (User user : users(RECENT_NANOS)) {
       if (user.ids.uid == uid) {
         return user.name;
       }
@@ -54,15 +57,21 @@ public class UserNames {
   }
 
   /** Reads the file only if it has changed, or may change without a new modification time. */
-  private List<User> users() {
-    long modified = passwd.lastModified();
+  private List<User> users(long mostNanos) {
     Users last = known;
+    long nanos = System.nanoTime();
+    if (last != null && nanos - last.lookedNanos < mostNanos) {
+      return last.all;
+    }
+    long modified = passwd.lastModified();
     if (last != null && last.modified == modified) {
+      known = new Users(modified, nanos, last.all);
       return last.all;
     }
     long now = System.currentTimeMillis();
     List<User> all = read();
-    known = modified > 0 && modified < now - SETTLED_MILLIS ? new Users(modified, all) : null;
+    known =
+        modified > 0 && modified < now - SETTLED_MILLIS ? new Users(modified, nanos, all) : null;
     return all;
   }
 
