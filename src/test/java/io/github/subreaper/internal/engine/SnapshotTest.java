@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGUSR1;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -19,6 +20,7 @@ import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.testing.Linux;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -89,17 +91,27 @@ class SnapshotTest {
   @Test
   void scanThatOutlastsItsActivationLeavesNothingOpen() {
     assumeTrue(KERNEL.procfs.openFileLimit() > Linux.MANY_DESCRIPTORS);
-    int pid = (int) scope.launch("sleep", "1001").pid();
+    int pid =
+        (int) scope.launch("sh", "-c", "trap 'sleep 1002 & wait' USR1; sleep 1001 & wait").pid();
+    await().atMost(LONG).until(() -> childrenOf(pid).size() == 1);
     engine.scanCycle.scan();
     AtomicBoolean begun = new AtomicBoolean();
     engine.scanCycle.scan(
         (of, tid) -> {
           if (!begun.getAndSet(true)) {
             engine.registry.close();
+            KERNEL.kill.send(pid, SIGUSR1);
+            await().atMost(LONG).until(() -> childrenOf(pid).size() == 2);
           }
           return KERNEL.procfs.children(of, tid);
         });
     assertThat(Linux.descriptorsOf(pid)).isZero();
+    assertThat(childrenOf(pid)).allMatch(child -> Linux.descriptorsOf(child) == 0);
+  }
+
+  private static List<Integer> childrenOf(int pid) {
+    int[] children = KERNEL.procfs.children(pid, pid);
+    return children == null ? List.of() : Arrays.stream(children).boxed().toList();
   }
 
   @Test

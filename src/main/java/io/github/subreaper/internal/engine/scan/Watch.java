@@ -66,6 +66,9 @@ public final class Watch {
 
   /** Opens a descriptor of a process that another one reaps: it gives the status (Linux 6.15). */
   public void open(ProcessRecord process) {
+    if (registry.isClosed()) {
+      return; // for a scan that outlasts the activation: it would stay open for ever
+    }
     if (registry.watchList.size() >= mostPidfds) {
       process.unwatched(tooManyToWatch);
       return;
