@@ -248,7 +248,7 @@ class PlantedFaultsTest {
             "question = ask(pid, startTicks);",
             ""),
         new Fault(
-            23,
+            12,
             "a scan that found none counts as the last",
             "end/KillTargets",
             "none = !scan.anyAlive(() -> !fresh().isEmpty(), lastDeathNanos);",
@@ -284,7 +284,7 @@ class PlantedFaultsTest {
             "!reported && registry.hasTraces() && isTracedHere(pid)",
             "false"),
         new Fault(
-            192,
+            426,
             "a tracing thread collects a child of this JVM",
             "trace/Tracees",
             "if (isOrWillBeOwn(which)) {",
@@ -314,16 +314,10 @@ class PlantedFaultsTest {
             "} else if (wait.takeStop(which)) {\n      stop(which, wait.stop());\n    }\n  }\n\n  /** Answers the next",
             "} else {\n      stop(which, wait.stop());\n    }\n  }\n\n  /** Answers the next"),
         new Fault(
-            80255,
-            "a zombie is taken for the one that was read with its pid",
-            "scan/ProcessObserver",
-            "            && pidfd.send(PROBE) == 0;",
-            ";"),
-        new Fault(
-            27356,
+            1823,
             "a zombie that was read below its parent counts as adopted",
             "scan/ProcessObserver",
-            "&& kernel.waits().child(process.pid()) == Child.ENDED\n",
+            "&& pidfd.parent().equals(OptionalInt.of(self))",
             ""));
   }
 

@@ -100,6 +100,7 @@ class SnapshotTest {
         (of, tid) -> {
           if (!begun.getAndSet(true)) {
             engine.registry.close();
+            engine.scanCycle.close();
             KERNEL.kill.send(pid, SIGUSR1);
             await().atMost(LONG).until(() -> childrenOf(pid).size() == 2);
           }
@@ -107,6 +108,8 @@ class SnapshotTest {
         });
     assertThat(Linux.descriptorsOf(pid)).isZero();
     assertThat(childrenOf(pid)).allMatch(child -> Linux.descriptorsOf(child) == 0);
+    int own = (int) ProcessHandle.current().pid();
+    assertThat(Linux.descriptorsOf(own)).as("the adopting thread's list").isZero();
   }
 
   private static List<Integer> childrenOf(int pid) {

@@ -122,9 +122,6 @@ public final class Collector {
       hold(known, zombie);
       return false;
     }
-    if (known != null) {
-      observer.adoptZombie(known);
-    }
     if (known != null && isRead(known)) {
       known.observed().ownedBy(zombie.uid());
       return collect(known, zombie);
@@ -146,11 +143,12 @@ public final class Collector {
 
   /** Returns whether the zombie is one that was read: it shows nothing new. */
   private boolean isRead(ProcessRecord process) {
+    boolean adopted = observer.adoptZombie(process);
     Pidfd pidfd = process.pidfd();
     return pidfd != null
         && process.isReadZombie()
         && !registry.heldZombies.has(process)
-        && pidfd.send(SignalNumber.PROBE) == 0; // else other code has collected that one
+        && (adopted || pidfd.send(SignalNumber.PROBE) == 0); // else other code has collected it
   }
 
   private boolean isTracedHere(int pid) {

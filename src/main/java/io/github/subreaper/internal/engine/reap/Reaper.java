@@ -55,6 +55,11 @@ public final class Reaper implements Runnable, AutoCloseable {
    */
   private static final long HELD_NANOS = 100_000;
 
+  /** So often a thread that waits for the lock gets it; it takes some 50 µs to wake. */
+  private static final long TURN_NANOS = 10_000_000;
+
+  private static final long WAKE_NANOS = 50_000;
+
   /** To search thousands of living children takes up to half a millisecond. */
   private static final long QUICK_NANOS = 20_000;
 
@@ -79,6 +84,12 @@ public final class Reaper implements Runnable, AutoCloseable {
   private volatile boolean complained;
   private volatile boolean away;
   private volatile long awayUntilNanos;
+
+  private volatile long turnNanos;
+
+  /** How long the latest search took that found no zombie. */
+  private volatile long searchNanos;
+
   private long backoff = SHORTEST_NANOS;
   private int lastLeft;
   private int stops;
@@ -254,25 +265,26 @@ public final class Reaper implements Runnable, AutoCloseable {
       if (away && isReapingThread()) {
         giveWay();
       }
-      boolean quick = false;
       if (pid == 0) {
         long asked = time.nanos();
         // With the lock not held: the kernel searches all children, and others need the lock.
         Wait wait = kernel.waits();
         Zombie next = next(wait);
         if (next == null && !wait.mayHideZombie()) {
+          searchNanos = time.nanos() - asked;
           break;
         }
         pid = next == null ? 0 : next.pid();
-        quick = time.nanos() - asked < QUICK_NANOS;
       }
-      Reaped some = pid == 0 ? Reaped.NOTHING : takeSome(pid, quick);
+      Reaped some = pid == 0 ? Reaped.NOTHING : takeSome(pid);
       any |= some.any;
       left = some.left;
       if (!some.any && left == 0 && ++peeks >= MOST_PEEKS) {
         left = pid == 0 ? HIDDEN : pid;
       } else if (some.woken || pid == 0) {
         time.yieldCpu(); // to the waiter, or to the tracing thread, which answers the stop
+      } else {
+        giveTurn();
       }
       pid = 0;
     }
@@ -286,12 +298,21 @@ public final class Reaper implements Runnable, AutoCloseable {
     return new Reaped(any, left, false);
   }
 
+  /** In a burst the lock would be taken again before a waiter wakes. */
+  private void giveTurn() {
+    long now = time.nanos();
+    if (now - turnNanos >= TURN_NANOS) {
+      turnNanos = now;
+      if (registry.lock.isWanted()) {
+        time.park(WAKE_NANOS);
+      }
+    }
+  }
+
   /**
-   * Takes a zombie, and for a moment those behind it.
-   *
-   * @param many whether to search all children is quick enough to be done with the lock held
+   * Takes a zombie, and for a moment those behind it, if the search among all children is quick.
    */
-  private Reaped takeSome(int pid, boolean many) {
+  private Reaped takeSome(int pid) {
     registry.lock.lock();
     try {
       long began = time.nanos();
@@ -304,7 +325,11 @@ public final class Reaper implements Runnable, AutoCloseable {
         }
         any = true;
         woken = collector.tookAwaited();
-        boolean more = many && !woken && !away && time.nanos() - began < HELD_NANOS;
+        boolean more =
+            searchNanos < QUICK_NANOS
+                && !woken
+                && !(away && isReapingThread())
+                && time.nanos() - began < HELD_NANOS;
         zombie = more ? next(collector.underLock()) : null;
       }
       return new Reaped(any, 0, woken);
@@ -379,9 +404,10 @@ public final class Reaper implements Runnable, AutoCloseable {
 
   private boolean sweep(int tid) {
     boolean progress = false;
-    int[] children = kernel.procfs.childrenAtOneRead(Procfs.SELF, tid);
+    int[] found = kernel.procfs.childrenAtOneRead(Procfs.SELF, tid);
+    int[] children = found == null ? new int[0] : found;
     int next = 0;
-    while (children != null && next < children.length) {
+    while (next < children.length) {
       registry.lock.lock();
       try {
         long began = time.nanos();

@@ -309,21 +309,20 @@ public final class ProcessRecord {
    * only the reaper can collect it.
    */
   public boolean isReadZombie() {
-    return observed.isZombie() && isOrphan() && isPinned() && !isTraced() && !isOrWasHidden();
+    return isPlainZombie() && isOrphan() && isPinned();
   }
 
-  /**
-   * Returns whether its zombie was read below its parent. Once this JVM adopts it, the same holds
-   * as for one that was read then.
-   */
+  /** Returns whether its zombie was read below its parent, and this JVM can only adopt it. */
   public boolean isZombieBelowOther() {
-    return observed.isZombie()
+    return isPlainZombie()
         && !isOwnChild()
         && !isOrphan()
         && !isLaunched()
-        && (isOfALaunch() || membership.wasSeenBelowOther())
-        && !isTraced()
-        && !isOrWasHidden();
+        && (isOfALaunch() || membership.wasSeenBelowOther());
+  }
+
+  private boolean isPlainZombie() {
+    return observed.isZombie() && !isTraced() && !isOrWasHidden();
   }
 
   public @Nullable Pidfd pidfd() {

@@ -96,6 +96,11 @@ public final class RecordLock {
     }
   }
 
+  /** Returns whether another thread waits for the lock. */
+  public boolean isWanted() {
+    return lock.hasQueuedThreads();
+  }
+
   public void unlock() {
     lock.unlock();
   }

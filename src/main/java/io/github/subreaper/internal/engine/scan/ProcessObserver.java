@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.engine.scan;
 
-import static io.github.subreaper.internal.linux.SignalNumber.PROBE;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 
 import io.github.subreaper.internal.engine.attribution.Attribution;
@@ -296,8 +295,8 @@ public final class ProcessObserver {
   }
 
   /**
-   * Records the adoption of a zombie that was read below its parent. Two short calls prove it: a
-   * zombie of this JVM has its pid, and its own descriptor shows that it is not collected. The lock
+   * Records the adoption of a zombie that was read below its parent. Its descriptor shows whose
+   * child it is now (Linux 6.13); a wait for its pid would also find what this JVM traces. The lock
    * is held.
    *
    * @return whether it was adopted just now
@@ -307,8 +306,7 @@ public final class ProcessObserver {
     boolean adopted =
         pidfd != null
             && process.isZombieBelowOther()
-            && kernel.waits().child(process.pid()) == Child.ENDED
-            && pidfd.send(PROBE) == 0;
+            && pidfd.parent().equals(OptionalInt.of(self));
     if (adopted) {
       process.observed().adopted();
       adopted(process);

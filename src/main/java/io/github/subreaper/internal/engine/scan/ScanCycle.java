@@ -331,6 +331,9 @@ public final class ScanCycle implements AutoCloseable {
     boolean any = false;
     registry.lock.lock();
     try {
+      if (registry.isClosed()) {
+        return false; // nothing would close the list
+      }
       NewChildren list = adopterList.of(adopter);
       boolean allStay = true;
       for (int pid : list.next()) {

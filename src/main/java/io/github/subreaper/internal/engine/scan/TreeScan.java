@@ -214,8 +214,9 @@ public final class TreeScan {
           kernel.procfs.keepOpen(visit.pid);
         }
         boolean own = visit.parent == null;
-        if (own && process != null) {
-          observer.adoptZombie(process);
+        if (own && process != null && observer.adoptZombie(process)) {
+          process.observed().inScan(present);
+          continue;
         }
         boolean asks = process == null ? own : isUnchanged(process);
         Child child = asks ? wait.child(visit.pid) : Child.NONE;
