@@ -677,51 +677,30 @@ class SimulationTest {
         });
   }
 
-  /** Native code collects a zombie that was read, and its pid is at once that of another zombie. */
-  @Test
-  void zombieWithThePidOfOneThatWasReadIsNotTakenForIt() {
-    play(
-        on -> {
-          Machine machine = on.machine;
-          Proc launcher = on.startProcess();
-          Proc orphan = machine.fork(launcher);
-          on.engine.scan.all();
-          machine.exit(launcher, 0);
-          on.letTheJdkRun();
-          on.engine.scan.all();
-          machine.exit(orphan, 0);
-          ProcessRecord record =
-              Objects.requireNonNull(
-                  on.engine.registry.lock.locked(() -> on.engine.registry.find(orphan.pid)));
-          on.engine.observer.refresh(record);
-          assertThat(record.isReadZombie()).isTrue();
-          machine.collect(orphan);
-          machine.goRound(orphan.pid);
-          machine.now += 20_000_000;
-          Proc other = on.startProcess();
-          assertThat(other.pid).isEqualTo(orphan.pid);
-          machine.exit(other, 7 << 8);
-          on.engine.scan.reapNow();
-          assertThat(other.collected).isFalse();
-          assertThat(machine.violations).isEmpty();
-        });
-  }
-
-  /** It is read below its parent, which collects it; its pid is at once that of another zombie. */
-  @Test
-  void zombieWithThePidOfAnothersThatWasReadIsNotTakenForIt() {
+  /**
+   * Native code collects an orphan's zombie that was read, or its parent that of a child, and its
+   * pid is at once that of another zombie.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void zombieWithThePidOfOneThatWasReadIsNotTakenForIt(boolean adopted) {
     play(
         on -> {
           Machine machine = on.machine;
           Proc launcher = on.startProcess();
           Proc child = machine.fork(launcher);
           on.engine.scan.all();
+          if (adopted) {
+            machine.exit(launcher, 0);
+            on.letTheJdkRun();
+            on.engine.scan.all();
+          }
           machine.exit(child, 0);
           ProcessRecord record =
               Objects.requireNonNull(
                   on.engine.registry.lock.locked(() -> on.engine.registry.find(child.pid)));
           on.engine.observer.refresh(record);
-          assertThat(record.isZombieBelowOther()).isTrue();
+          assertThat(adopted ? record.isReadZombie() : record.isZombieBelowOther()).isTrue();
           machine.collect(child);
           machine.goRound(child.pid);
           machine.now += 20_000_000;
@@ -729,7 +708,7 @@ class SimulationTest {
           assertThat(other.pid).isEqualTo(child.pid);
           machine.exit(other, 7 << 8);
           on.engine.scan.reapNow();
-          assertThat(record.isOrphan()).isFalse();
+          assertThat(record.isOrphan()).isEqualTo(adopted);
           assertThat(other.collected).isFalse();
           assertThat(machine.violations).isEmpty();
         });
