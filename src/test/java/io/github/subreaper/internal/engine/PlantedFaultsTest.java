@@ -278,12 +278,6 @@ class PlantedFaultsTest {
             "            registry.facts.continued(its, Source.TRACE);\n",
             ""),
         new Fault(
-            992987,
-            "a traced zombie is taken before its birth is reported",
-            "reap/Collector",
-            "!reported && registry.hasTraces() && isTracedHere(pid)",
-            "false"),
-        new Fault(
             426,
             "a tracing thread collects a child of this JVM",
             "trace/Tracees",
