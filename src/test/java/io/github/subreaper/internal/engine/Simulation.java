@@ -746,9 +746,12 @@ final class Simulation {
       scope = outer;
     }
 
-    /** A scan finds all that live meanwhile. */
+    /** A scan finds all that live meanwhile, but for those that a launch has not returned yet. */
     private void census() {
-      List<Proc> before = machine.all.stream().filter(one -> one.ours && one.isAlive()).toList();
+      List<Proc> before =
+          machine.all.stream()
+              .filter(one -> one.ours && one.isAlive() && !launching.contains(one.launch))
+              .toList();
       int rounds = machine.rounds;
       long began = schedule.time.nanos();
       engine.scan.all();

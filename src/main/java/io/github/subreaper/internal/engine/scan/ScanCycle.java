@@ -102,7 +102,7 @@ public final class ScanCycle implements AutoCloseable {
 
   /**
    * Returns when the latest complete scan began: each process that was alive then has been
-   * observed.
+   * observed, but for those whose launch was under way.
    */
   public long lastStartNanos() {
     return lastStartNanos;
