@@ -37,7 +37,7 @@ public final class Machine {
   private static final byte[] NONE = {};
   private static final int FIRST_PID = 300;
   private static final int FEW_PIDS = 24;
-  private static final int MANY_PIDS = 4_194_304;
+  private static final int MANY_PIDS = 65_536;
   private static final long BOOT = 1_000_000_000_000L;
   private static final long TICK = 1_000_000_000 / Procfs.TICKS_PER_SECOND;
 

@@ -23,9 +23,9 @@ final class Births {
   private static final int LEAST_NUMBERS = 32_768;
 
   /** So many numbers cannot be given out in such a time; nor more numbers in a longer one. */
-  private static final long LEAST_NANOS = 10_000_000;
+  private static final long LEAST_NANOS = 20_000_000;
 
-  private static final long MOST_NANOS = 40_000_000;
+  private static final long MOST_NANOS = 1_000_000_000;
 
   /** To ask about more takes as long as a scan. */
   private static final int MOST_NEW = 20;

@@ -16,6 +16,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Other programs of the machine may fork at any time, so a test can't expect that no process is
@@ -34,20 +36,25 @@ class BirthsTest {
   private final List<Integer> asked = new ArrayList<>();
   private int latest = 1000;
   private long now;
-  private final Births made =
-      new Births(
-          new Time() {
-            @Override
-            public long nanos() {
-              return now;
-            }
-          },
-          () -> latest,
-          NUMBERS,
-          pid -> {
-            asked.add(pid);
-            return given.getOrDefault(pid, Whose.OTHERS);
-          });
+  private final Births made = made(NUMBERS);
+
+  private Births made(int numbers) {
+    Time time =
+        new Time() {
+          @Override
+          public long nanos() {
+            return now;
+          }
+        };
+    return new Births(
+        time,
+        () -> latest,
+        numbers,
+        pid -> {
+          asked.add(pid);
+          return given.getOrDefault(pid, Whose.OTHERS);
+        });
+  }
 
   @AfterEach
   void close() {
@@ -165,11 +172,15 @@ class BirthsTest {
     assertThat(made.noneOfOurs()).isFalse();
   }
 
-  @Test
-  void nothingIsCertainOnceThePidsMayHaveGoneRound() {
-    made.watch();
-    now += 10_000_000;
-    assertThat(made.noneOfOurs()).isFalse();
+  @ParameterizedTest
+  @CsvSource({"32768, 20000000", "65536, 40000000", "4194304, 1000000000"})
+  void nothingIsCertainOnceThePidsMayHaveGoneRound(int numbers, long round) {
+    Births births = made(numbers);
+    births.watch();
+    now += round - 1;
+    assertThat(births.noneOfOurs()).isTrue();
+    now += round;
+    assertThat(births.noneOfOurs()).isFalse();
   }
 
   @Test
