@@ -39,9 +39,13 @@ final class ResolvedSettings {
 
   /** Returns whether the test or a class around it has the extension in its code. */
   static boolean areInCode(ExtensionContext context) {
-    return context.getTestMethod().filter(ResolvedSettings::isAnnotated).isPresent()
+    return hasAnnotatedMethod(context)
         || classes(context).stream()
             .anyMatch(type -> isAnnotated(type) || RegisteredSettings.isIn(type));
+  }
+
+  private static boolean hasAnnotatedMethod(ExtensionContext context) {
+    return context.getTestMethod().filter(ResolvedSettings::isAnnotated).isPresent();
   }
 
   private static boolean isAnnotated(AnnotatedElement element) {
@@ -70,7 +74,7 @@ final class ResolvedSettings {
     }
     if (outer == context
         || !outer.getTestClass().equals(context.getTestClass())
-        || !ofMethod(context).equals(Settings.NONE)) {
+        || hasAnnotatedMethod(context)) {
       return null;
     }
     Known known = known(outer);
