@@ -79,7 +79,7 @@ public final class LeakJudge {
    */
   List<ProcessRecord> settle(
       Scope scope, KillTargets targets, List<TreeNode> before, Staying staying) {
-    boolean isFirst = true;
+    int round = 0;
     int looks = 0;
     long deadline = time.nanos() + Spans.nanos(scope.policy().settle());
     Moment unsure = null;
@@ -90,12 +90,14 @@ public final class LeakJudge {
       } while (doubted.settle()); // what was moved here was in no scan before
       handovers.survivors(scope, targets.selection());
       boolean over = time.nanos() - deadline >= 0;
-      if (isFirst) {
+      if (round == 0) {
         before.addAll(targets.trees(snapshots, began));
       }
-      boolean asks = !staying.isNone() && !targets.none() && (isFirst || over);
+      // Most end by themselves by the second round, and to ask for starts takes milliseconds.
+      boolean early = round == (staying.isReleased() ? 0 : 1);
+      boolean asks = !staying.isNone() && !targets.none() && (early || over);
       Set<ProcessRecord> asked = asks ? postpone(scope, targets, staying, over) : Set.of();
-      isFirst = false;
+      round++;
       List<ProcessRecord> found = new ArrayList<>();
       registry.lock.lock();
       try {
