@@ -60,8 +60,8 @@ final class Frameworks implements FrameworkSupport {
   }
 
   @Override
-  public void prepareOrigins() {
-    Engine.prepareOrigins();
+  public void prepare() {
+    Engine.prepare();
   }
 
   @Override

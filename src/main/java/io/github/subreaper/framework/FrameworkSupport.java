@@ -86,10 +86,11 @@ public interface FrameworkSupport {
   String startedAt(Descendant process);
 
   /**
-   * Begins to start the JDK's flight recorder, on its own thread. Called before {@link
-   * Subreaper#activate}, it makes {@link #awaitOrigins} shorter.
+   * Begins to load what takes long: the JDK's flight recorder, JNA and the classes of an
+   * activation. It does so on its own thread, so that {@link Subreaper#activate} and {@link
+   * #awaitOrigins}, if called later, are shorter.
    */
-  void prepareOrigins();
+  void prepare();
 
   /**
    * Waits until the JDK's flight recorder is running, which records where in the code a process is

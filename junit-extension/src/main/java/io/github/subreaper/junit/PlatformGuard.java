@@ -27,6 +27,7 @@ public final class PlatformGuard implements LauncherSessionListener {
     EnginesRun.setOnPlatform();
     listener = new PlatformListener(PlatformStore.of(session));
     session.getLauncher().registerTestExecutionListeners(listener);
+    listener.prepare();
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.github.subreaper.junit;
 
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.github.subreaper.Subreaper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -49,6 +50,13 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
     this.store = store;
     this.engines =
         store.closesValues() ? store.get(EnginesRun.class, EnginesRun::new) : EnginesRun.SHARED;
+  }
+
+  /** Begins to load what the guard needs while the engines search for tests. */
+  void prepare() {
+    if (Boolean.getBoolean(GUARD) && System.getProperty("os.name", "").equals(Unguarded.LINUX)) {
+      Subreaper.frameworkSupport().prepare();
+    }
   }
 
   @Override

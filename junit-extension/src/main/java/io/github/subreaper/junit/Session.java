@@ -158,7 +158,7 @@ final class Session implements AutoCloseable {
     lock.lock();
     try {
       if (subreaper == null) {
-        Subreaper.frameworkSupport().prepareOrigins();
+        Subreaper.frameworkSupport().prepare();
         subreaper = report.activate();
         activatedAt = Instant.now();
         OPEN.add(this);

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import jdk.jfr.FlightRecorder;
 import org.jspecify.annotations.Nullable;
 import org.junit.AfterClass;
 import org.junit.BeforeClass;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.platform.launcher.LauncherSession;
+import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.runner.RunWith;
 import org.junit.runners.BlockJUnit4ClassRunner;
 import org.junit.runners.Parameterized;
@@ -54,6 +57,31 @@ class PlatformGuardTest {
         .containsPattern(
             "AssertionError: subreaper: the run fails, .*\n  PlatformGuardTest.LeakingTestCases"
                 + "\\.leaks\\(\\) left sleep running \\(started at PlatformGuardTest\\.java:\\d+\\)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, 1", "false, 0"})
+  void whatTheGuardNeedsIsLoadedWhileTestsAreSearched(String guard, int loaded) {
+    ChildJvm.Output output =
+        ChildJvm.main(OpenedSession.class.getName()).with(GUARD, guard).withOrigins().run();
+
+    output.assertExit(0);
+    assertThat(output.number("recorders")).isEqualTo(loaded);
+  }
+
+  /** No test is found, and none is run. */
+  static final class OpenedSession {
+    public static void main(String[] arguments) throws Exception {
+      try (LauncherSession session = LauncherFactory.openSession()) {
+        session.getLauncher();
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+          if (thread.getName().equals("subreaper loader")) {
+            thread.join();
+          }
+        }
+        ChildJvm.say("recorders", FlightRecorder.isInitialized() ? 1 : 0);
+      }
+    }
   }
 
   /** As with the guard's jar on the class path of a JUnit 4 suite. */

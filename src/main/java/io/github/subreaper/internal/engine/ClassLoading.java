@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.origin.Origin;
 import io.github.subreaper.internal.linux.Time;
 import java.lang.reflect.Field;
 import java.util.HashSet;
@@ -11,6 +12,7 @@ import java.util.Set;
  */
 final class ClassLoading implements Runnable, AutoCloseable {
   private static final long LONGEST_CLASS_NANOS = 1_000_000_000;
+  private static final String THREAD = "subreaper loader";
   private static final String OURS = "io.github.subreaper.internal.";
 
   private final Class<?> root;
@@ -19,12 +21,36 @@ final class ClassLoading implements Runnable, AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
 
-  /** Starts the thread. */
-  ClassLoading(Time time, Class<?> root) {
+  private ClassLoading(Time time, Class<?> root) {
     this.time = time;
     this.root = root;
-    this.thread = time.thread(this, "subreaper loader");
-    time.start(thread);
+    this.thread = time.thread(this, THREAD);
+  }
+
+  /** Starts the thread. */
+  static ClassLoading start(Time time, Class<?> root) {
+    ClassLoading made = new ClassLoading(time, root);
+    time.start(made.thread);
+    return made;
+  }
+
+  /**
+   * Begins to load what takes long, before an activation: the flight recorder, JNA, then the
+   * classes.
+   */
+  static void prepare(Time time, Class<?> root) {
+    try {
+      time.start(time.thread(() -> loadAll(time, root), THREAD));
+    } catch (OutOfMemoryError e) {
+      return; // the activation tries again
+    }
+  }
+
+  private static void loadAll(Time time, Class<?> root) {
+    Origin.prepare();
+    if (Support.noKernel() == null) {
+      new ClassLoading(time, root).run();
+    }
   }
 
   @Override

@@ -189,7 +189,7 @@ public final class Engine {
     Deque<AutoCloseable> undo = new ArrayDeque<>();
     undo.push(Engine::forget); // undone after all that is pushed later
     try {
-      undo.push(new ClassLoading(time, Engine.class));
+      undo.push(ClassLoading.start(time, Engine.class));
       String trouble = Support.noKernel();
       Kernel kernel = trouble == null ? new Kernel() : null;
       JvmMarker.set(kernel, time);
@@ -403,9 +403,9 @@ public final class Engine {
     return guardian.unreadLogs();
   }
 
-  /** Begins to start the flight recorder, before an activation. */
-  public static void prepareOrigins() {
-    Origin.prepare(new Time());
+  /** See {@link ClassLoading#prepare}. */
+  public static void prepare() {
+    ClassLoading.prepare(new Time(), Engine.class);
   }
 
   /** Waits until the flight recorder records, or never will; returns whether it does. */

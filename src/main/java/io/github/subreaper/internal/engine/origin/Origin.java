@@ -31,7 +31,7 @@ public final class Origin implements AutoCloseable {
   /** {@code off} turns the recorder off, for the whole JVM. */
   static final String PROPERTY = "subreaper.origin";
 
-  static final String THREAD = "subreaper origin";
+  private static final String THREAD = "subreaper origin";
 
   private static final String NOT_STARTED = "the flight recorder had not started yet";
 
@@ -91,20 +91,12 @@ public final class Origin implements AutoCloseable {
     this.own = own;
   }
 
-  /** Begins to start the recorder itself, which takes longer than an activation. */
-  public static void prepare(Time time) {
-    if (missing() == null) {
-      try {
-        time.start(time.thread(Origin::tryToPrepare, THREAD));
-      } catch (OutOfMemoryError e) {
-        return; // the first scope tries again
-      }
-    }
-  }
-
-  private static void tryToPrepare() {
+  /** Starts the recorder itself, which takes longer than an activation. */
+  public static void prepare() {
     try {
-      FlightLog.prepare();
+      if (missing() == null) {
+        FlightLog.prepare();
+      }
     } catch (RuntimeException | Error e) {
       return; // the first scope fails in the same way, and reports it
     }
