@@ -54,8 +54,12 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
 
   /** Begins to load what the guard needs while the engines search for tests. */
   void prepare() {
-    if (Boolean.getBoolean(GUARD) && System.getProperty("os.name", "").equals(Unguarded.LINUX)) {
-      Subreaper.frameworkSupport().prepare();
+    try {
+      if (Boolean.getBoolean(GUARD) && System.getProperty("os.name", "").equals(Unguarded.LINUX)) {
+        Subreaper.frameworkSupport().prepare();
+      }
+    } catch (RuntimeException | LinkageError e) {
+      return; // the first scope fails in the same way, and reports it
     }
   }
 
