@@ -167,7 +167,7 @@ final class FailureContext {
       Engine engine, List<ProcessRecord> records, @Nullable ProcessRecord launcher) {
     StringBuilder text = new StringBuilder();
     List<ProcessRecord> ended =
-        records.stream().filter(one -> one != launcher && one.exitSeen()).toList();
+        records.stream().filter(one -> one != launcher && !one.isAlive()).toList();
     String heading = "ended";
     for (ProcessRecord one : ended.subList(0, Math.min(STATUSES, ended.size()))) {
       String what =
@@ -182,8 +182,11 @@ final class FailureContext {
   }
 
   private static String state(Engine engine, ProcessRecord process) {
-    if (!process.exitSeen()) {
+    if (process.isAlive()) {
       return "is still running";
+    }
+    if (!process.exitSeen()) {
+      return "a zombie, which its parent, pid " + process.parentPid() + ", has not collected";
     }
     return EndOfProcess.words(engine, process).orElse("")
         + EndOfProcess.lived(engine, process)

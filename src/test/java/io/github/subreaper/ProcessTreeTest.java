@@ -96,11 +96,30 @@ class ProcessTreeTest {
     assertThat(settled(tree.describe())).isEqualTo(settled(launch.describe()));
 
     inner.signal(Signal.KILL);
+    inner.awaitExit(LONG);
     WaitTimeoutException hopeless = failure(tree, LONG);
     assertThat(hopeless)
         .hasMessageStartingWith("No tree as wanted: the process has ended.\n")
         .hasMessageContaining("SIGKILL");
     assertThat(inner.tree().size()).as("its child is the JVM's now").isZero();
+  }
+
+  @Test
+  void failureSaysWhichProcessIsAZombie() {
+    Launch launch = scope.launch("sh", "-c", "sleep 1001 & exec sleep 1002");
+    Descendant child =
+        launch
+            .tree()
+            .awaitUntil(
+                now -> !now.find("sleep 1001").isEmpty() && !now.find("sleep 1002").isEmpty())
+            .find("sleep 1001")
+            .get(0);
+    child.signal(Signal.KILL);
+    assertThat(failure(child.tree(), LONG))
+        .hasMessageStartingWith("No tree as wanted: the process has ended.\n")
+        .hasMessageContaining(
+            "ended     %d sleep 1001: a zombie, which its parent, pid %d, has not collected"
+                .formatted(child.pid(), launch.pid()));
   }
 
   /** Without the states: a shell may run yet. */
