@@ -186,7 +186,7 @@ final class FailureContext {
       return "is still running";
     }
     if (!process.exitSeen()) {
-      return "a zombie, which its parent, pid " + process.parentPid() + ", has not collected";
+      return "has ended, and its parent, pid " + process.parentPid() + ", has not collected it yet";
     }
     return EndOfProcess.words(engine, process).orElse("")
         + EndOfProcess.lived(engine, process)

@@ -118,7 +118,7 @@ class ProcessTreeTest {
     assertThat(failure(child.tree(), LONG))
         .hasMessageStartingWith("No tree as wanted: the process has ended.\n")
         .hasMessageContaining(
-            "ended     %d sleep 1001: a zombie, which its parent, pid %d, has not collected"
+            "ended     %d sleep 1001: has ended, and its parent, pid %d, has not collected it yet"
                 .formatted(child.pid(), launch.pid()));
   }
 

@@ -60,10 +60,14 @@ class PlatformGuardTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"true, 1", "false, 0"})
-  void whatTheGuardNeedsIsLoadedWhileTestsAreSearched(String guard, int loaded) {
+  @CsvSource({"true, Linux, 1", "false, Linux, 0", "true, Mac OS X, 0"})
+  void whatTheGuardNeedsIsLoadedWhileTestsAreSearched(String guard, String system, int loaded) {
     ChildJvm.Output output =
-        ChildJvm.main(OpenedSession.class.getName()).with(GUARD, guard).withOrigins().run();
+        ChildJvm.main(OpenedSession.class.getName())
+            .with(GUARD, guard)
+            .with("os.name", system)
+            .withOrigins()
+            .run();
 
     output.assertExit(0);
     assertThat(output.number("recorders")).isEqualTo(loaded);
