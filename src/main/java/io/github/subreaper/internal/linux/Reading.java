@@ -97,6 +97,9 @@ class Reading {
   }
 
   Reading then(int number) {
+    if (number < 0) { // no process has it: in digits it would be another file
+      return then(Integer.toString(number));
+    }
     int digits = 1;
     for (int rest = number / 10; rest > 0; rest /= 10) {
       digits *= 10;

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -11,6 +12,7 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.engine.end.SurvivorReasons;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.ProcessStat;
 import java.time.Duration;
@@ -83,6 +85,23 @@ class ReadZombieTest {
     String status = orphan.exitStatus().orElseThrow().toString();
     assertThat(status) // a descriptor that is still open shows it, from Linux 6.15 on
         .matches(".*this JVM's own waits.*|killed by SIGKILL");
+  }
+
+  /** An end takes it for a survivor, and the reaper collects it meanwhile. */
+  @Test
+  void noTracerIsNamedOfASurvivorThatHasNone() {
+    Descendant orphan = orphan();
+    SurvivorReasons reasons = new SurvivorReasons(KERNEL, TIME, engine.snapshots);
+    engine.registry.lock.run(
+        () -> {
+          ProcessRecord process = record(orphan);
+          die(process);
+          String reason = "a zombie that was not collected in time";
+          assertThat(reasons.of(process, null).reason()).isEqualTo(reason);
+          assertThat(KERNEL.newWaits().collect(process.pid())).isNotNull();
+          assertThat(reasons.of(process, null).reason()).isEqualTo(reason);
+          engine.observer.observe(process);
+        });
   }
 
   @Test

@@ -33,20 +33,24 @@ public final class SurvivorReasons {
    *
    * @param errno with which the kernel refused the latest signal; null if it did not
    */
-  SurvivorRecord of(ProcessRecord process, @Nullable Integer errno) {
+  public SurvivorRecord of(ProcessRecord process, @Nullable Integer errno) {
+    int tracer = kernel.procfs.statusNumber(process.pid(), "TracerPid");
     ProcessStat stat = kernel.procfs.stat(process.pid());
     char state = stat == null ? '?' : stat.state();
     int owner = snapshots.uid(process).orElse(ProcessRecord.UNKNOWN);
     String channel = state == 'D' ? kernel.procfs.waitChannel(process.pid()) : null;
     List<String> reasons = new ArrayList<>();
     if (process.observed().isZombie()) {
-      reasons.add("zombie held by " + tracer(process));
+      reasons.add(
+          tracer > 0
+              ? "zombie held by " + named(tracer)
+              : "a zombie that was not collected in time");
     } else if (state == 'D' && kernel.procfs.isFrozen(process.pid())) {
       reasons.add("in a frozen cgroup: SIGKILL ends it when that is thawed");
     } else if (state == 'D') {
       reasons.add("in an uninterruptible wait of the kernel");
-    } else if (isTracedByOthers(process)) {
-      reasons.add("held by " + tracer(process));
+    } else if (tracer > 0 && !isTracedByThisJvm(process)) {
+      reasons.add("held by " + named(tracer));
     }
     if (errno != null) {
       reasons.add(refusal(errno, owner));
@@ -64,10 +68,9 @@ public final class SurvivorReasons {
   }
 
   /** This JVM's own trace holds no process back that is killed. */
-  private boolean isTracedByOthers(ProcessRecord process) {
+  private boolean isTracedByThisJvm(ProcessRecord process) {
     LaunchRecord launch = process.launch();
-    return kernel.procfs.statusNumber(process.pid(), "TracerPid") > 0
-        && (launch == null || !launch.traces(kernel, process.pid()));
+    return launch != null && launch.traces(kernel, process.pid());
   }
 
   private String refusal(int errno, int owner) {
@@ -77,9 +80,8 @@ public final class SurvivorReasons {
         : "the signal was refused: " + Errno.describe(errno);
   }
 
-  private String tracer(ProcessRecord process) {
-    int pid = kernel.procfs.statusNumber(process.pid(), "TracerPid");
-    ProcessStat stat = kernel.procfs.stat(pid);
-    return "tracer " + pid + (stat == null ? "" : " (" + Printable.of(stat.name()) + ")");
+  private String named(int tracer) {
+    ProcessStat stat = kernel.procfs.stat(tracer);
+    return "tracer " + tracer + (stat == null ? "" : " (" + Printable.of(stat.name()) + ")");
   }
 }
