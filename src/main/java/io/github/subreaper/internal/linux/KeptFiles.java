@@ -20,7 +20,7 @@ final class KeptFiles {
   private static final int MOST_PROCESSES = 2_000;
 
   /** So many descriptors are left to others before any, and then three of four. */
-  private static final int SPARED = 4_096;
+  static final int SPARED = 4_096;
 
   private static final int SHARE = 4 * FILES;
 

@@ -77,7 +77,18 @@ public class Procfs {
 
   private final KeptFiles kept = new KeptFiles(KEEPS_FILES ? openFileLimit() : 0);
 
+  private final OwnLists own = new OwnLists();
+
   Procfs() {}
+
+  /** Lets the lists of children of this JVM's threads stay open, until {@link #closeOwnLists}. */
+  public void keepOwnLists() {
+    own.keep(KEEPS_FILES ? openFileLimit() : 0);
+  }
+
+  public void closeOwnLists() {
+    own.close();
+  }
 
   /**
    * Lets what is read of a process again and again stay open, if there are descriptors for it,
@@ -275,7 +286,10 @@ public class Procfs {
    */
   public int @Nullable [] childrenAtOneRead(int pid, int tid) {
     Reading file = childrenOf(pid, tid);
-    boolean read = pid == tid ? kept.read(pid, KeptFiles.CHILDREN, file) : file.read();
+    boolean read =
+        pid == SELF
+            ? own.read(tid, file)
+            : pid == tid ? kept.read(pid, KeptFiles.CHILDREN, file) : file.read();
     return read ? file.blankedNumbers() : null;
   }
 
@@ -323,7 +337,11 @@ public class Procfs {
    * yet, it lacks none.
    */
   public List<Integer> threadsAtOneRead(int pid) {
-    return numbers(Path.of("/proc/" + name(pid) + "/task"));
+    List<Integer> tids = numbers(Path.of("/proc/" + name(pid) + "/task"));
+    if (pid == SELF) {
+      own.keepOnly(tids);
+    }
+    return tids;
   }
 
   /**

@@ -87,25 +87,20 @@ public final class Waiting {
     }
     long start = time.nanos();
     long pause = FIRST_PAUSE_NANOS;
-    registry.addWaiter(process, 1);
-    try {
-      while (true) {
-        long began = time.nanos();
-        observe(process);
-        long now = time.nanos();
-        long left = timeoutNanos - (now - start);
-        // Where many threads wait, one that observes all the time gets no CPU when it counts.
-        long rest = Math.max(pause, OBSERVE_SHARE * (now - began));
-        if (registry.awaitEnd(process, Math.min(rest, left))) {
-          return true;
-        }
-        if (left <= 0) {
-          return false;
-        }
-        pause = Math.min(pause * 3 / 2, LONGEST_PAUSE_NANOS);
+    while (true) {
+      long began = time.nanos();
+      observe(process);
+      long now = time.nanos();
+      long left = timeoutNanos - (now - start);
+      // Where many threads wait, one that observes all the time gets no CPU when it counts.
+      long rest = Math.max(pause, OBSERVE_SHARE * (now - began));
+      if (registry.awaitEnd(process, Math.min(rest, left))) {
+        return true;
       }
-    } finally {
-      registry.addWaiter(process, -1);
+      if (left <= 0) {
+        return false;
+      }
+      pause = Math.min(pause * 3 / 2, LONGEST_PAUSE_NANOS);
     }
   }
 

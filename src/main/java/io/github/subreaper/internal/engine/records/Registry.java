@@ -403,17 +403,17 @@ public final class Registry implements AutoCloseable {
     return false;
   }
 
-  /** Adds a thread that waits for one process, or removes it with -1. */
-  public void addWaiter(ProcessRecord process, int more) {
-    lock.run(() -> process.ending().waiters(more));
-  }
-
-  /** Waits for the end of one process that has a waiter; no other change wakes the caller. */
+  /** Waits for the end of one process; no other change wakes the caller. */
   public boolean awaitEnd(ProcessRecord process, long nanos) throws InterruptedException {
     lock.lock();
     try {
       if (!process.exitSeen() && nanos > 0) {
-        lock.awaitEnd(nanos);
+        process.ending().waiters(1);
+        try {
+          lock.awaitEnd(nanos);
+        } finally {
+          process.ending().waiters(-1);
+        }
       }
       return process.exitSeen();
     } finally {

@@ -4,7 +4,7 @@ import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import java.util.function.IntSupplier;
 
 /**
@@ -44,7 +44,8 @@ final class Births {
   private final Time time;
   private final IntSupplier latest;
   private final int numbers;
-  private final IntFunction<Whose> whose;
+  private final IntPredicate isThere;
+  private final IntPredicate mayBeOurs;
 
   /** Pids that stand for nothing, and since when. */
   private final Map<Integer, Long> unborn = new HashMap<>();
@@ -52,25 +53,21 @@ final class Births {
   private int last;
   private long askedNanos;
 
-  /** What a pid stands for. */
-  enum Whose {
-    /** No process or thread: it has ended, or is about to be born. */
-    NONE,
-    OTHERS,
-    PERHAPS_OURS
-  }
-
   /**
    * Watches nothing yet.
    *
    * @param latest returns the latest pid; 0 or less if unknown
    * @param numbers how many pids there are
+   * @param isThere returns whether a pid stands for a process or thread, or a zombie of one: else
+   *     it has ended, or is about to be born
+   * @param mayBeOurs returns whether such a process may be this JVM's child; takes much longer
    */
-  Births(Time time, IntSupplier latest, int numbers, IntFunction<Whose> whose) {
+  Births(Time time, IntSupplier latest, int numbers, IntPredicate isThere, IntPredicate mayBeOurs) {
     this.time = time;
     this.latest = latest;
     this.numbers = numbers;
-    this.whose = whose;
+    this.isThere = isThere;
+    this.mayBeOurs = mayBeOurs;
   }
 
   /**
@@ -101,7 +98,7 @@ final class Births {
     last = numbers >= LEAST_NUMBERS ? latest.getAsInt() : 0;
     unborn.clear();
     for (int pid = last; pid > Math.max(0, last - UNDER_WAY); pid--) {
-      isNotOurs(pid);
+      isThere(pid);
     }
   }
 
@@ -123,7 +120,7 @@ final class Births {
     boolean sure =
         last > 0
             && unborn.size() <= MOST_UNBORN
-            && unborn.keySet().stream().noneMatch(this::isBorn);
+            && unborn.keySet().stream().noneMatch(isThere::test);
     int from = 0;
     for (int round = 0; sure && from != last; round++) {
       long before = askedNanos;
@@ -138,7 +135,7 @@ final class Births {
       // Parents come before their children, which are this JVM's once a parent has ended.
       for (int pid = from; sure && pid != last; ) {
         pid = pid + 1 >= numbers ? 1 : pid + 1;
-        sure = isNotOurs(pid);
+        sure = !isThere(pid) || !mayBeOurs.test(pid);
       }
     }
     last = sure ? last : 0;
@@ -146,15 +143,12 @@ final class Births {
     return sure;
   }
 
-  private boolean isBorn(int pid) {
-    return whose.apply(pid) != Whose.NONE;
-  }
-
-  private boolean isNotOurs(int pid) {
-    Whose its = whose.apply(pid);
-    if (its == Whose.NONE) {
+  /** Keeps in mind what is not there, since it may be about to be born. */
+  private boolean isThere(int pid) {
+    boolean there = isThere.test(pid);
+    if (!there) {
       unborn.put(pid, askedNanos);
     }
-    return its != Whose.PERHAPS_OURS;
+    return there;
   }
 }

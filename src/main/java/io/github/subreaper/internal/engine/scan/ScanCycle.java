@@ -77,17 +77,18 @@ public final class ScanCycle implements AutoCloseable {
     this.threads = threads;
     this.spawner = spawner;
     this.adopterList = adopterList;
-    this.births = new Births(time, lastPid::read, kernel.procfs.largestPid(), this::whose);
+    kernel.procfs.keepOwnLists();
+    this.births =
+        new Births(time, lastPid::read, kernel.procfs.largestPid(), this::isThere, this::mayBeOurs);
   }
 
-  private Births.Whose whose(int pid) {
-    if (kernel.kill.send(pid, 0) == Errno.ESRCH) {
-      return Births.Whose.NONE;
-    }
+  private boolean isThere(int pid) {
+    return kernel.kill.send(pid, 0) != Errno.ESRCH;
+  }
+
+  private boolean mayBeOurs(int pid) {
     ProcessStat stat = kernel.procfs.stat(pid);
-    return stat == null || stat.isHidden() || stat.parent() == SELF
-        ? Births.Whose.PERHAPS_OURS
-        : Births.Whose.OTHERS;
+    return stat == null || stat.isHidden() || stat.parent() == SELF;
   }
 
   /** Returns the latest pid that was given out; 0 or less if unknown. */
@@ -360,5 +361,6 @@ public final class ScanCycle implements AutoCloseable {
   public void close() {
     registry.lock.run(adopterList::startAgain);
     lastPid.close();
+    kernel.procfs.closeOwnLists();
   }
 }

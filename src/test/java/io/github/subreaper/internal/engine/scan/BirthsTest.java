@@ -6,13 +6,12 @@ import static io.github.subreaper.testing.Linux.lastPid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.internal.engine.scan.Births.Whose;
 import io.github.subreaper.internal.linux.LastPid;
 import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -28,12 +27,13 @@ class BirthsTest {
 
   private final LastPid lastPid = KERNEL.lastPid();
   private final Births births =
-      new Births(TIME, lastPid::read, KERNEL.procfs.largestPid(), pid -> Whose.OTHERS);
+      new Births(TIME, lastPid::read, KERNEL.procfs.largestPid(), pid -> true, pid -> false);
 
-  /** What the pids stand for that are not another's. */
-  private final Map<Integer, Whose> given = new HashMap<>();
+  private final Set<Integer> gone = new HashSet<>();
+  private final Set<Integer> ours = new HashSet<>();
 
   private final List<Integer> asked = new ArrayList<>();
+  private final List<Integer> askedWhose = new ArrayList<>();
   private int latest = 1000;
   private long now;
   private final Births made = made(NUMBERS);
@@ -52,7 +52,11 @@ class BirthsTest {
         numbers,
         pid -> {
           asked.add(pid);
-          return given.getOrDefault(pid, Whose.OTHERS);
+          return !gone.contains(pid);
+        },
+        pid -> {
+          askedWhose.add(pid);
+          return ours.contains(pid);
         });
   }
 
@@ -109,9 +113,9 @@ class BirthsTest {
   void birthOfAChildIsNotForgotten() {
     made.watch();
     latest++;
-    given.put(latest, Whose.PERHAPS_OURS);
+    ours.add(latest);
     assertThat(made.noneOfOurs()).isFalse();
-    given.clear();
+    ours.clear();
     assertThat(made.noneOfOurs()).isFalse();
   }
 
@@ -138,8 +142,9 @@ class BirthsTest {
             NUMBERS,
             pid -> {
               latest = parent + 1; // it forks, and has ended
-              return pid == parent ? Whose.NONE : Whose.PERHAPS_OURS;
-            });
+              return pid != parent;
+            },
+            pid -> true);
     latest--;
     forking.watch();
     latest = parent;
@@ -148,10 +153,10 @@ class BirthsTest {
 
   @Test
   void forkThatTookItsPidBeforeTheWatchIsNoticedWhenItsChildIsBorn() {
-    given.put(latest - 3, Whose.NONE);
+    gone.add(latest - 3);
     made.watch();
     assertThat(made.none()).isTrue();
-    given.put(latest - 3, Whose.PERHAPS_OURS);
+    gone.clear();
     assertThat(made.none()).isFalse();
   }
 
@@ -159,10 +164,21 @@ class BirthsTest {
   void forkThatTookItsPidBeforeAQuestionIsNoticedWhenItsChildIsBorn() {
     made.watch();
     latest++;
-    given.put(latest, Whose.NONE);
+    gone.add(latest);
     assertThat(made.noneOfOurs()).isTrue();
-    given.put(latest, Whose.PERHAPS_OURS);
+    gone.clear();
     assertThat(made.noneOfOurs()).isFalse();
+  }
+
+  /** Whose a process is takes as long to find out as to scan it. */
+  @Test
+  void aWatchDoesNotAskWhoseTheLatestAre() {
+    made.watch();
+    assertThat(asked).hasSize(8);
+    assertThat(askedWhose).isEmpty();
+    latest++;
+    assertThat(made.noneOfOurs()).isTrue();
+    assertThat(askedWhose).containsExactly(latest);
   }
 
   @Test
