@@ -603,6 +603,40 @@ class SimulationTest {
         });
   }
 
+  /** Its number is at once that of a thread of a launched process, which shows another tag. */
+  @Test
+  void childThatIsCollectedWhileItIsReadIsNotOfALaunch() {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          on.launchNow();
+          Proc launched = machine.launched.get(0);
+          Proc parent = on.startProcess();
+          on.engine.scan.all();
+          machine.now += 100_000_000;
+          Proc child = machine.fork(parent);
+          machine.hook(
+              new Machine.Silent() {
+                @Override
+                public void call(String name, int pid) {
+                  if (name.equals("prlimit") && pid == child.pid && child.isAlive()) {
+                    machine.exit(child, 0);
+                    machine.collect(child);
+                    machine.goRound(child.pid);
+                    machine.startThread(launched);
+                    assertThat(launched.second).isEqualTo(child.pid);
+                  }
+                }
+              });
+          on.engine.scan.all();
+          assertThat(child.collected).isTrue();
+          assertThat(on.scope.records())
+              .filteredOn(record -> record.pid() == child.pid)
+              .singleElement()
+              .matches(record -> record.launch() == null);
+        });
+  }
+
   /** It is not taken for an orphan, nor is another one started. */
   @Test
   void guardianThatCouldNotBeReadAtItsStartIsKnownLater() {

@@ -18,6 +18,7 @@ import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.Wait.Child;
 import java.util.List;
@@ -231,13 +232,21 @@ public final class ProcessObserver {
     }
   }
 
+  /** Returns its tag; none if its parent has collected it, since its pid may be another's. */
+  private long tag(ProcessRecord process) {
+    long tag = tags.read(process.pid());
+    Pidfd pidfd = process.pidfd();
+    boolean gone = pidfd != null && pidfd.send(SignalNumber.PROBE) == Errno.ESRCH;
+    return gone ? Tags.UNREADABLE : tag;
+  }
+
   private @Nullable ProcessRecord register(
       ProcessStat stat, @Nullable ProcessRecord parent, int tid) {
     ProcessRecord process = registry.create(stat);
     if (parent != null) {
       watch.open(process); // first of all: its parent may collect it at any moment
     }
-    if (!attribution.attribute(process, stat, tags.read(stat.pid()), parent, tid)) {
+    if (!attribution.attribute(process, stat, tag(process), parent, tid)) {
       if (tid != threads.adopter() || mayBeTheJdks(stat)) {
         registry.watchList.unwatch(process);
         return null;
