@@ -242,6 +242,8 @@ final class Simulation {
     /** The launches that are under way. */
     private final Set<Integer> launching = new HashSet<>();
 
+    private final Set<Integer> failed = new HashSet<>();
+
     private int freezes;
     private int stopping;
 
@@ -700,8 +702,9 @@ final class Simulation {
       } while (machine.threads.contains(Machine.TRACER) && machine.tracing.isAwake());
     }
 
-    /** What a failed launch has started has no record. */
+    /** What a failed launch has started has no record, and what that forks perhaps no launch. */
     private void forget(int launch) {
+      failed.add(launch + 1);
       if (launch < machine.launched.size()) {
         machine.launched.get(launch).isLaunched = false;
       }
@@ -984,6 +987,7 @@ final class Simulation {
                 && !machine.isKnown(process)
                 && !record.isForeign()
                 && !(machine.deniesLimits && !launched) // a zombie shows no variable
+                && !failed.contains(process.launch)
                 && launched != (process.launch > 0)) {
               lost.add(process + (launched ? " has a launch" : " has no launch"));
             }
