@@ -45,6 +45,7 @@ final class Rounds {
       case "activation" -> activation();
       case "test" -> tests(setting);
       case "scope" -> scopes(setting);
+      case "daemon" -> daemons(setting);
       default -> throw new IllegalArgumentException(name);
     };
   }
@@ -116,6 +117,23 @@ final class Rounds {
         () -> {
           Supervisor supervisor = subreaper.open("empty");
           return timed(supervisor::close);
+        });
+  }
+
+  /** As in most tests: the tree of one process, and its end. */
+  private static Contest.Work daemons(Setting setting) {
+    Subreaper subreaper = Subreaper.activate();
+    return many(
+        setting.size(50, 2),
+        () -> {
+          Supervisor supervisor = subreaper.open("daemon", PATIENT);
+          supervisor.launch("sleep", "1000");
+          return timed(
+              () -> {
+                int seen = supervisor.tree().nodes().size();
+                Setting.check(seen == 1, seen, "of 1 were seen");
+                supervisor.close();
+              });
         });
   }
 }

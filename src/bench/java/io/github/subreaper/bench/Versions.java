@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 final class Versions {
   /** What is measured unless other work is named: four minutes in all. */
   static final Set<String> SOME =
-      Set.of("launch", "death", "snapshot", "burst", "kill", "activation", "test");
+      Set.of("launch", "death", "snapshot", "daemon", "burst", "kill", "activation", "test");
 
   private static final List<String> ROOTS = List.of("src/main", "junit-extension/src/main");
   private static final String OLD = "old";
@@ -83,6 +83,7 @@ final class Versions {
         new Kind("first activation after JNA is loaded", "ms", 21, eachInItsJvm("activation")));
     kinds.put("test", new Kind("empty test", "µs", 41, inJvms("test")));
     kinds.put("scope", new Kind("end of an empty scope", "µs", 41, inJvms("scope")));
+    kinds.put("daemon", new Kind("tree and end of one daemon", "µs", 21, inJvms("daemon")));
     kinds.put("flood", new Kind("10,000 orphans, one generator", "s", 7, inJvms("flood")));
     kinds.put("traced", new Kind("traced: 3,000 orphans", "s", 7, inJvms("traced")));
     kinds.put("end", new Kind("end of idle of 1,000", "ms", 11, inJvms("end")));
