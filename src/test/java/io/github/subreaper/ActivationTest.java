@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.ChildJvm;
@@ -101,6 +102,27 @@ class ActivationTest {
             .filter(name -> name.startsWith(prefix))
             .collect(Collectors.toSet());
       }
+    }
+  }
+
+  /** For want of a guardian, whose script is longer than a file may be. */
+  @Test
+  void refusedActivationLeavesNoDescriptor() throws Exception {
+    ChildJvm.Result result = ChildJvm.run(Refused.class).exitedNormally();
+    assertThat(result.value("refused")).contains("File too large");
+    assertThat(result.output()).contains("left as found");
+  }
+
+  static final class Refused {
+    public static void main(String[] arguments) throws Exception {
+      LeftAsFound.use();
+      String pid = Long.toString(ProcessHandle.current().pid());
+      new ProcessBuilder("prlimit", "--pid", pid, "--fsize=1000:").start().waitFor();
+      System.out.println("refused=" + catchThrowable(Subreaper::activate).getMessage());
+      List<String> descriptors = LeftAsFound.descriptors();
+      catchThrowable(Subreaper::activate);
+      assertThat(LeftAsFound.descriptors()).isEqualTo(descriptors);
+      System.out.println("left as found");
     }
   }
 

@@ -246,7 +246,6 @@ public final class Engine {
     undo.push(new ShutdownHook(this::shutdown));
     undo.addLast(() -> LateOrphanReaper.awaitEnds(kernel, registry, threads));
     reaper.start();
-    undo.push(scanCycle);
     undo.push(origin);
     undo.push(clock);
     undo.push(facts.log());
@@ -323,6 +322,7 @@ public final class Engine {
     scanCycle =
         new ScanCycle(
             kernel, time, registry, observer, preexisting, ancestry, threads, spawner, adopterList);
+    undo.push(scanCycle);
     snapshots = new Snapshots(kernel, time, registry, observer);
     LeakFinder leaks = new LeakFinder(registry);
 
