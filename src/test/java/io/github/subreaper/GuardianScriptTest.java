@@ -787,10 +787,21 @@ class GuardianScriptTest {
         "prlimit --locks=NUMBER: setsid sh -c '"
             + ASKED.replace("SIGNAL", "TERM").replace("SLEEP", child)
             + "' &");
-    pidOf("daemon");
+    int session = pidOf("daemon");
+    await().atMost(Doomed.LONG).until(() -> isAnySleeping(session)); // it has shed the tag by then
     die();
     assertThat(told()).isEmpty();
     assertNothingLeft();
+  }
+
+  private static boolean isAnySleeping(int session) {
+    return KERNEL.procfs.processes().stream()
+        .map(KERNEL.procfs::stat)
+        .anyMatch(
+            stat ->
+                stat != null
+                    && stat.session() == session
+                    && KERNEL.procfs.commandLine(stat.pid()).equals(List.of("sleep", "1000")));
   }
 
   @Test

@@ -23,12 +23,12 @@ public class NewChildren implements AutoCloseable {
     if (fd < 0) {
       fd = Procfs.openChildren(tid);
     }
-    int[] children = fd < 0 ? null : Procfs.readChildren(fd);
-    if (children == null) {
+    Reading rest = Reading.ofThisThread();
+    if (fd < 0 || !rest.readOn(fd)) {
       startAgain();
       return new int[0];
     }
-    return children;
+    return rest.blankedNumbers();
   }
 
   /** Makes the next call return all children. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * can't be read any more (ESRCH). So the name is read after each list. Descriptors are
  * close-on-exec.
  */
-final class OwnLists {
+public final class OwnLists {
   private static final int MOST_THREADS = 500;
 
   /** One descriptor in so many, of those that are not left to others. */
@@ -23,27 +23,31 @@ final class OwnLists {
 
   private final Map<Integer, Entry> entries = new HashMap<>();
   private final Memory letter = new Memory(1);
+  private final long share;
   private long most;
 
-  OwnLists() {}
-
   /**
-   * From now on lists stay open.
+   * Keeps none yet.
    *
    * @param descriptors how many this JVM may have open
    */
-  synchronized void keep(long descriptors) {
-    most = Math.min(MOST_THREADS, (descriptors - KeptFiles.SPARED) / SHARE);
+  OwnLists(long descriptors) {
+    share = Math.min(MOST_THREADS, (descriptors - KeptFiles.SPARED) / SHARE);
+  }
+
+  /** From now on lists stay open. */
+  public synchronized void keep() {
+    most = share;
   }
 
   /** Closes all; none is kept any more. */
-  synchronized void close() {
+  public synchronized void close() {
     most = 0;
     keepOnly(Set.of());
   }
 
   /** Closes those of threads that have ended, once there must be some. */
-  synchronized void keepOnly(Collection<Integer> tids) {
+  public synchronized void keepOnly(Collection<Integer> tids) {
     if (entries.size() > tids.size()) {
       Set<Integer> present = new HashSet<>(tids);
       entries

@@ -77,18 +77,10 @@ public class Procfs {
 
   private final KeptFiles kept = new KeptFiles(KEEPS_FILES ? openFileLimit() : 0);
 
-  private final OwnLists own = new OwnLists();
+  /** Keeps none of them open until it is told to. */
+  public final OwnLists ownLists = new OwnLists(KEEPS_FILES ? openFileLimit() : 0);
 
   Procfs() {}
-
-  /** Lets the lists of children of this JVM's threads stay open, until {@link #closeOwnLists}. */
-  public void keepOwnLists() {
-    own.keep(KEEPS_FILES ? openFileLimit() : 0);
-  }
-
-  public void closeOwnLists() {
-    own.close();
-  }
 
   /**
    * Lets what is read of a process again and again stay open, if there are descriptors for it,
@@ -288,7 +280,7 @@ public class Procfs {
     Reading file = childrenOf(pid, tid);
     boolean read =
         pid == SELF
-            ? own.read(tid, file)
+            ? ownLists.read(tid, file)
             : pid == tid ? kept.read(pid, KeptFiles.CHILDREN, file) : file.read();
     return read ? file.blankedNumbers() : null;
   }
@@ -302,12 +294,6 @@ public class Procfs {
    */
   static int openChildren(int tid) {
     return childrenOf(SELF, tid).open();
-  }
-
-  /** Returns the unread rest of such a list; null if it can't be read. */
-  static int @Nullable [] readChildren(int fd) {
-    Reading file = Reading.ofThisThread();
-    return file.readOn(fd) ? file.blankedNumbers() : null;
   }
 
   /** Returns the visible processes. */
@@ -337,11 +323,7 @@ public class Procfs {
    * yet, it lacks none.
    */
   public List<Integer> threadsAtOneRead(int pid) {
-    List<Integer> tids = numbers(Path.of("/proc/" + name(pid) + "/task"));
-    if (pid == SELF) {
-      own.keepOnly(tids);
-    }
-    return tids;
+    return numbers(Path.of("/proc/" + name(pid) + "/task"));
   }
 
   /**

@@ -37,7 +37,7 @@ class OwnListsTest {
   @BeforeEach
   void keep() {
     assumeTrue(KERNEL.procfs.openFileLimit() > Linux.MANY_DESCRIPTORS);
-    kept.keepOwnLists();
+    kept.ownLists.keep();
   }
 
   @AfterEach
@@ -46,7 +46,7 @@ class OwnListsTest {
       process.destroyForcibly().waitFor();
     }
     threads.forEach(ExecutorService::shutdown);
-    kept.closeOwnLists();
+    kept.ownLists.close();
     assertThat(openLists()).isZero();
   }
 
@@ -153,7 +153,7 @@ class OwnListsTest {
       end(thread, tid);
     }
     assertThat(openLists()).isEqualTo(2L * tids.size());
-    assertThat(kept.threadsAtOneRead(Procfs.SELF)).hasSizeLessThan(100);
+    kept.ownLists.keepOnly(kept.threadsAtOneRead(Procfs.SELF));
     assertThat(openLists()).isZero();
   }
 
@@ -161,7 +161,7 @@ class OwnListsTest {
   void noneIsKeptAfterTheEnd() throws Exception {
     ExecutorService thread = thread();
     int tid = tid(thread);
-    kept.closeOwnLists();
+    kept.ownLists.close();
     Process child = on(thread, this::start);
     assertThat(kept.children(Procfs.SELF, tid)).containsExactly((int) child.pid());
     assertThat(openLists()).isZero();

@@ -77,7 +77,7 @@ public final class ScanCycle implements AutoCloseable {
     this.threads = threads;
     this.spawner = spawner;
     this.adopterList = adopterList;
-    kernel.procfs.keepOwnLists();
+    kernel.procfs.ownLists.keep();
     this.births =
         new Births(time, lastPid::read, kernel.procfs.largestPid(), this::isThere, this::mayBeOurs);
   }
@@ -151,7 +151,9 @@ public final class ScanCycle implements AutoCloseable {
     allFound = false;
     births.watch();
     TreeScan tree = newTreeScan(lists);
-    boolean complete = tree.run(kernel.procfs.threadsAtOneRead(Procfs.SELF));
+    List<Integer> tids = kernel.procfs.threadsAtOneRead(Procfs.SELF);
+    kernel.procfs.ownLists.keepOnly(tids);
+    boolean complete = tree.run(tids);
     allKnown = tree.foundOursOnly();
     if (complete && allKnown) {
       registry.lock.run(
@@ -361,6 +363,6 @@ public final class ScanCycle implements AutoCloseable {
   public void close() {
     registry.lock.run(adopterList::startAgain);
     lastPid.close();
-    kernel.procfs.closeOwnLists();
+    kernel.procfs.ownLists.close();
   }
 }
