@@ -77,7 +77,7 @@ public class Procfs {
 
   private final KeptFiles kept = new KeptFiles(KEEPS_FILES ? openFileLimit() : 0);
 
-  /** Keeps none of them open until it is told to. */
+  /** No list stays open before {@link OwnLists#keep}. */
   public final OwnLists ownLists = new OwnLists(KEEPS_FILES ? openFileLimit() : 0);
 
   Procfs() {}
