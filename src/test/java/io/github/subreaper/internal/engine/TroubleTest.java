@@ -16,6 +16,8 @@ import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -43,10 +46,10 @@ class TroubleTest {
           Supervisor scope = subreaper.open("test")) {
         Launch launch = scope.launch("sleep", "1000");
         Descendant process = launch.process();
-        launch.signal(
-            Signal.CONT); // loads the classes that send signals: that needs a descriptor too
+        loadClasses();
+        launch.signal(Signal.CONT);
         boolean alive = process.isAlive();
-        Object read = KERNEL.procfs.stat((int) process.pid()); // loads KERNEL, too
+        Object read = KERNEL.procfs.stat((int) process.pid()); // makes KERNEL
         List<FileInputStream> all = new ArrayList<>();
         try {
           do { // repeats until no other thread has closed one meanwhile
@@ -61,6 +64,21 @@ class TroubleTest {
         }
         launch.signal(Signal.TERM);
         System.out.println("alive=" + alive + ", read " + read + ", then " + launch.awaitExit());
+      }
+    }
+
+    /** Loads each class: from a directory, unlike from a jar, that needs a descriptor. */
+    private static void loadClasses() throws Exception {
+      Path directory =
+          Path.of(Subreaper.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      List<Path> files;
+      try (Stream<Path> all = Files.walk(directory.resolve("io"))) {
+        files = all.filter(file -> file.toString().endsWith(".class")).toList();
+      }
+      assertThat(files).isNotEmpty();
+      for (Path file : files) {
+        String name = directory.relativize(file).toString().replace('/', '.');
+        Class.forName(name.replaceFirst("[.]class$", ""), false, Subreaper.class.getClassLoader());
       }
     }
 
@@ -88,7 +106,8 @@ class TroubleTest {
 
     public static void main(String[] arguments) throws Exception {
       try (Subreaper subreaper = Subreaper.activate()) {
-        end("classes loaded", subreaper.open("first", AT_ONCE), false);
+        NoDescriptor.loadClasses();
+        end("seen", subreaper.open("first", AT_ONCE), false);
         Supervisor scope = subreaper.open("test", AT_ONCE);
         scope.open("nested").end(); // the last complete scan
         end("unseen", scope, true);
