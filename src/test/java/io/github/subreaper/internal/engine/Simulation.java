@@ -878,7 +878,7 @@ final class Simulation {
     }
 
     private void running(Proc top) {
-      boolean still = top.stopped || top.waitsForVfork() || machine.tracing.isAboutToStop(top);
+      boolean still = top.stopped || top.waitsForVfork() || machine.tracing.standsStill(top);
       if (top.isAlive() && !still) {
         machine.violated(top + " runs, though its tree is frozen");
       }

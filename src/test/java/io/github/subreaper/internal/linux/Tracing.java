@@ -209,10 +209,12 @@ public final class Tracing {
     return null;
   }
 
-  /** Returns whether a process stands in another stop, and takes SIGSTOP before it runs again. */
-  public boolean isAboutToStop(Proc process) {
+  /** Returns whether a process stands in a stop, and takes SIGSTOP, or ends, before it runs. */
+  public boolean standsStill(Proc process) {
     Tracee one = main(process);
-    return one != null && one.stop != 0 && Machine.isPending(process, SignalNumber.SIGSTOP);
+    return one != null
+        && one.stop != 0
+        && (process.exiting >= 0 || Machine.isPending(process, SignalNumber.SIGSTOP));
   }
 
   // What processes do.
