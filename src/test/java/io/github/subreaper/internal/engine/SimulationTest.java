@@ -572,6 +572,37 @@ class SimulationTest {
         });
   }
 
+  /** The end of the earlier one is seen while the later one lives. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void processGroupOrSessionWhoseEndIsSeenLateSaysNothingOfALaterOne(boolean session) {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          Proc leader = on.startProcess();
+          lead(machine, leader, session);
+          on.engine.scan.all();
+          ProcessRecord record =
+              Objects.requireNonNull(
+                  on.engine.registry.lock.locked(() -> on.engine.registry.find(leader.pid)));
+          Scope nested = on.engine.scopes().open(on.scope, "nested", on.policy());
+          machine.now += 100_000_000;
+          machine.exit(leader, 0);
+          on.letTheJdkRun();
+          machine.goRound(leader.pid);
+          Proc later = on.startProcess();
+          assertThat(later.pid).isEqualTo(leader.pid);
+          lead(machine, later, session);
+          on.engine.observer.refresh(record);
+          assertThat(record.exitSeen()).isTrue();
+          Proc orphan = machine.fork(later);
+          machine.exit(later, 0);
+          on.letTheJdkRun();
+          on.engine.scan.all();
+          assertThat(nested.records()).extracting(ProcessRecord::pid).contains(orphan.pid);
+        });
+  }
+
   /** Else the child is of the scope of the first one, and outlives its own. */
   @Test
   void childOfAProcessWithThePidOfAnEarlierOneIsNotOfTheEarlierOnesScope() {
@@ -634,6 +665,38 @@ class SimulationTest {
               .filteredOn(record -> record.pid() == child.pid)
               .singleElement()
               .matches(record -> record.launch() == null);
+        });
+  }
+
+  /** Its number is at once that of a launched process's child, which shows a launch's tag. */
+  @Test
+  void childThatTheJdkCollectsWhileItsZombieIsReadIsNotAdopted() {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          on.launchNow();
+          Proc launched = machine.launched.get(0);
+          Proc child = on.startProcess();
+          on.engine.scan.all();
+          machine.now += 100_000_000;
+          machine.exit(child, 0);
+          machine.hook(
+              new Machine.Silent() {
+                @Override
+                public void call(String name, int pid) {
+                  if (name.equals("prlimit") && pid == child.pid && !child.collected) {
+                    on.letTheJdkRun();
+                    machine.goRound(child.pid);
+                    assertThat(machine.fork(launched).pid).isEqualTo(child.pid);
+                  }
+                }
+              });
+          on.engine.scan.reapNow();
+          assertThat(child.collected).isTrue();
+          assertThat(on.scope.records())
+              .filteredOn(record -> record.pid() == child.pid && record.launch() == null)
+              .singleElement()
+              .matches(record -> !record.isOrphan());
         });
   }
 

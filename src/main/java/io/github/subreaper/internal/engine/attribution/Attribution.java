@@ -269,6 +269,11 @@ public final class Attribution {
     }
   }
 
+  /** Notes which process has the pid of one that has ended. */
+  public void reused(ProcessStat successor) {
+    members.reused(successor);
+  }
+
   public void forget(Scope scope) {
     members.forget(scope);
     doubted.forget(scope);

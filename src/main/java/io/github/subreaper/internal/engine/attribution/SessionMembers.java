@@ -9,6 +9,7 @@ import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Time;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -128,6 +129,21 @@ final class SessionMembers {
     }
     if (isOwn(stat.processGroup(), registry.own.group())) {
       groups.put(stat.processGroup(), process);
+    }
+  }
+
+  /**
+   * Forgets what had the number of a process as its session or group: the kernel gives out none
+   * that is in use.
+   *
+   * @param successor which has the pid now
+   */
+  void reused(ProcessStat successor) {
+    for (Map<Integer, ProcessRecord> numbers : List.of(sessions, groups)) {
+      ProcessRecord member = numbers.get(successor.pid());
+      if (member != null && member.startTicks() < successor.startTicks()) {
+        numbers.remove(successor.pid());
+      }
     }
   }
 

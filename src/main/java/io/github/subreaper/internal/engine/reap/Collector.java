@@ -188,14 +188,15 @@ public final class Collector {
     if (known != null && known.isHeld()) {
       return takeHeld(known, zombie);
     }
-    long tag = known == null || !known.isPinned() ? tags.read(stat.pid()) : 0;
+    boolean mayVanish = known == null || !known.isPinned();
+    long tag = mayVanish ? tags.read(stat.pid()) : 0;
     Ownership.Verdict verdict = ownership.of(stat, tag, known);
     if (verdict != Ownership.Verdict.OURS) {
       leaveAlone(zombie, stat, known, verdict);
       return false;
     }
-    if (known == null && wait.zombie(stat.pid()) == null) {
-      return true; // it could not exec, and the C library has collected it meanwhile
+    if (mayVanish && wait.zombie(stat.pid()) == null) {
+      return true; // other code has collected it meanwhile, and the tag may be its successor's
     }
     ProcessRecord process = known != null ? known : firstSeenDead(stat, tag);
     process.observed().update(stat);

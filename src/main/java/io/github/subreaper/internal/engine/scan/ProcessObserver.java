@@ -178,6 +178,7 @@ public final class ProcessObserver {
     }
     ProcessRecord reused = known == null ? registry.find(stat.pid()) : null;
     if (reused != null) {
+      attribution.reused(stat);
       gone(reused);
       known = registry.find(stat); // a trace may have reported it by now
     }
@@ -385,7 +386,11 @@ public final class ProcessObserver {
     if (stat == null && kernel.kill.send(process.pid(), 0) != Errno.ESRCH) {
       return; // it is alive, but can't be read now, for instance for want of a descriptor
     }
-    if (stat == null || !process.is(stat)) {
+    if (stat != null && !process.is(stat)) {
+      attribution.reused(stat);
+      stat = null;
+    }
+    if (stat == null) {
       gone(process);
       return;
     }
