@@ -532,7 +532,9 @@ final class Simulation {
     private void endLaunches() {
       int before = machine.launched.size();
       schedule.says("launches are ended");
+      stopping++;
       engine.scopes().endLaunches(scopes.get(0));
+      stopping--;
       if (stopping > 0) {
         return;
       }
@@ -700,6 +702,15 @@ final class Simulation {
       do {
         schedule.step(Tracer.THREAD);
       } while (machine.threads.contains(Machine.TRACER) && machine.tracing.isAwake());
+    }
+
+    /** Lets a second pass, and the tracing thread answer what other code has taken. */
+    void tick() {
+      machine.now += SECOND;
+      schedule.begin();
+      schedule.step("subreaper clock");
+      schedule.end();
+      answer();
     }
 
     /** What a failed launch has started has no record, and what that forks perhaps no launch. */

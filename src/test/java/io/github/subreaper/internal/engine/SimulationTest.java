@@ -144,6 +144,33 @@ class SimulationTest {
         });
   }
 
+  /** It is killed before the kernel reports the thread, and native code takes its stop, or both. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void processEndsThoughTheLastStopOfAnUnknownThreadIsTaken(boolean both) {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          LaunchRecord launch = on.launchTraced();
+          Proc program = machine.launched.get(0);
+          on.answer();
+          machine.startThread(program);
+          machine.kill(program.pid, SignalNumber.SIGKILL);
+          machine.settle();
+          assertThat(machine.tracing.steal(program.second)).isTrue();
+          assertThat(!both || machine.tracing.steal(program.pid)).isTrue();
+          on.answer();
+          machine.settle();
+          assertThat(program.zombie).isFalse();
+          for (int second = 0; second < 3; second++) {
+            on.tick();
+            machine.settle();
+          }
+          on.engine.reaper.reapNow();
+          assertThat(launch.process().exitSeen()).isTrue();
+        });
+  }
+
   /** A subreaper with a child, which has a child, too. */
   private static Proc family(Machine machine) {
     Proc top = machine.fork(machine.jvm);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -775,13 +776,20 @@ public final class Tracing {
 
   /** Native code waits for any child, and takes a stop by that. */
   public boolean steal() {
-    for (Tracee one : all) {
-      if (one.showsStop()) {
-        one.taken = true;
-        machine.says("native code takes the stop ", name(one.stop), " of ", one.tid);
-        return true;
-      }
+    return all.stream().anyMatch(this::steal);
+  }
+
+  /** It takes that of one thread. */
+  public boolean steal(int tid) {
+    return steal(Objects.requireNonNull(of(tid)));
+  }
+
+  private boolean steal(Tracee one) {
+    if (!one.showsStop()) {
+      return false;
     }
-    return false;
+    one.taken = true;
+    machine.says("native code takes the stop ", name(one.stop), " of ", one.tid);
+    return true;
   }
 }

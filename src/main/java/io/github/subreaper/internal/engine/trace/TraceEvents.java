@@ -63,8 +63,8 @@ public interface TraceEvents {
   /** Kills running processes, all at once. */
   void crash(List<Traced> processes);
 
-  /** Returns the known traced processes whose births were not reported. */
-  List<Integer> unreported();
+  /** Returns the pids of the known traced processes that have not ended. */
+  List<Integer> notEnded();
 
   /** All events so far are reported. Most times nothing stands still, so this may take a while. */
   void rest();

@@ -117,7 +117,11 @@ final class Tracees {
   boolean answerStolen() {
     boolean any = false;
     Set<Integer> all = threads.andProcesses(); // a first thread that is gone may be back by exec
-    all.addAll(events.unreported()); // its forker was killed, and its first stop taken
+    for (int pid : events.notEnded()) { // killed before a birth was reported, and its stop taken
+      ProcessStat stat = kernel.procfs.stat(pid);
+      all.add(pid);
+      all.addAll(stat == null || stat.threads() <= 1 ? List.of() : kernel.procfs.threads(pid));
+    }
     all.removeAll(unborn.keySet());
     all.removeAll(heldBack.keySet());
     for (int one : all) {

@@ -187,11 +187,11 @@ public final class TraceRecorder implements TraceEvents {
   }
 
   @Override
-  public List<Integer> unreported() {
+  public List<Integer> notEnded() {
     return registry.lock.locked(
         () ->
             launch.recordsUnderLock().stream()
-                .filter(one -> one.isAlive() && one.membership().isBirthPending())
+                .filter(one -> one.isTraced() && !one.exitSeen())
                 .map(ProcessRecord::pid)
                 .toList());
   }

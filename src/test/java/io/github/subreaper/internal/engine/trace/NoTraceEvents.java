@@ -48,7 +48,7 @@ class NoTraceEvents implements TraceEvents {
   public void kill(Traced process) {}
 
   @Override
-  public List<Integer> unreported() {
+  public List<Integer> notEnded() {
     return List.of();
   }
 

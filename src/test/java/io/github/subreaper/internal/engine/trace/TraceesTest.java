@@ -245,7 +245,7 @@ class TraceesTest {
 
   private final class Born extends NoTraceEvents {
     @Override
-    public List<Integer> unreported() {
+    public List<Integer> notEnded() {
       return unreported;
     }
 
