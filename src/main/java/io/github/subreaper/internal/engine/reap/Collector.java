@@ -188,15 +188,14 @@ public final class Collector {
     if (known != null && known.isHeld()) {
       return takeHeld(known, zombie);
     }
-    boolean mayVanish = known == null || !known.isPinned();
-    long tag = mayVanish ? tags.read(stat.pid()) : 0;
+    long tag = known == null || !known.isPinned() ? tag(stat.pid()) : 0;
     Ownership.Verdict verdict = ownership.of(stat, tag, known);
     if (verdict != Ownership.Verdict.OURS) {
       leaveAlone(zombie, stat, known, verdict);
       return false;
     }
-    if (mayVanish && wait.zombie(stat.pid()) == null) {
-      return true; // other code has collected it meanwhile, and the tag may be its successor's
+    if (known == null && wait.zombie(stat.pid()) == null) {
+      return true; // it could not exec, and the C library has collected it meanwhile
     }
     ProcessRecord process = known != null ? known : firstSeenDead(stat, tag);
     process.observed().update(stat);
@@ -220,6 +219,12 @@ public final class Collector {
       return false;
     }
     return collect(process, zombie);
+  }
+
+  /** Returns its tag; none if other code has collected it, since its pid may be another's. */
+  private long tag(int pid) {
+    long tag = tags.read(pid);
+    return tags.covers(tag) && wait.zombie(pid) == null ? Tags.UNREADABLE : tag;
   }
 
   private void leaveAlone(
