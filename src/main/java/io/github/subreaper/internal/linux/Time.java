@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 public class Time {
   private static final int READINGS = 5;
 
+  /** Two readings that are closer need not be repeated. */
+  private static final long CLOSE_NANOS = 2_000;
+
   private interface Wait {
     boolean until(long nanos) throws InterruptedException;
   }
@@ -48,7 +51,7 @@ public class Time {
   public long bootAhead() {
     long ahead = 0;
     long closest = Long.MAX_VALUE;
-    for (int i = 0; i < READINGS; i++) {
+    for (int i = 0; i < READINGS && closest > CLOSE_NANOS; i++) {
       long before = nanos();
       long boot = bootNanos();
       long apart = nanos() - before;

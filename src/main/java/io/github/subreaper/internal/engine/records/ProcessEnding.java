@@ -220,7 +220,7 @@ public final class ProcessEnding {
     lock.requireHeld();
     aliveNanos = nanos - alive < SHORTEST_SPAN_NANOS ? nanos : alive;
     deathNanos = nanos;
-    deathBootNanos = lock.time.bootNanos() - (lock.time.nanos() - nanos);
+    deathBootNanos = nanos + lock.time.bootAhead();
   }
 
   /** The kernel reports its death. If a scan was just faster, the scan's time is right. */

@@ -16,7 +16,7 @@ public final class Ticks {
 
   /** Returns the beginning of a tick by {@link System#nanoTime}. */
   public static long nanos(Time time, long ticks) {
-    return time.nanos() - (time.bootNanos() - ticks * NANOS);
+    return ticks * NANOS - time.bootAhead();
   }
 
   /** Returns the end of a tick by {@link System#nanoTime}. */
@@ -30,6 +30,6 @@ public final class Ticks {
   }
 
   public static long of(Time time, long nanos) {
-    return (time.bootNanos() - (time.nanos() - nanos)) / NANOS;
+    return (nanos + time.bootAhead()) / NANOS;
   }
 }
