@@ -58,7 +58,14 @@ class HttpReadyTest extends WaitFixture {
     Files.move(next, directory.resolve("answer"), StandardCopyOption.ATOMIC_MOVE);
   }
 
+  /** Returns the port once connections are accepted. */
   private static int port(Launch launch) {
+    int port = boundPort(launch);
+    launch.awaitListening(port);
+    return port;
+  }
+
+  private static int boundPort(Launch launch) {
     return Integer.parseInt(launch.awaitOutput("^port \\d+$").substring("port ".length()));
   }
 
@@ -88,7 +95,7 @@ class HttpReadyTest extends WaitFixture {
         .isZero();
     answer("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nwait");
     Launch launch = service("bind", "0", "wait", "go", "listen", "answer", "answer");
-    int port = port(launch);
+    int port = boundPort(launch);
     Ready ready = Ready.http(uri(port, "/health?of=%20all"), 200);
     assertThat(instead(launch, ready))
         .contains(
