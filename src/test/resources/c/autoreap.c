@@ -34,6 +34,7 @@ static void on_usr2(int number) {
 }
 
 static int children(const char *mode, int count) {
+  signal(SIGUSR2, on_usr2);
   for (int i = 0; i < count; i++) {
     int fd = -1;
     struct arguments clone = {.flags = PIDFD, .pidfd = (uint64_t)(uintptr_t)&fd};
@@ -43,7 +44,6 @@ static int children(const char *mode, int count) {
     long pid = syscall(SYS_clone3, &clone, sizeof clone);
     if (pid < 0) return errno == EINVAL ? 38 : 1;
     if (pid == 0) {
-      signal(SIGUSR2, on_usr2);
       setsid();
       for (;;) pause();
     }

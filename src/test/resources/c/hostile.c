@@ -261,12 +261,12 @@ static void limits(void) {
   ignore(SIGTERM, SIGTERM);
   limit(RLIMIT_LOCKS, 5, RLIM_INFINITY);
   if (child() == 0) {
+    pid_t parent = getppid();
     limit(RLIMIT_LOCKS, RLIM_INFINITY, RLIM_INFINITY);
     if (child() == 0) {
       limit(RLIMIT_LOCKS, 6, 7);
       rest();
     }
-    pid_t parent = getppid();
     while (getppid() == parent) usleep(1000);
     if (child() == 0) say("alone\n");
     rest();

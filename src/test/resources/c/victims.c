@@ -25,6 +25,7 @@
 #include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -176,6 +177,8 @@ int main(int argc, char **argv) {
   if (strcmp(kind, "daemons") != 0) count = 1;
   for (char byte; count > 0; count--) {
     if (read(line[0], &byte, 1) != 1) return 1;
+  }
+  while (strcmp(kind, "daemons") == 0 && wait(NULL) > 0) { /* for those that forked the daemons */
   }
   return 0;
 }

@@ -117,7 +117,7 @@ class ActivationTest {
     public static void main(String[] arguments) throws Exception {
       LeftAsFound.use();
       String pid = Long.toString(ProcessHandle.current().pid());
-      new ProcessBuilder("prlimit", "--pid", pid, "--fsize=1000:").start().waitFor();
+      new ProcessBuilder("prlimit", "--pid", pid, "--fsize=1000:").inheritIO().start().waitFor();
       System.out.println("refused=" + catchThrowable(Subreaper::activate).getMessage());
       List<String> descriptors = LeftAsFound.descriptors();
       assertThat(catchThrowable(Subreaper::activate)).isNotNull();

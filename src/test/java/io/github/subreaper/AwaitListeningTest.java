@@ -66,7 +66,8 @@ class AwaitListeningTest extends WaitFixture {
     InetSocketAddress address = launch.awaitListening();
     await().atMost(LONG).until(() -> !portsOf(launch).isEmpty());
     assertThat(address.getPort()).isEqualTo(portsOf(launch).get(0));
-    assertThat(launch.isAlive()).isFalse();
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(launch.awaitListening()).isEqualTo(address);
   }
 
   @Test

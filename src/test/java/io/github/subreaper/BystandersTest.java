@@ -126,8 +126,8 @@ class BystandersTest {
         Supervisor ambient = outer.open("ambient");
         Process process = new ProcessBuilder(three(program)).start();
         victims.addAll(awaitThree(ambient::tree));
-        ambient.end();
         assertThat(process.waitFor()).isZero();
+        ambient.end();
         victims.addAll(awaitThree(outer.launch(three(program))::tree));
       }
       for (Descendant victim : victims) {

@@ -116,6 +116,7 @@ final class ChaosRun {
         Supervisor idle = batch.open("idle")) {
       Path idlersLedger = newLedger();
       Launch idler = idle.launch(program.toString(), idlersLedger.toString(), "Y");
+      Waiting.until(() -> Ledger.read(idlersLedger).isStaying("0"));
       List<Future<Round>> running = new ArrayList<>();
       int planned = trees;
       for (int i = 0; i < SCOPES_OF_A_BATCH && planned < enough; i++) {

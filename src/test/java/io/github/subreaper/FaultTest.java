@@ -182,6 +182,13 @@ class FaultTest {
                 + " sleep 1000");
     Descendant top = launch.process();
     try (Frozen frozen = top.freeze()) {
+      await() // orphans that are not frozen may be about to fork
+          .atMost(LONG)
+          .until(
+              () ->
+                  all(launch).stream()
+                      .allMatch(
+                          one -> one.name().equals("sleep") || frozen.processes().contains(one)));
       List<Descendant> below = scope.descendants();
       assertThat(frozen.processes()).contains(top).allMatch(FaultTest::runsNoMore);
       assertThat(top.children()).allMatch(FaultTest::runsNoMore);

@@ -165,6 +165,19 @@ class GuardianScriptTest {
     return Objects.requireNonNull(staged, "nothing was staged");
   }
 
+  /**
+   * Waits until just these carry a tag: a process is forked before it has its own, and its name.
+   */
+  private void awaitLiving(String... names) {
+    await()
+        .atMost(Doomed.LONG)
+        .untilAsserted(
+            () ->
+                assertThat(Doomed.living(session))
+                    .extracting(process -> process.split(" ", 3)[2])
+                    .containsExactlyInAnyOrder(names));
+  }
+
   private int pidOf(String name) {
     return Integer.parseInt(stage().value(name + "=(\\d+)"));
   }
@@ -252,6 +265,7 @@ class GuardianScriptTest {
       Files.writeString(directory.resolve("go"), "\n");
       int late = pidOf("late");
       stage().awaitEnd(pidOf("parent"));
+      awaitLiving("sleep", "sleep");
       die();
       assertThat(elsewhere.waitFor()).isEqualTo(128 + SIGKILL);
       assertNothingLeft();
@@ -293,7 +307,14 @@ class GuardianScriptTest {
         prlimit --locks=NUMBER: VICTIMS threads
         prlimit --locks=NUMBER: sh -c 'kill -STOP $$; exec sleep 1000' &
         """);
-    assertThat(Doomed.living(session)).hasSize(2).anyMatch(process -> process.contains(" Z "));
+    await()
+        .atMost(Doomed.LONG)
+        .untilAsserted(
+            () ->
+                assertThat(Doomed.living(session))
+                    .hasSize(2)
+                    .anyMatch(process -> process.contains(" Z "))
+                    .anyMatch(process -> process.endsWith(" T sh")));
     die();
     assertNothingLeft();
     stage().awaitNoneLeft();
@@ -313,6 +334,7 @@ class GuardianScriptTest {
         """
             .replace("OTHER", Long.toString(session + 1_000_000_000_000L))
             .replace("SHORTER", Long.toString(session / 10)));
+    awaitLiving("sleep");
     die();
     assertNothingLeft();
     List<String> others =
@@ -353,6 +375,7 @@ class GuardianScriptTest {
         """);
     List<Integer> ours = all("ours", 3);
     List<Integer> others = all("other", 4);
+    awaitLiving("sh", "sleep");
     die();
     assertThat(log()).contains("total 5");
     for (int pid : ours) {
@@ -649,7 +672,7 @@ class GuardianScriptTest {
   void plainKillLoopLosesAgainstABombAndTheGuardianWins() throws Exception {
     stage("prlimit --locks=NUMBER: VICTIMS bomb 20 USER38");
     for (int killed = 0; killed < 40; killed++) {
-      int victim = Integer.parseInt(Doomed.living(session).get(0).split(" ", 2)[0]);
+      int victim = Integer.parseInt(awaitMany().get(0).split(" ", 2)[0]);
       try (Pidfd end = KERNEL.pidfd(victim)) {
         end.send(SIGKILL);
         Doomed.awaitEnd(end);
@@ -657,9 +680,15 @@ class GuardianScriptTest {
         assertThat(e.errno()).as("it has ended by itself").isEqualTo(Errno.ESRCH);
       }
     }
-    assertThat(Doomed.living(session)).as("alive after twice as many kills").hasSizeGreaterThan(5);
+    awaitMany(); // after twice as many kills
     die();
     assertNothingLeft();
+  }
+
+  private List<String> awaitMany() {
+    return await()
+        .atMost(Doomed.LONG)
+        .until(() -> Doomed.living(session), living -> living.size() > 5);
   }
 
   @ParameterizedTest
@@ -696,6 +725,7 @@ class GuardianScriptTest {
         "prlimit --locks=NUMBER: sleep 1000 & echo other=$!\n"
             + CONFINED
             + "prlimit --locks=NUMBER: sleep 1000 &");
+    awaitLiving("sleep", "sleep");
     die();
     assertThat(Doomed.living(session)).hasSize(1);
     assertThat(directory.resolve("private")).doesNotExist();
@@ -708,6 +738,7 @@ class GuardianScriptTest {
   void guardianWorksWithoutALogAndWithoutThePrivateDirectory() throws Exception {
     logs = Path.of("/dev/null/logs");
     stage("prlimit --locks=NUMBER: sleep 1000 &");
+    awaitLiving("sleep");
     try (Stream<Path> files = Files.walk(directory.resolve("private"))) {
       files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
     }
@@ -754,6 +785,7 @@ class GuardianScriptTest {
             + ASKED.replace("SIGNAL", "TERM").replace("SLEEP", "sleep 1000")
             + "' & prlimit --locks=NUMBER: sleep 1000 &");
     int daemon = pidOf("daemon");
+    awaitLiving("sh", "sleep", "sleep");
     die();
     assertThat(told()).isEqualTo("TERM\n");
     assertThat(log()).contains("ended " + daemon + " sh", "total 3");

@@ -109,6 +109,9 @@ class InterruptTest extends WaitFixture {
     nested.launch("sleep", "1000");
     ScopeReport nestedReport = nested.end();
     note(lost, "end");
+    while (!launch.stdout().equals("text")) { // no wait, which an interrupt would end
+      Thread.onSpinWait();
+    }
     scope.close();
     note(lost, "close");
     subreaper.close();

@@ -224,6 +224,7 @@ class LeakTest extends EndFixture {
   private Descendant awaitMasterOfTwo(Supervisor of) {
     await().atMost(LONG).until(() -> Files.exists(directory.resolve("ready")));
     await().atMost(LONG).until(() -> of.tree().find("cat go").size() == 1);
+    of.awaitDescendant("sleep " + mark);
     return of.awaitDescendant("sh -c mkfifo*");
   }
 

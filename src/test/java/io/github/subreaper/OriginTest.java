@@ -137,8 +137,12 @@ class OriginTest {
       if (daemon.parent().isEmpty()) {
         return daemon;
       }
-      daemon.signal(Signal.KILL);
-      daemon.awaitExit();
+      List<Descendant> ending = new ArrayList<>(daemon.children());
+      ending.add(0, daemon);
+      for (Descendant one : ending) {
+        one.signal(Signal.KILL);
+        one.awaitExit();
+      }
     }
   }
 

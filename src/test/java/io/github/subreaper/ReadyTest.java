@@ -148,13 +148,14 @@ class ReadyTest {
         .as("UDP is not TCP")
         .hasMessageContaining("  no  TCP port " + port + ": ");
     Launch other = launch("udp", "0", "pause");
+    int its = portOf(other);
     assertThat(timeout(() -> other.awaitReady(Ready.udpPort(port), SHORT)))
         .hasMessageContaining(
             "  no  UDP port "
                 + port
                 + ": a process outside the launch listens there: end it, or take another port;"
                 + " the launch listens on 127.0.0.1:"
-                + portOf(other)
+                + its
                 + "\n");
     launch.stop();
     assertThat(timeout(() -> other.awaitReady(Ready.udpPort(port), SHORT)))

@@ -125,8 +125,10 @@ class SocketActivationTest {
     assertThat(launch.awaitListening(first.port()).getPort()).isEqualTo(first.port());
     assertThat(launch.awaitListening(second.port()).getPort()).isEqualTo(second.port());
     assertThat(flags(Long.toString(launch.pid()), "3") & (O_NONBLOCK | O_CLOEXEC)).isZero();
-    assertThat(KERNEL.descriptors().open((int) launch.pid()))
-        .hasSize(changed.apply(program).spec().setup().canaries() ? 6 : 5);
+    int open = changed.apply(program).spec().setup().canaries() ? 6 : 5;
+    await() // while it starts it opens its libraries
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> KERNEL.descriptors().open((int) launch.pid()).size() == open);
   }
 
   @Test

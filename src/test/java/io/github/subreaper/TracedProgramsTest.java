@@ -88,7 +88,7 @@ class TracedProgramsTest {
   }
 
   private static String said(Launch launch) {
-    return launch.stdout().replace(Long.toString(launch.pid()), "PID");
+    return launch.stdout().replaceAll("(I am (?:still )?)" + launch.pid() + "\\b", "$1PID");
   }
 
   private static <T extends ProcessEvent> List<T> events(Class<T> type, Launch launch) {

@@ -46,6 +46,7 @@ public final class Bystanders {
               .start());
     }
     Waiting.until(() -> bystanders.ledgers.stream().allMatch(Bystanders::stands));
+    Waiting.until(() -> bystanders.identities().size() == KINDS.size()); // a parent ends later
     return bystanders;
   }
 

@@ -97,7 +97,7 @@ public final class Ledger {
     return waitedFor.contains(path);
   }
 
-  boolean isStaying(String path) {
+  public boolean isStaying(String path) {
     return staying.contains(path);
   }
 

@@ -128,11 +128,12 @@ public final class Doomed implements AutoCloseable {
     return soon()
         .until(
             () -> {
+              boolean isOver = !swift.isAlive();
               Matcher matcher = pattern.matcher(output());
               if (matcher.find()) {
                 return Optional.of(matcher.groupCount() > 0 ? matcher.group(1) : "");
               }
-              if (!swift.isAlive()) {
+              if (isOver) {
                 throw new AssertionError("no line " + line + " in:\n" + output());
               }
               return Optional.<String>empty();

@@ -2,6 +2,7 @@ package io.github.subreaper.testing;
 
 import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.Subreaper;
 import java.time.Duration;
 import jdk.jfr.FlightRecorder;
 import jdk.jfr.Recording;
@@ -11,8 +12,14 @@ import jdk.jfr.RecordingState;
 public final class FlightRecorders {
   private FlightRecorders() {}
 
-  /** Waits until this library's recording runs, which starts in the background. */
+  /**
+   * Waits until this library's recording runs, which starts in the background, and for some clock
+   * ticks more.
+   */
   public static void awaitOurs() {
+    try (Subreaper subreaper = Subreaper.activate()) {
+      Subreaper.frameworkSupport().awaitOrigins(subreaper, Duration.ofMinutes(2));
+    }
     await().atMost(Duration.ofMinutes(2)).until(FlightRecorders::isOursRunning);
   }
 

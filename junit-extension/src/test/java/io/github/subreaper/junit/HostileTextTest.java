@@ -53,7 +53,7 @@ class HostileTextTest {
   private static final String SCRIPT =
       """
       (exec -a "$1" sleep 1000) &
-      until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done
+      until [ "$(tail -c 5 /proc/$!/cmdline | head -c 4)" = 1000 ]; do :; done
       printf '%s ready\\n' "$1" >&2
       printf '%s ready\\n' "$1"
       wait

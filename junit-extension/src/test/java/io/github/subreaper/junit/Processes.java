@@ -37,21 +37,21 @@ final class Processes {
       Process shell = new ProcessBuilder(arguments).start();
       String pid = new String(shell.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       shell.waitFor();
-      // Until its exec it is a second `sh`, which no test expects.
-      String program = command.substring(0, command.indexOf(' '));
+      // Until its exec it is a second `sh`, which no test expects; its name is there before its
+      // arguments.
       await()
           .atMost(Duration.ofMinutes(1))
           .pollDelay(Duration.ZERO)
           .pollInterval(Duration.ofMillis(1))
-          .until(() -> name(pid.strip()).equals(program));
+          .until(() -> commandLine(pid.strip()).equals(command));
       return Long.parseLong(pid.strip());
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
     }
   }
 
-  private static String name(String pid) throws IOException {
-    return Files.readString(Path.of("/proc", pid, "comm")).strip();
+  private static String commandLine(String pid) throws IOException {
+    return Files.readString(Path.of("/proc", pid, "cmdline")).replace('\0', ' ').strip();
   }
 
   /** Returns whether the process is alive; a zombie is not. */

@@ -201,7 +201,7 @@ class VerdictOrderTest {
     }
 
     @Test
-    @Timeout(value = 300, unit = TimeUnit.MILLISECONDS, threadMode = ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 5, threadMode = ThreadMode.SEPARATE_THREAD) // which is not waited for
     void timesOutInAThread() throws InterruptedException {
       Processes.leak();
       new CountDownLatch(1).await();

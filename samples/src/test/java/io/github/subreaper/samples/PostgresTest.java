@@ -22,6 +22,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -113,7 +114,10 @@ class PostgresTest {
   }
 
   private static Descendant child(Predicate<Descendant> wanted) {
-    return postmaster.children().stream().filter(wanted).findFirst().orElseThrow();
+    return await() // one that has just been forked says later what it is
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> postmaster.children().stream().filter(wanted).findFirst(), Optional::isPresent)
+        .orElseThrow();
   }
 
   /** Returns the process that serves this session. */

@@ -6,6 +6,7 @@ import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Subreaper;
@@ -58,7 +59,10 @@ class SessionSignalTest {
     List<ProcessRecord> inItsOwn = three("setsid", "sh", "-c", "sleep 300 & sleep 300 & wait");
     assertThat(engine.signals().sendToSession(inItsOwn.get(1), SIGSTOP)).isFalse();
     assertThat(inItsOwn).noneMatch(SessionSignalTest::isStopped);
-    supervisor.descendants().forEach(one -> one.signal(io.github.subreaper.Signal.KILL));
+    for (Descendant one : supervisor.descendants()) {
+      one.signal(io.github.subreaper.Signal.KILL);
+      one.awaitExit();
+    }
 
     List<ProcessRecord> inOurs = three("sh", "-c", "sleep 300 & sleep 300 & wait");
     assertThat(inOurs).noneMatch(process -> engine.signals().sendToSession(process, SIGSTOP));

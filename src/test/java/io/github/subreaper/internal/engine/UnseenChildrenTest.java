@@ -71,11 +71,14 @@ class UnseenChildrenTest {
     start();
     assumeThat(engine.origin.await(LONG_NANOS)).isTrue();
     await().until(() -> TIME.bootTicks() > activatedTicks); // else it may be an elder's child
-    ProcessStat stat = start();
-    ProcessRecord seen =
-        engine.registry.lock.locked(
-            () -> engine.observer.observe(stat, null, KERNEL.procfs.ownTid()));
-    assertThat(seen).isNotNull();
+    engine.registry.lock.lock();
+    ProcessStat stat;
+    try { // in which no other scan sees it
+      stat = start();
+      assertThat(engine.observer.observe(stat, null, KERNEL.procfs.ownTid())).isNotNull();
+    } finally {
+      engine.registry.lock.unlock();
+    }
     assertThat(records(stat.pid())).isOne();
   }
 

@@ -430,6 +430,7 @@ class BrowserTest {
     find("#search").sendKeys("shoptest.sells");
     assertThat(browser.findElements(By.cssSelector("#tests + table tbody tr"))).hasSize(1);
     find("#tests + table a").click();
+    until("document.documentElement.dataset.kind !== 'index'");
     until("document.documentElement.dataset.ready === 'true'");
     assertThat(find("h1").getText()).isEqualTo("ShopTest.sells()[2]");
     find("a[href='index.html']").click();
