@@ -798,7 +798,7 @@ final class Simulation {
       int rounds = machine.rounds;
       if (!engine.queries().anyAlive(scope) && !refused && machine.rounds == rounds) {
         for (Proc one : before) {
-          if (one.isAlive() && !one.shed && one.launch == 0 && !isOfAnotherScope(one)) {
+          if (!one.shed && one.launch == 0 && !isOfAnotherScope(one) && one.isAlive()) {
             machine.violated("none is alive, it says, but " + one + " is");
           }
         }

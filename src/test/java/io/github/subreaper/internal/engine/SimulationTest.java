@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 
 import io.github.subreaper.internal.engine.query.Search;
@@ -9,6 +10,7 @@ import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.records.SignalReason;
+import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.linux.Choices;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Machine;
@@ -168,6 +170,52 @@ class SimulationTest {
           }
           on.engine.reaper.reapNow();
           assertThat(launch.process().exitSeen()).isTrue();
+        });
+  }
+
+  /** A trace records its process while the launch is undone, and its pid may be another's then. */
+  @Test
+  void signalToTheProcessOfAFailedLaunchReachesNoOther() {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          Machine.Silent noDescriptor =
+              new Machine.Silent() {
+                private boolean answers;
+                private boolean refuses;
+
+                @Override
+                public void call(String name, int pid) {
+                  Proc program = machine.launched.isEmpty() ? null : machine.launched.get(0);
+                  boolean its =
+                      program != null && program.pid == pid && program.name.equals("program");
+                  boolean reads = name.equals("stat") && !answers;
+                  refuses = its && (reads || name.equals("pidfd_open"));
+                  if (its && name.equals("kill") && program.collected) {
+                    machine.goRound(pid);
+                    machine.exec(machine.fork(machine.init), "stranger");
+                  } else if (its && name.equals("kill") && !answers) {
+                    answers = true;
+                    machine.settle();
+                    on.answer(); // the exec is reported
+                    answers = false;
+                  }
+                }
+
+                @Override
+                public boolean refuses() {
+                  return refuses;
+                }
+              };
+          machine.hook(noDescriptor);
+          assertThatThrownBy(on::launchTraced).isInstanceOf(LaunchFailedException.class);
+          on.engine.registry.lock.makeChanges();
+          ProcessRecord record = on.scope.records().get(0);
+          on.engine.signals().send(record, SignalNumber.SIGSTOP, SignalReason.TEST);
+          assertThat(machine.violations).isEmpty();
+          machine.hook(new Machine.Silent());
+          on.engine.scan.reapNow();
+          assertThat(record.waitStatus().orElse(-1)).isEqualTo(SignalNumber.SIGKILL);
         });
   }
 

@@ -34,11 +34,11 @@ import org.jspecify.annotations.Nullable;
 final class ProgramStart {
   private final Kernel kernel;
   private final Time time;
+  private final Registry registry;
   private final PrivateDirectory directory;
   private final Tags tags;
   private final Spawner spawner;
   private final Traces traces;
-  private final LaunchedProcesses records;
 
   ProgramStart(
       Kernel kernel,
@@ -54,7 +54,7 @@ final class ProgramStart {
     this.tags = tags;
     this.spawner = spawner;
     this.traces = traces;
-    this.records = new LaunchedProcesses(kernel, registry, tags);
+    this.registry = registry;
   }
 
   /**
@@ -86,10 +86,9 @@ final class ProgramStart {
           "0",
           "--"); // nice(1) takes no variables
     }
+    LaunchedProcess process = new LaunchedProcess(kernel, registry, tags, launch);
     TraceRecorder trace =
-        setup.traced()
-            ? traces.begin(launch, wrapper.size(), stat -> records.early(launch, stat))
-            : null;
+        setup.traced() ? traces.begin(launch, wrapper.size(), process::early) : null;
     try (PassedDescriptors passed = launch.streams.passed()) {
       PosixSpawn.Request request =
           new PosixSpawn.Request(
@@ -117,9 +116,10 @@ final class ProgramStart {
           spawned -> {
             if (spawned.errno() == 0) {
               awaitProgram(launch, wrapper, spawned.pid(), file, patience);
-              records.record(launch, spawned.pid());
+              process.record(spawned.pid());
             }
-          });
+          },
+          process::isRecorded);
     } finally {
       if (trace != null) {
         trace.cancel();

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -132,18 +133,21 @@ public final class Spawner implements AutoCloseable {
    * @param held runs with the child's pid while it stops at the gate; null if only the tag has to
    *     be set there. If it throws, the child is killed
    * @param born runs with the result before the pid of a failed child may be reused
+   * @param recorded asked before the child of a failed launch is collected: what has a record is
+   *     left to the reaper
    */
   public PosixSpawn.Result spawn(
       PosixSpawn.Request request,
       long tag,
       Patience patience,
       @Nullable IntConsumer held,
-      Consumer<PosixSpawn.Result> born) {
+      Consumer<PosixSpawn.Result> born,
+      BooleanSupplier recorded) {
     turn.lock();
     try {
       Lane lane = free();
       try {
-        return spawn(lane, request, tag, patience, held, born);
+        return spawn(lane, request, tag, patience, held, born, recorded);
       } finally {
         directory.remove(request.gate());
         lane.giveBack();
@@ -180,7 +184,8 @@ public final class Spawner implements AutoCloseable {
       long tag,
       Patience patience,
       @Nullable IntConsumer held,
-      Consumer<PosixSpawn.Result> born) {
+      Consumer<PosixSpawn.Result> born,
+      BooleanSupplier recorded) {
     Set<Integer> older = children.before(lane);
     lane.begin(request);
     int open = -1;
@@ -198,7 +203,7 @@ public final class Spawner implements AutoCloseable {
       return result;
     } catch (RuntimeException | Error e) {
       try {
-        undo(lane, older, born);
+        undo(lane, older, born, recorded);
       } catch (RuntimeException | Error again) {
         if (again != e) { // else nothing was started
           e.addSuppressed(again);
@@ -290,7 +295,8 @@ public final class Spawner implements AutoCloseable {
   }
 
   /** Removes all of a failed launch. A child that does not die is recorded, and a survivor. */
-  private void undo(Lane lane, Set<Integer> older, Consumer<PosixSpawn.Result> born) {
+  private void undo(
+      Lane lane, Set<Integer> older, Consumer<PosixSpawn.Result> born, BooleanSupplier recorded) {
     long start = time.nanos();
     int pid = 0;
     while (!lane.awaitThrough(pid > 0 ? DISCARD_NANOS : LOOK_NANOS)
@@ -310,7 +316,7 @@ public final class Spawner implements AutoCloseable {
     PosixSpawn.Result result = lane.result();
     if (result.errno() == 0) {
       lane.born(result.pid());
-      discard(result.pid()); // the reaper leaves it, since it has no record
+      discard(result.pid(), recorded);
     }
   }
 
@@ -326,7 +332,7 @@ public final class Spawner implements AutoCloseable {
         Set<Integer> older = children.before(lane);
         lane.begin(request);
         if (!lane.awaitThrough(GUARDIAN_NANOS)) {
-          undo(lane, older, left -> guardian = left.pid()); // known by its pid
+          undo(lane, older, left -> guardian = left.pid(), () -> false); // known by its pid
           throw new UnsupportedException(
               "cannot start the guardian: " + request.file() + " had not started after 30 s");
         }
@@ -371,7 +377,7 @@ public final class Spawner implements AutoCloseable {
   }
 
   /** Kills and collects a child that counts as being born, so that no other thread collects it. */
-  private void discard(int pid) {
+  private void discard(int pid, BooleanSupplier recorded) {
     long deadline = time.nanos() + DISCARD_NANOS;
     kernel.kill.send(pid, 9);
     Wait wait = kernel.waits();
@@ -380,8 +386,8 @@ public final class Spawner implements AutoCloseable {
       time.yieldCpu();
       child = wait.child(pid);
     }
-    if (child == Wait.Child.ENDED) {
-      wait.collect(pid);
+    if (child == Wait.Child.ENDED && !recorded.getAsBoolean()) {
+      wait.collect(pid); // the reaper leaves it
     }
   }
 

@@ -13,23 +13,28 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the record of the first process of a launch. */
-final class LaunchedProcesses {
+/** Makes the record of the first process of a launch, in one attempt. */
+final class LaunchedProcess {
   private final Kernel kernel;
   private final Registry registry;
   private final Tags tags;
+  private final LaunchRecord launch;
 
-  LaunchedProcesses(Kernel kernel, Registry registry, Tags tags) {
+  /** Guarded by the lock. */
+  private boolean failed;
+
+  LaunchedProcess(Kernel kernel, Registry registry, Tags tags, LaunchRecord launch) {
     this.kernel = kernel;
     this.registry = registry;
     this.tags = tags;
+    this.launch = launch;
   }
 
   /**
    * Records the process. Its zombie stays while its pid counts as unborn, so it can be read in any
    * case.
    */
-  void record(LaunchRecord launch, int pid) {
+  void record(int pid) {
     registry.lock.lock();
     try {
       launch.scope().requireLaunching(launch.spec.words());
@@ -47,18 +52,30 @@ final class LaunchedProcesses {
             "the launched process " + pid + " is gone: other code of this JVM has collected it");
       }
       ProcessRecord process = registry.find(stat);
-      launch.started(process == null ? newRecord(launch, stat) : process);
+      launch.started(process == null ? newRecord(stat) : process);
     } finally {
       registry.lock.unlock();
     }
   }
 
   /** A trace reports that the program runs. Returns null if the launch is refused by now. */
-  @Nullable ProcessRecord early(LaunchRecord launch, ProcessStat stat) {
-    return launch.scope().refusesLaunches() ? null : newRecord(launch, stat);
+  @Nullable ProcessRecord early(ProcessStat stat) {
+    return failed || launch.scope().refusesLaunches() ? null : newRecord(stat);
   }
 
-  private ProcessRecord newRecord(LaunchRecord launch, ProcessStat stat) {
+  /** The attempt has failed. Returns whether a trace has made a record; none is made later. */
+  boolean isRecorded() {
+    registry.lock.lock();
+    try {
+      registry.lock.catchUp();
+      failed = true;
+      return launch.launchedUnderLock() != null;
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  private ProcessRecord newRecord(ProcessStat stat) {
     ProcessRecord process = registry.create(stat);
     process.membership().launchedBy(launch);
     if (launch.trace() != null) {
