@@ -29,8 +29,11 @@ import org.jspecify.annotations.Nullable;
 final class Tracees {
   private static final int SELF = (int) ProcessHandle.current().pid();
 
-  /** The kernel reports a birth by its forker at once, unless that is killed. */
+  /** The kernel reports a birth by its forker at once, unless that is killed, */
   private static final long UNBORN_NANOS = 10_000_000;
+
+  /** or has no CPU. */
+  private static final long SLOW_NANOS = 2_000_000_000;
 
   private final Kernel kernel;
   private final Time time;
@@ -342,7 +345,8 @@ final class Tracees {
    */
   boolean answerUnborn() {
     for (Map.Entry<Integer, Unborn> one : List.copyOf(unborn.entrySet())) {
-      if (time.nanos() - one.getValue().nanos >= UNBORN_NANOS) {
+      long waited = time.nanos() - one.getValue().nanos;
+      if (waited >= SLOW_NANOS || (waited >= UNBORN_NANOS && !isForkerThere(one.getKey()))) {
         int stop = one.getValue().stop;
         unborn.remove(one.getKey());
         if (found(one.getKey(), true) != null) {
@@ -353,6 +357,15 @@ final class Tracees {
       }
     }
     return !unborn.isEmpty();
+  }
+
+  private boolean isForkerThere(int which) {
+    ProcessStat stat = kernel.procfs.stat(which);
+    if (stat == null) {
+      return false;
+    }
+    int pid = kernel.procfs.processOf(stat);
+    return threads.hasProcess(pid == which ? stat.parent() : pid);
   }
 
   /** Takes a child, unless it is gone, and its number perhaps another's, or can't be read now. */

@@ -11,8 +11,10 @@ import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.PosixSpawn.Streams;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Ptrace;
+import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.TracedWait;
 import io.github.subreaper.internal.linux.TracedWait.Found;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What SIGKILL makes of a fork. The test's own thread traces, and nothing else collects. */
 @Timeout(180)
@@ -174,6 +178,41 @@ class TraceesTest {
     }
   }
 
+  /** With crash points its fork is a point, before all that it does; its forker has no CPU. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void childStandsStillUntilItsForkIsReported(boolean killed) {
+    long[] later = {0};
+    Time time =
+        new Time() {
+          @Override
+          public long nanos() {
+            return later[0];
+          }
+        };
+    Tracees points = new Tracees(KERNEL, time, new Crashing(), wait);
+    points.threads.add(
+        parent, new Traced(Objects.requireNonNull(KERNEL.procfs.stat(parent)), true));
+    while (wait.any(/* ends= */ true, /* block= */ false) != Found.SOMETHING) {
+      Thread.onSpinWait();
+    }
+    points.answer(); // its first stop
+    later[0] = 1_000_000_000;
+    assertThat(points.answerUnborn()).isTrue();
+    assertThat(born).isEmpty();
+    if (killed) {
+      KERNEL.kill.send(parent, SIGKILL);
+      while (wait.end(parent) != Found.SOMETHING) {
+        ptrace.goOn(parent, 0); // its exit stop
+      }
+      points.answer();
+    } else {
+      later[0] = 3_000_000_000L;
+    }
+    assertThat(points.answerUnborn()).isFalse();
+    assertThat(born).containsExactly(child);
+  }
+
   /** Its birth was not reported: to collect it would take it from the reaper. */
   @Test
   void zombieThatCannotBeReadForWantOfADescriptorIsKept() {
@@ -243,7 +282,20 @@ class TraceesTest {
         .invokeInt(new Object[] {0, RLIMIT_NOFILE, next, before});
   }
 
-  private final class Born extends NoTraceEvents {
+  private final class Crashing extends Born {
+    @Override
+    public CallEvents calls() {
+      return (CallEvents)
+          Proxy.newProxyInstance(
+              CallEvents.class.getClassLoader(),
+              new Class<?>[] {CallEvents.class},
+              (proxy, method, arguments) -> {
+                throw new AssertionError(method);
+              });
+    }
+  }
+
+  private class Born extends NoTraceEvents {
     @Override
     public List<Integer> notEnded() {
       return unreported;
