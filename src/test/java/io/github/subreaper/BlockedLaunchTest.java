@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.subreaper.testing.BlockedExit;
 import io.github.subreaper.testing.ChildJvm;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,8 +97,10 @@ class BlockedLaunchTest {
     }
     assertThat(launching).isNotDone();
     assertThat(second).isNotDone();
-    Files.writeString(fifo, "");
-    assertThat(launching.get().awaitExit()).isEqualTo(ExitStatus.exited(0));
+    OutputStream writer = Files.newOutputStream(fifo);
+    Launch launch = launching.get(); // its process may not have come to the FIFO yet
+    writer.close();
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
   }
 
   @Test

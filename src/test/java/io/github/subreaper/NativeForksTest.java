@@ -15,7 +15,9 @@ import io.github.subreaper.testing.Doomed;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
@@ -143,10 +145,10 @@ class NativeForksTest {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("test", PATIENT)) {
         int stolen = 0;
-        int guardian = 0;
+        Set<Integer> guardians = new HashSet<>();
         while (stolen == 0) {
           int present = Doomed.guardianOf(self);
-          guardian = present;
+          guardians.add(present);
           assertThat(KERNEL.kill.send(present, SIGKILL)).isZero();
           while (stolen == 0 && KERNEL.procfs.stat(present) != null) {
             stolen = steal.invokeInt(new Object[0]);
@@ -160,7 +162,9 @@ class NativeForksTest {
                   },
                   found -> found != 0 && found != present);
         }
-        assertThat(scope.end().toString()).contains("the guardian (" + guardian + ") ");
+        String report = scope.end().toString();
+        assertThat(guardians) // but for one that was killed before it was ready
+            .anyMatch(guardian -> report.contains("the guardian (" + guardian + ") "));
         System.out.println("stolen=" + stolen);
       }
     }

@@ -168,7 +168,7 @@ class PowerCutTest {
     List<String> acknowledged = new ArrayList<>();
     run.during(
         launch -> {
-          launch.awaitExit();
+          launch.awaitExit(Duration.ofMinutes(4));
           launch.stdout().lines().forEach(acknowledged::add);
         });
     run.recover(
@@ -229,7 +229,7 @@ class PowerCutTest {
               List<String> acknowledged = new ArrayList<>();
               run.during(
                   launch -> {
-                    launch.awaitExit();
+                    launch.awaitExit(Duration.ofMinutes(4));
                     launch.stdout().lines().forEach(acknowledged::add);
                   });
               acknowledged.remove("end");

@@ -79,7 +79,7 @@ class StrangersTest {
         new ProcessBuilder("sh", "-c", "setsid sleep 1000 & (exit 3) &").start().waitFor();
         Launch launch = supervisor.launch("sh", "-c", "env -i setsid sleep 1001 & exit 7");
         assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
-        await().atMost(LONG).until(() -> supervisor.tree().size() == 2);
+        await().atMost(LONG).until(() -> supervisor.tree().find("sleep 100?").size() == 2);
         ScopeReport report = supervisor.end();
         assertThat(report.leaked())
             .as(report.toString())
@@ -153,7 +153,12 @@ class StrangersTest {
         supervisor.launch("sleep", "1000");
         Process own = new ProcessBuilder("sleep", "1001").start();
         await().atMost(LONG).until(() -> supervisor.tree().size() == 2);
-        await().atMost(LONG).until(() -> subreaper.foreign().size() == 2);
+        await()
+            .atMost(LONG)
+            .until(
+                () ->
+                    subreaper.foreign().stream().filter(one -> one.name().equals("sleep")).count()
+                        == 2);
         ScopeReport report = supervisor.end();
         assertThat(report.leaked()).extracting(Descendant::pid).containsExactly(own.pid());
         assertThat(report.foreign()).as(report.toString()).hasSize(2);

@@ -49,7 +49,7 @@ class TracedBesideTest extends WaitFixture {
   @AfterEach
   void nothingIsTracedAfterTheLastClose() {
     subreaper.close();
-    assertThat(tracingThreads()).isEmpty();
+    await().atMost(LONG).until(() -> tracingThreads().isEmpty()); // it has done all before that
     assertThat(children()).isEmpty();
   }
 

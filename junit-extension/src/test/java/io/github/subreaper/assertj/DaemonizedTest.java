@@ -240,7 +240,7 @@ class DaemonizedTest {
   }
 
   private boolean isPidFileWritten() {
-    return Files.exists(pidFile());
+    return pidFile().toFile().length() > 0;
   }
 
   @Test
@@ -381,7 +381,8 @@ class DaemonizedTest {
   /** As typed at a terminal: the shell leads the session, and stays. */
   private Launch typed(String... faults) {
     List<String> command =
-        new ArrayList<>(List.of("sh", "-c", "\"$@\"; echo \"status $?\"; read next", "sh"));
+        new ArrayList<>(
+            List.of("sh", "-c", "\"$@\"; echo \"status $?\"; exec sleep 1000 </dev/null", "sh"));
     command.addAll(List.of(built.resolve("homemade").toString(), dir.toString()));
     command.addAll(List.of(faults));
     Program program = Program.of(command).withDirectory(dir).withTerminal().withCanaries();

@@ -111,6 +111,7 @@ class UnkillableTest {
 
     @Test
     void usesIt(Launch server, Supervisor supervisor) {
+      supervisor.awaitDescendant("sleep 1000"); // which has another user
       ChildJvm.say("pid", server.pid());
     }
   }

@@ -380,7 +380,7 @@ public final class Fixtures {
 
     public String[] command() {
       String daemon =
-          "umask 0; cd /; echo $$ > " + pidFile() + "; exec sleep 1000 9<&- >/dev/null 2>&1";
+          "umask 0; cd /; exec 9<&- >/dev/null 2>&1; echo $$ > " + pidFile() + "; exec sleep 1000";
       return new String[] {
         "sh",
         "-c",

@@ -103,7 +103,7 @@ class JournalTest {
     String deaf = "trap '' TERM; echo deaf; while :; do sleep 1000; done";
     Launch launch =
         supervisor
-            .open("impatient", supervisor.options().withGrace(Duration.ofMillis(100)))
+            .open("impatient", supervisor.options().withGrace(Duration.ofSeconds(1)))
             .launch("sh", "-c", deaf);
     launch.awaitReady(Ready.output("^deaf$"));
     launch.stop();

@@ -79,8 +79,8 @@ class FailingEndTest {
     Process unseen = startUnseen();
     Predicate<ProcessRecord> firstOnly =
         process -> process.launch() == null && failing.compareAndSet(true, false) && fail();
-    engine.registry.heldZombies.release(hold);
     engine.registry.heldZombies.add(firstOnly);
+    engine.registry.heldZombies.release(hold);
     try {
       assertThatThrownBy(supervisor::end)
           .isInstanceOf(IllegalStateException.class)

@@ -186,9 +186,8 @@ class SimulationTest {
 
                 @Override
                 public void call(String name, int pid) {
-                  Proc program = machine.launched.isEmpty() ? null : machine.launched.get(0);
-                  boolean its =
-                      program != null && program.pid == pid && program.name.equals("program");
+                  Proc program = machine.launched.isEmpty() ? machine.jvm : machine.launched.get(0);
+                  boolean its = program.pid == pid && program.name.equals("program");
                   boolean reads = name.equals("stat") && !answers;
                   refuses = its && (reads || name.equals("pidfd_open"));
                   if (its && name.equals("kill") && program.collected) {

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -228,11 +229,13 @@ class FactLogTest {
     Path file = directory.resolve("journal");
     Path away = directory.resolve("away");
     in(file);
+    CountDownLatch first = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     List<Long> heard = Collections.synchronizedList(new ArrayList<>());
     Listener listener =
         listen(
             fact -> {
+              first.countDown();
               try {
                 go.await();
               } catch (InterruptedException e) {
@@ -241,7 +244,7 @@ class FactLogTest {
               heard.add(fact.number());
             });
     add(log, 1); // the listener waits with this one
-    await().atMost(Duration.ofMinutes(1)).until(() -> theOneRests("subreaper journal listener"));
+    assertThat(first.await(1, TimeUnit.MINUTES)).isTrue();
     add(log, MANY);
     await()
         .atMost(Duration.ofMinutes(1))
