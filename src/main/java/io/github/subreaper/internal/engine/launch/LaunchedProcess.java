@@ -63,16 +63,13 @@ final class LaunchedProcess {
     return failed || launch.scope().refusesLaunches() ? null : newRecord(stat);
   }
 
-  /** The attempt has failed. Returns whether a trace has made a record; none is made later. */
-  boolean isRecorded() {
-    registry.lock.lock();
-    try {
-      registry.lock.catchUp();
-      failed = true;
-      return launch.launchedUnderLock() != null;
-    } finally {
-      registry.lock.unlock();
-    }
+  /** The attempt has failed. Returns whether a trace has made a record; it makes none later. */
+  boolean abandon() {
+    return registry.lock.locked(
+        () -> {
+          failed = true;
+          return launch.launchedUnderLock() != null;
+        });
   }
 
   private ProcessRecord newRecord(ProcessStat stat) {

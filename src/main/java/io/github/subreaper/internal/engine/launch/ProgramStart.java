@@ -119,7 +119,7 @@ final class ProgramStart {
               process.record(spawned.pid());
             }
           },
-          process::isRecorded);
+          process::abandon);
     } finally {
       if (trace != null) {
         trace.cancel();
