@@ -450,7 +450,7 @@ class PlacesTest {
       if (isInit(output)) {
         await().atMost(Duration.ofMinutes(1)).until(() -> marked(mark + "0").isEmpty());
       } else {
-        await("bystander; " + output) // which may have been refused a CPU until now
+        await("bystander; " + output) // which may have had no CPU until now
             .atMost(Duration.ofMinutes(1))
             .until(() -> marked(mark + "0").size() == 1);
       }

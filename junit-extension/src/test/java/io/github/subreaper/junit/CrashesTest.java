@@ -99,7 +99,7 @@ class CrashesTest {
     @Test
     void b(Launch launch) throws Exception {
       String worker = launch.awaitOutput("worker").split(" ", -1)[1];
-      await().until(() -> !launch.tree().find("sleep 1000").isEmpty());
+      launch.tree().awaitUntil(tree -> !tree.find("sleep 1000").isEmpty(), Duration.ofMinutes(1));
       new ProcessBuilder("kill", "-SEGV", worker).start().waitFor(); // the library sends none
       launch.awaitOutput("gone");
     }
