@@ -111,7 +111,8 @@ class UnkillableTest {
 
     @Test
     void usesIt(Launch server, Supervisor supervisor) {
-      supervisor.awaitDescendant("sleep 1000"); // which has another user
+      // which has another user
+      server.tree().awaitUntil(tree -> !tree.find("sleep 1000").isEmpty());
       ChildJvm.say("pid", server.pid());
     }
   }
