@@ -180,6 +180,7 @@ class CrashRunsSideBySideTest {
           }
         };
     Throwable first = catchThrowable(() -> bad.stoppingAtFirstFailure().check(body));
+    assertThat(failed).isTrue();
     assertThat(firstLine(first)).isEqualTo(firstLine(all));
     assertThat(first).hasNoSuppressedExceptions();
   }

@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
 final class Tracees {
   private static final int SELF = (int) ProcessHandle.current().pid();
 
-  /** The kernel reports a birth by its forker at once, unless that is killed, */
+  /** The kernel reports a birth by its forker at once, unless that is killed. */
   private static final long UNBORN_NANOS = 10_000_000;
 
-  /** or has no CPU. */
+  /** How long a birth is waited for while its forker lives, which may have no CPU. */
   private static final long SLOW_NANOS = 2_000_000_000;
 
   private final Kernel kernel;
