@@ -44,6 +44,7 @@ static const struct {
     {"pidfd_open", SYS_pidfd_open, ALWAYS, 0, 0, 0},
     {"pidfd_send_signal", SYS_pidfd_send_signal, ALWAYS, 0, 0, 0},
     {"pidfd-info", SYS_ioctl, MASKED, 1, 0xffff, 0xff0b},
+    {"setpgid", SYS_setpgid, ALWAYS, 0, 0, 0},
     {"setpriority", SYS_setpriority, ALWAYS, 0, 0, 0},
 #ifdef SYS_mknod
     {"mkfifo", SYS_mknod, ALWAYS, 0, 0, 0},

@@ -368,10 +368,9 @@ public final class Descendant {
    * Stops this process and all below it, as if the machine hung: sends SIGSTOP from above until two
    * scans agree that all of them are stopped. A process that was stopped before stays as it is.
    *
-   * <p>Launched programs are in this JVM's process group. If that group is orphaned (nohup, setsid)
-   * and a process that links it to another group ends while a member is stopped, the kernel sends
-   * SIGHUP to the whole group, setpgid(2). So run what you freeze in a session of its own, as
-   * daemons do.
+   * <p>Processes that no {@link Supervisor} launched are in this JVM's process group. If that group
+   * is orphaned (nohup, setsid) and a process that links it to another group ends while a member is
+   * stopped, the kernel sends SIGHUP to the whole group, setpgid(2). So launch what you freeze.
    *
    * <p>The processes continue when the result is closed, or when the calling thread's scope ends: a
    * daemon of a test class that a test has frozen is thawed after the test.

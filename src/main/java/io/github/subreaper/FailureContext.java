@@ -7,6 +7,7 @@ import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.spawn.CanarySetup;
 import io.github.subreaper.internal.engine.streams.Terminal;
+import io.github.subreaper.internal.linux.ProcessStat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -34,6 +35,7 @@ final class FailureContext {
 
   static String of(Engine engine, Scope scope) {
     return frozen(scope.records())
+        + background(engine, scope.records())
         + ProcessTreeText.asPs(engine.queries().snapshot(scope))
         + ended(engine, scope.records(), null);
   }
@@ -41,6 +43,7 @@ final class FailureContext {
   static String of(Engine engine, LaunchRecord launch) {
     ProcessRecord launcher = launch.process();
     return frozen(launch.records())
+        + background(engine, launch.records())
         + unexpanded(launch)
         + ProcessTreeText.asPs(engine.queries().snapshot(launch))
         + line("launcher", launcher.pid() + " " + state(engine, launcher))
@@ -67,6 +70,26 @@ final class FailureContext {
                 + ") at "
                 + site.text()
                 + ", so it does nothing. To fix: close that Frozen before");
+      }
+    }
+    return "";
+  }
+
+  /** Each launch leads a process group, which the terminal of the build has in the background. */
+  private static String background(Engine engine, List<ProcessRecord> records) {
+    for (ProcessRecord one : records) {
+      ProcessStat stat = one.isAlive() ? engine.kernel().procfs.stat(one.pid()) : null;
+      if (stat != null && one.is(stat) && stat.isStoppedInBackground()) {
+        return line(
+            "stopped",
+            Text.command(one.name(), one.commandLine())
+                + " (pid "
+                + one.pid()
+                + ") is in the background of "
+                + stat.terminal()
+                + ", where a program stops when it reads the terminal or changes its settings"
+                + " (SIGTTIN, SIGTTOU). To fix: withStandardInput(…), or a terminal of its own by"
+                + " withTerminal()");
       }
     }
     return "";

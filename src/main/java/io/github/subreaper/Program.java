@@ -600,6 +600,24 @@ public final class Program {
   }
 
   /**
+   * Starts the program in the process group of this JVM, where it can end the whole test run: a
+   * signal that it sends to its group, such as {@code kill 0} in a shell, reaches this JVM, Maven
+   * and the shell that started Maven.
+   *
+   * <p>Without this, the program leads a process group of its own, as if an interactive shell had
+   * started it, setpgid(2). Then Ctrl-C and Ctrl-Z in the terminal of the build do not reach it
+   * (the library ends it when they end this JVM), reading that terminal stops it by SIGTTIN, and
+   * the setsid(2) of a process group's leader fails, so setsid(1) forks and returns at once unless
+   * it has the option {@code --wait}. Choose the JVM's group for a program that depends on one of
+   * these.
+   *
+   * @return a changed copy
+   */
+  public Program withProcessGroupOfJvm() {
+    return with(spec.setup().withGroupOfJvm());
+  }
+
+  /**
    * Plants things around the program that a good daemon removes, so that an assertion that it is a
    * daemon can fail: an open descriptor, an ignored and a blocked signal, the umask 0023, and an
    * empty file as its standard input if it was given no other. They are there from its first

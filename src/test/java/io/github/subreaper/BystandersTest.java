@@ -225,8 +225,8 @@ class BystandersTest {
       List<Descendant> victims = new ArrayList<>();
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("scope", IMPATIENT)) {
-        // Each victim leads a session and a group. Reaped by this library:
-        Launch launch = scope.launch("setsid", program, "a", "b");
+        // Each victim leads a group, all but the first a session. Reaped by this library:
+        Launch launch = scope.launch(program, "a", "b");
         Launch daemon = scope.launch("sh", "-c", DAEMON, program);
         // by the JDK,
         Process process = new ProcessBuilder("setsid", program, "a", "b").start();

@@ -64,10 +64,18 @@ class ShedTagTest {
 
   @Test
   void untaggedOrphanInTheSessionOfALaunchBelongsToThatLaunch() throws Exception {
-    ChildJvm.run(OfTwoLaunches.class).exitedNormally();
+    ChildJvm.run(OfTwoLaunches.class, "setsid").exitedNormally();
   }
 
-  /** Another launch is alive, so that only the session says to which one the orphan belongs. */
+  @Test
+  void untaggedOrphanInTheProcessGroupOfALaunchBelongsToThatLaunch() throws Exception {
+    ChildJvm.run(OfTwoLaunches.class, "env").exitedNormally();
+  }
+
+  /**
+   * Another launch is alive, so that only the session or the group says to which one the orphan
+   * belongs.
+   */
   static final class OfTwoLaunches {
     public static void main(String[] arguments) throws Exception {
       try (Subreaper subreaper = Subreaper.activate();
@@ -75,7 +83,7 @@ class ShedTagTest {
         supervisor.launch("sleep", "1001");
         Launch launch =
             supervisor.launch(
-                "setsid", "bash", "-c", "(ulimit -S -x 5; sleep 1002 &); exec sleep 1003");
+                arguments[0], "bash", "-c", "(ulimit -S -x 5; sleep 1002 &); exec sleep 1003");
         await().atMost(LONG).until(() -> supervisor.tree().size() == 3);
         assertThat(launch.tree().size()).as(launch.describe()).isEqualTo(2);
         ScopeReport report = supervisor.end();

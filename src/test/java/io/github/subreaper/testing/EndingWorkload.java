@@ -1,5 +1,6 @@
 package io.github.subreaper.testing;
 
+import io.github.subreaper.Program;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
@@ -28,7 +29,8 @@ public final class EndingWorkload {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("round " + round, IMPATIENT)) {
         for (int tree = 0; tree < TREES; tree++) {
-          scope.launch(arguments[0], ledger.toString(), arguments[2]);
+          scope.launch(
+              Program.of(arguments[0], ledger.toString(), arguments[2]).withProcessGroupOfJvm());
         }
         while (staying(ledger) < TREES * staying) {
           Thread.onSpinWait();

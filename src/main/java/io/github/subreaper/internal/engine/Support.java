@@ -97,6 +97,15 @@ public final class Support {
               kernel.spawn.hasChdir()
                   ? "launches may choose their directory"
                   : "the C library cannot start a program in another directory (glibc 2.29)"));
+      boolean groups = kernel.spawn.hasGroups();
+      findings.add(
+          new Finding(
+              "process groups",
+              groups,
+              groups
+                  ? "each launch leads a process group: a signal to it does not reach this JVM"
+                  : "setpgid(2) is refused: launches are in this JVM's process group, and a program"
+                      + " that signals its group ends this JVM, too"));
       boolean standard = new Threads(kernel, time).leaderRunsNoJava();
       findings.add(
           new Finding(

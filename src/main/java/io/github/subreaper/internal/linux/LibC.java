@@ -64,6 +64,8 @@ final class LibC {
 
   static native int getpgid(int pid);
 
+  static native int setpgid(int pid, int group);
+
   /** Both limits have 64 bits. */
   static native int prlimit(
       int pid, int resource, @Nullable Pointer newLimit, @Nullable Pointer oldLimit);

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * for children of {@link ProcessBuilder}.
  */
 public class PosixSpawn {
+  private static final short POSIX_SPAWN_SETPGROUP = 0x02;
   private static final short POSIX_SPAWN_SETSIGDEF = 0x04;
   private static final short POSIX_SPAWN_SETSIGMASK = 0x08;
   private static final short POSIX_SPAWN_SETSID = 0x80;
@@ -51,7 +52,7 @@ public class PosixSpawn {
    * @param directory null for this JVM's
    * @param gate a FIFO; the child blocks before its exec until the FIFO is opened for writing. Null
    *     for none: the child is not held, and opens stdin for both, so that a FIFO never blocks it
-   * @param newSession whether it leads a session of its own (glibc 2.26, musl 1.1.22)
+   * @param leads what it leads from its first instruction on
    * @param planted what else the child finds; null for nothing
    * @param passed which descriptors of this JVM it gets, closed by the call; null for none
    */
@@ -62,46 +63,54 @@ public class PosixSpawn {
       Streams streams,
       @Nullable Path directory,
       @Nullable Path gate,
-      boolean newSession,
+      Leads leads,
       @Nullable Planted planted,
       @Nullable PassedDescriptors passed) {
 
-    /** Requests a child in this JVM's directory and session, behind no gate. */
+    /** Requests a child in this JVM's directory and process group, behind no gate. */
     public Request(Path file, List<byte[]> arguments, List<byte[]> environment, Streams streams) {
-      this(file, arguments, environment, streams, null, null, false, null, null);
+      this(file, arguments, environment, streams, null, null, Leads.NOTHING, null, null);
     }
 
     public Request in(@Nullable Path workingDirectory) {
       return new Request(
-          file,
-          arguments,
-          environment,
-          streams,
-          workingDirectory,
-          gate,
-          newSession,
-          planted,
-          passed);
+          file, arguments, environment, streams, workingDirectory, gate, leads, planted, passed);
     }
 
     public Request behind(@Nullable Path fifo) {
       return new Request(
-          file, arguments, environment, streams, directory, fifo, newSession, planted, passed);
+          file, arguments, environment, streams, directory, fifo, leads, planted, passed);
     }
 
-    public Request inNewSession() {
+    public Request leading(Leads what) {
       return new Request(
-          file, arguments, environment, streams, directory, gate, true, planted, passed);
+          file, arguments, environment, streams, directory, gate, what, planted, passed);
     }
 
     public Request with(@Nullable Planted found) {
       return new Request(
-          file, arguments, environment, streams, directory, gate, newSession, found, passed);
+          file, arguments, environment, streams, directory, gate, leads, found, passed);
     }
 
     public Request passing(@Nullable PassedDescriptors descriptors) {
       return new Request(
-          file, arguments, environment, streams, directory, gate, newSession, planted, descriptors);
+          file, arguments, environment, streams, directory, gate, leads, planted, descriptors);
+    }
+  }
+
+  /**
+   * What a child leads: nothing, so that it is in this JVM's process group; setpgid(2), setsid(2).
+   */
+  public enum Leads {
+    NOTHING(0),
+    GROUP(POSIX_SPAWN_SETPGROUP),
+    /** glibc 2.26, musl 1.1.22. */
+    SESSION(POSIX_SPAWN_SETSID);
+
+    private final int flag;
+
+    Leads(int flag) {
+      this.flag = flag;
     }
   }
 
@@ -142,6 +151,12 @@ public class PosixSpawn {
    */
   public boolean hasChdir() {
     return CHDIR;
+  }
+
+  /** Returns whether a child can lead a process group: a sandbox may deny setpgid(2). */
+  public boolean hasGroups() {
+    // The kernel refuses a negative group as the first thing that it looks at.
+    return LibC.setpgid(0, -1) != 0 && Native.getLastError() == Errno.EINVAL;
   }
 
   /**
@@ -250,7 +265,7 @@ public class PosixSpawn {
           }
           check("posix_spawnattr_setsigmask", Calls.posix_spawnattr_setsigmask(attributes, sigset));
           int attributeFlags = POSIX_SPAWN_SETSIGMASK;
-          attributeFlags |= request.newSession() ? POSIX_SPAWN_SETSID : 0;
+          attributeFlags |= request.leads().flag;
           if (terminal) {
             attributeFlags |= POSIX_SPAWN_SETSIGDEF;
             sigset.clear();

@@ -57,6 +57,11 @@ public record ProcessStat(
     return state == 'T' || state == 't';
   }
 
+  /** Returns whether it is stopped while another process group has its terminal's foreground. */
+  public boolean isStoppedInBackground() {
+    return state == 'T' && tty != 0 && foregroundGroup > 0 && foregroundGroup != processGroup;
+  }
+
   /** Returns the same with another state. */
   public ProcessStat withState(char letter) {
     return new ProcessStat(

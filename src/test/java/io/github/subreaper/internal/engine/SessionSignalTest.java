@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
@@ -72,7 +73,9 @@ class SessionSignalTest {
   /** The group that it led lives on, but its number may have been reused: it is left alone. */
   @Test
   void sessionSignalIsRefusedOnceTheLeaderIsCollected() {
-    Launch launch = supervisor.launch("setsid", "sh", "-c", "sleep 300 & exit 3");
+    Program program = Program.of("setsid", "sh", "-c", "sleep 300 & exit 3");
+    Launch launch =
+        supervisor.launch(program.withProcessGroupOfJvm()); // so that setsid does not fork
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
     await().atMost(1, MINUTES).until(() -> launch.tree().size() == 1);
     ProcessRecord leader =

@@ -609,6 +609,37 @@ class SimulationTest {
         });
   }
 
+  /** A launch leads a process group; a program older than the activation has its number later. */
+  @Test
+  void processGroupOfAnEndedLaunchProvesNoDescent() {
+    playWithElder(
+        on -> {
+          Machine machine = on.machine;
+          Proc elder = machine.jvm.below().get(0);
+          on.launchNow();
+          Proc launched = machine.launched.get(0);
+          assertThat(launched.group).isEqualTo(launched.pid);
+          Proc member = machine.fork(launched);
+          machine.shed(member);
+          on.engine.scan.all();
+          machine.exit(launched, 0);
+          on.engine.scan.all();
+          machine.exit(member, 0);
+          on.engine.scan.reapNow();
+          assertThat(launched.collected && member.collected).isTrue();
+          machine.goRound(launched.pid);
+          Proc other = machine.fork(elder);
+          machine.setpgid(other, other.pid);
+          Proc orphan = machine.fork(other);
+          machine.exit(other, 0);
+          machine.exit(elder, 0);
+          on.engine.scan.all();
+          assertThat(orphan.group).isEqualTo(launched.pid);
+          assertThat(on.engine.registry.lock.locked(() -> on.engine.registry.live()))
+              .noneMatch(record -> record.pid() == orphan.pid && !record.isForeign());
+        });
+  }
+
   private static void lead(Machine machine, Proc process, boolean session) {
     if (session) {
       machine.setsid(process);

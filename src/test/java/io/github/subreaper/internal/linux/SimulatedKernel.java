@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.linux;
 
 import io.github.subreaper.internal.linux.Machine.Proc;
+import io.github.subreaper.internal.linux.PosixSpawn.Leads;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -709,12 +710,19 @@ public final class SimulatedKernel extends Kernel {
     }
 
     @Override
+    public boolean hasGroups() {
+      return true;
+    }
+
+    @Override
     public Result spawn(Request request) {
       if (request.gate() != null) {
         Proc child = machine.fork(machine.jvm);
         child.name = UNBORN;
         child.atGate = true;
         child.isLaunched = true;
+        child.group = request.leads() == Leads.NOTHING ? child.group : child.pid;
+        child.session = request.leads() == Leads.SESSION ? child.pid : child.session;
         machine.launched.add(child);
         child.launch = machine.launched.size();
         child.given = machine.deniesLimits ? variables(request) : null;

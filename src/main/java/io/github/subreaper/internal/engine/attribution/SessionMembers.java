@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine.attribution;
 
 import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.Observed;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.Scope;
@@ -11,6 +12,8 @@ import io.github.subreaper.internal.linux.Time;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,8 +54,11 @@ final class SessionMembers {
     if (isOwn(stat.session(), registry.own.id()) && stat.session() != stat.pid()) {
       kin = sessions.get(stat.session());
       boolean was = covered && kin != null && isBornBy(process, kin);
-      if (kin == null || !(was || isMember(kin, stat.session()))) {
-        kin = covered ? null : search(process, stat.session());
+      if (kin == null || !(was || isMember(kin, stat))) {
+        kin =
+            covered
+                ? null
+                : search(process, stat.session(), Observed::session, one -> isMember(one, stat));
       }
     }
     if (kin == null
@@ -60,24 +66,39 @@ final class SessionMembers {
         && stat.processGroup() != stat.pid()) {
       kin = groups.get(stat.processGroup());
       boolean was = covered && kin != null && isBornBy(process, kin);
-      if (kin != null && !was && !(isMember(kin, stat.session()) && isInGroupOf(kin, stat))) {
-        kin = null; // a group is part of one session (setpgid(2)), and may be left
+      if (kin == null || !(was || isInGroupOf(kin, stat))) {
+        kin =
+            covered
+                ? null
+                : search(
+                    process,
+                    stat.processGroup(),
+                    Observed::processGroup,
+                    one -> isInGroupOf(one, stat));
       }
     }
     return kin != null && kin.scope() != null && isSameUse(kin, process) ? kin : null;
   }
 
-  /** Searches, instead of remembering each process of a launch: it is rarely asked. */
-  private @Nullable ProcessRecord search(ProcessRecord process, int session) {
-    ProcessRecord leader = registry.find(session);
-    if (leader != null && isMember(leader, session)) {
+  /**
+   * Searches, instead of remembering each process of a launch: it is rarely asked.
+   *
+   * @param number of the session or group, which its leader has as its pid
+   */
+  private @Nullable ProcessRecord search(
+      ProcessRecord process,
+      int number,
+      ToIntFunction<Observed> shown,
+      Predicate<ProcessRecord> isMember) {
+    ProcessRecord leader = registry.find(number);
+    if (leader != null && isMember.test(leader)) {
       return leader;
     }
     for (LaunchRecord launch : registry.launches()) {
       for (ProcessRecord one : launch.recordsUnderLock()) {
-        if (one.observed().session() == session
+        if (shown.applyAsInt(one.observed()) == number
             && isSameUse(one, process)
-            && isMember(one, session)) {
+            && isMember.test(one)) {
           return one;
         }
       }
@@ -90,20 +111,23 @@ final class SessionMembers {
     return Ticks.nanos(time, process.startTicks()) - kin.firstSeenNanos() <= TICKS_NANOS;
   }
 
-  /** Returns whether a process is in a session now, or was at its end. */
-  private boolean isMember(ProcessRecord process, int session) {
+  /** Returns whether a process is in the other's session now, or was at its end. */
+  private boolean isMember(ProcessRecord process, ProcessStat other) {
     if (process.exitSeen()) {
-      return process.observed().session() == session;
+      return process.observed().session() == other.session();
     }
     ProcessStat now = kernel.procfs.stat(process.pid());
-    return now != null && process.is(now) && now.session() == session;
+    return now != null && process.is(now) && now.session() == other.session();
   }
 
-  /** Returns whether a member of the session is in a process group, or was at its end. */
-  private boolean isInGroupOf(ProcessRecord member, ProcessStat stat) {
-    ProcessStat now = member.exitSeen() ? null : kernel.procfs.stat(member.pid());
-    int group = now == null ? member.observed().processGroup() : now.processGroup();
-    return group == stat.processGroup();
+  /**
+   * Returns the same for the other's process group, which is part of one session (setpgid(2)), and
+   * may be left.
+   */
+  private boolean isInGroupOf(ProcessRecord process, ProcessStat other) {
+    ProcessStat now = process.exitSeen() ? null : kernel.procfs.stat(process.pid());
+    int group = now == null ? process.observed().processGroup() : now.processGroup();
+    return isMember(process, other) && group == other.processGroup();
   }
 
   /**

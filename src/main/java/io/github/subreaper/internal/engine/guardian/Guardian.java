@@ -147,7 +147,7 @@ public final class Guardian {
     Path root = kernel.spawn.hasChdir() ? Path.of("/") : null;
     return new PosixSpawn.Request(shell, command, environment, Streams.reading(inputFile))
         .in(root)
-        .inNewSession();
+        .leading(PosixSpawn.Leads.SESSION);
   }
 
   /** Returns the best shell there is. Any POSIX shell will do. */

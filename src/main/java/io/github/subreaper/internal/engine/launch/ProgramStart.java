@@ -20,6 +20,7 @@ import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.PassedDescriptors;
 import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.PosixSpawn.Leads;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Time;
@@ -104,12 +105,8 @@ final class ProgramStart {
                       : new PosixSpawn.Planted(
                           planted.descriptor(), planted.file(), planted.blocked()))
               .passing(passed);
-      // To kill one of this JVM's process group may send SIGHUP to the others.
-      if (launch.spec.streams().terminal() || setup.calls() != null) {
-        request = request.inNewSession();
-      }
       return spawner.spawn(
-          request,
+          request.leading(leads(launch)),
           tag,
           patience,
           setup.isSetFromOutside() ? pid -> prepare(launch, pid, trace) : null,
@@ -125,6 +122,17 @@ final class ProgramStart {
         trace.cancel();
       }
     }
+  }
+
+  /**
+   * Returns what the program leads. A signal that it sends to its group must not reach this JVM.
+   */
+  private Leads leads(LaunchRecord launch) {
+    Setup setup = launch.spec.setup();
+    if (launch.spec.streams().terminal() || setup.calls() != null) {
+      return Leads.SESSION;
+    }
+    return setup.groupOfJvm() || !kernel.spawn.hasGroups() ? Leads.NOTHING : Leads.GROUP;
   }
 
   private @Nullable CanarySetup planted(LaunchRecord launch) {

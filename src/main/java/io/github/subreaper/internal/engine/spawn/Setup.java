@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param notifySocket whether NOTIFY_SOCKET leads to this JVM
  * @param canaries whether it finds what a daemon has to undo, see {@link CanarySetup}
+ * @param groupOfJvm whether it is in this JVM's process group; else it leads one of its own
  * @param limits by their names in prlimit(1)
  * @param traced whether the kernel reports all that it does to processes
  * @param calls what is to know of its calls that change files; null for nothing
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record Setup(
     boolean notifySocket,
     boolean canaries,
+    boolean groupOfJvm,
     Map<String, Limit> limits,
     @Nullable Integer nice,
     @Nullable Integer umask,
@@ -27,8 +29,9 @@ public record Setup(
     boolean traced,
     @Nullable CallEvents calls) {
 
-  /** All as in this JVM. */
-  public static final Setup NONE = new Setup(false, false, Map.of(), null, null, null, false, null);
+  /** All as in this JVM, but in a process group of its own. */
+  public static final Setup NONE =
+      new Setup(false, false, false, Map.of(), null, null, null, false, null);
 
   /** A soft and a hard limit; -1 for unlimited. */
   public record Limit(long soft, long hard) {
@@ -87,37 +90,41 @@ public record Setup(
   }
 
   public Setup withNotifySocket() {
-    return new Setup(true, canaries, limits, nice, umask, user, traced, calls);
+    return new Setup(true, canaries, groupOfJvm, limits, nice, umask, user, traced, calls);
   }
 
   public Setup withCanaries() {
-    return new Setup(notifySocket, true, limits, nice, umask, user, traced, calls);
+    return new Setup(notifySocket, true, groupOfJvm, limits, nice, umask, user, traced, calls);
+  }
+
+  public Setup withGroupOfJvm() {
+    return new Setup(notifySocket, canaries, true, limits, nice, umask, user, traced, calls);
   }
 
   public Setup withLimit(String name, Limit limit) {
     Map<String, Limit> changed = new LinkedHashMap<>(limits);
     changed.put(name, limit);
-    return new Setup(notifySocket, canaries, changed, nice, umask, user, traced, calls);
+    return new Setup(notifySocket, canaries, groupOfJvm, changed, nice, umask, user, traced, calls);
   }
 
   public Setup withNice(int value) {
-    return new Setup(notifySocket, canaries, limits, value, umask, user, traced, calls);
+    return new Setup(notifySocket, canaries, groupOfJvm, limits, value, umask, user, traced, calls);
   }
 
   public Setup withUmask(int mask) {
-    return new Setup(notifySocket, canaries, limits, nice, mask, user, traced, calls);
+    return new Setup(notifySocket, canaries, groupOfJvm, limits, nice, mask, user, traced, calls);
   }
 
   public Setup withTrace() {
-    return new Setup(notifySocket, canaries, limits, nice, umask, user, true, calls);
+    return new Setup(notifySocket, canaries, groupOfJvm, limits, nice, umask, user, true, calls);
   }
 
   /** It is traced, and the calls are reported, too. */
   public Setup withCalls(CallEvents events) {
-    return new Setup(notifySocket, canaries, limits, nice, umask, user, true, events);
+    return new Setup(notifySocket, canaries, groupOfJvm, limits, nice, umask, user, true, events);
   }
 
   public Setup withUser(User other) {
-    return new Setup(notifySocket, canaries, limits, nice, umask, other, traced, calls);
+    return new Setup(notifySocket, canaries, groupOfJvm, limits, nice, umask, other, traced, calls);
   }
 }
