@@ -273,13 +273,20 @@ public final class Queries {
     return process != null && process.launch() == launch && process.isAlive() ? process : null;
   }
 
-  /** Returns whether no process is left that could start another in place of one that has ended. */
+  /**
+   * Returns whether no process is left that could start another in place of one that has ended: a
+   * replacement is of the same launch.
+   */
   public boolean hasNoSuccessor(ProcessRecord process, Scope scope) {
     ProcessRecord parent = registry.parentOf(process);
     boolean parentGone = !process.isOwnChild() && (parent == null || !parent.isAlive());
-    return !process.isAlive()
-        && (parentGone
-            || (scope.records().stream().noneMatch(ProcessRecord::isAlive) && !anyAlive(scope)));
+    return !process.isAlive() && (parentGone || areGone(process.launch(), scope));
+  }
+
+  private boolean areGone(@Nullable LaunchRecord launch, Scope scope) {
+    List<ProcessRecord> records = launch == null ? scope.records() : launch.records();
+    return records.stream().noneMatch(ProcessRecord::isAlive)
+        && !(launch == null ? anyAlive(scope) : anyAlive(launch));
   }
 
   /** Returns whether a process looked like its parent when it was last observed. */
