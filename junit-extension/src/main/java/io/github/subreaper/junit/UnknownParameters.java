@@ -9,10 +9,12 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -47,6 +49,19 @@ record UnknownParameters(Set<String> errors) {
           "subreaper.baseline",
           "subreaper.baseline.update",
           "subreaper.approve");
+
+  /** Words of other tools for what a parameter means; the first that a name contains counts. */
+  private static final List<Map.Entry<String, String>> SYNONYMS =
+      List.of(
+          Map.entry("terminat", "grace"),
+          Map.entry("kill", "grace"),
+          Map.entry("stop", "grace"),
+          Map.entry("wait", "await"),
+          Map.entry("timeout", "await"),
+          Map.entry("path", "directory"),
+          Map.entry("output", "directory"),
+          Map.entry("enable", "guard"),
+          Map.entry("mask", "secrets"));
 
   /** Searches once in a launcher session. Each test class fails for what that found. */
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
@@ -103,13 +118,30 @@ record UnknownParameters(Set<String> errors) {
         .sorted()
         .map(
             name ->
-                "Unknown configuration parameter \"%s\" in %s. To fix: write \"%s\", or remove it."
-                    .formatted(name, source, nearest(name)))
+                "Unknown configuration parameter \"%s\" in %s. To fix: write %s, or remove it."
+                    .formatted(name, source, suggestion(name)))
         .forEach(errors::add);
   }
 
-  private static String nearest(String name) {
-    return Collections.min(KNOWN, Comparator.comparingInt(known -> distance(name, known)));
+  /** Returns the nearest by letters, else by a word in it, else all. */
+  private static String suggestion(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    String own = lower.substring(ConfiguredSettings.PREFIX.length());
+    String nearest =
+        Collections.min(KNOWN, Comparator.comparingInt(known -> distance(lower, known)));
+    if (distance(lower, nearest) <= Math.max(1, own.length() / 3)) {
+      return "\"" + nearest + "\"";
+    }
+    return Stream.concat(
+            KNOWN.stream()
+                .map(known -> known.substring(ConfiguredSettings.PREFIX.length()))
+                .filter(own::contains),
+            SYNONYMS.stream()
+                .filter(synonym -> own.contains(synonym.getKey()))
+                .map(Map.Entry::getValue))
+        .findFirst()
+        .map(known -> "\"" + ConfiguredSettings.PREFIX + known + "\"")
+        .orElseGet(() -> "one of " + String.join(", ", KNOWN));
   }
 
   /** Returns Levenshtein's distance: how many characters to insert, delete or replace. */

@@ -56,7 +56,11 @@ class UnknownParametersTest {
     "subreaper.serttle, subreaper.settle",
     "subreaper.report, subreaper.reports",
     "subreaper.baselineUpdate, subreaper.baseline.update",
-    "subreaper., subreaper.exit",
+    "subreaper.termination-timeout, subreaper.grace",
+    "subreaper.killAfter, subreaper.grace",
+    "subreaper.timeout, subreaper.await",
+    "subreaper.gracePeriod, subreaper.grace",
+    "subreaper.update-the-baseline, subreaper.baseline",
   })
   void mistypedSystemPropertyIsAnErrorThatNamesTheNearest(String mistyped, String nearest) {
     assertThat(withSystemProperty(mistyped, () -> Kit.run(OneTestCases.class)).onlyFailure())
@@ -65,6 +69,15 @@ class UnknownParametersTest {
             "Unknown configuration parameter \"%s\" in the system properties."
                 + " To fix: write \"%s\", or remove it.",
             mistyped, nearest);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"subreaper.", "subreaper.colour"})
+  void whereNoParameterIsNearTheErrorNamesThemAll(String unknown) {
+    assertThat(withSystemProperty(unknown, () -> Kit.run(OneTestCases.class)).onlyFailure())
+        .hasMessageStartingWith("Unknown configuration parameter \"%s\" in", unknown)
+        .hasMessageContaining("To fix: write one of subreaper.guard, subreaper.leaks, ")
+        .hasMessageEndingWith(", subreaper.approve, or remove it.");
   }
 
   @ParameterizedTest
