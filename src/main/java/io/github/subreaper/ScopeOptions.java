@@ -21,37 +21,19 @@ import org.jspecify.annotations.Nullable;
 public final class ScopeOptions {
   private static final ScopeOptions DEFAULTS =
       new ScopeOptions(
-          Duration.ofSeconds(5),
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(10),
-          Duration.ofSeconds(5),
-          false,
-          List.of(),
-          Crashes.DEFAULT);
+          new Policy(
+              Duration.ofSeconds(5),
+              Duration.ofSeconds(1),
+              Duration.ofSeconds(10),
+              Duration.ofSeconds(5),
+              false,
+              List.of(),
+              Crashes.DEFAULT));
 
-  private final Duration grace;
-  private final Duration settle;
-  private final Duration await;
-  private final Duration kill;
-  private final boolean strict;
-  private final List<String> survivors;
-  private final Crashes crashes;
+  private final Policy policy;
 
-  private ScopeOptions(
-      Duration grace,
-      Duration settle,
-      Duration await,
-      Duration kill,
-      boolean strict,
-      List<String> survivors,
-      Crashes crashes) {
-    this.grace = Durations.notNegative("grace", grace);
-    this.settle = Durations.notNegative("settle", settle);
-    this.await = Durations.positive("await", await);
-    this.kill = Durations.positive("kill", kill);
-    this.strict = strict;
-    this.survivors = survivors;
-    this.crashes = Objects.requireNonNull(crashes, "crashes");
+  private ScopeOptions(Policy policy) {
+    this.policy = policy;
   }
 
   /**
@@ -64,18 +46,11 @@ public final class ScopeOptions {
   }
 
   static ScopeOptions of(Policy policy) {
-    return new ScopeOptions(
-        policy.grace(),
-        policy.settle(),
-        policy.await(),
-        policy.kill(),
-        policy.strict(),
-        policy.survivors(),
-        policy.crashes() ? Crashes.DEFAULT : Crashes.IGNORE);
+    return new ScopeOptions(policy);
   }
 
   Policy policy() {
-    return new Policy(grace, settle, await, kill, strict, survivors, crashes != Crashes.IGNORE);
+    return policy;
   }
 
   /**
@@ -86,7 +61,7 @@ public final class ScopeOptions {
    * @return zero or more; 5 s by default
    */
   public Duration grace() {
-    return grace;
+    return policy.grace();
   }
 
   /**
@@ -95,7 +70,7 @@ public final class ScopeOptions {
    * @return zero or more; 1 s by default
    */
   public Duration settle() {
-    return settle;
+    return policy.settle();
   }
 
   /**
@@ -104,7 +79,7 @@ public final class ScopeOptions {
    * @return more than zero; 10 s by default
    */
   public Duration await() {
-    return await;
+    return policy.await();
   }
 
   /**
@@ -113,7 +88,7 @@ public final class ScopeOptions {
    * @return more than zero; 5 s by default
    */
   public Duration kill() {
-    return kill;
+    return policy.kill();
   }
 
   /**
@@ -122,7 +97,7 @@ public final class ScopeOptions {
    * @return false by default: they are terminated and do not count as leaks
    */
   public boolean strict() {
-    return strict;
+    return policy.strict();
   }
 
   /**
@@ -131,7 +106,7 @@ public final class ScopeOptions {
    * @return globs over name or command line; none by default; unmodifiable
    */
   public List<String> survivors() {
-    return survivors;
+    return policy.survivors();
   }
 
   /**
@@ -140,7 +115,7 @@ public final class ScopeOptions {
    * @return DEFAULT by default, which is as FAIL
    */
   public Crashes crashes() {
-    return crashes;
+    return policy.crashes() instanceof Crashes crashes ? crashes : Crashes.DEFAULT;
   }
 
   /**
@@ -151,7 +126,8 @@ public final class ScopeOptions {
    * @throws IllegalArgumentException if it is negative
    */
   public ScopeOptions withGrace(Duration grace) {
-    return new ScopeOptions(grace, settle, await, kill, strict, survivors, crashes);
+    Durations.notNegative("grace", grace);
+    return of(new Policy(grace, settle(), await(), kill(), strict(), survivors(), crashes()));
   }
 
   /**
@@ -162,7 +138,8 @@ public final class ScopeOptions {
    * @throws IllegalArgumentException if it is negative
    */
   public ScopeOptions withSettle(Duration settle) {
-    return new ScopeOptions(grace, settle, await, kill, strict, survivors, crashes);
+    Durations.notNegative("settle", settle);
+    return of(new Policy(grace(), settle, await(), kill(), strict(), survivors(), crashes()));
   }
 
   /**
@@ -173,7 +150,8 @@ public final class ScopeOptions {
    * @throws IllegalArgumentException if it is not
    */
   public ScopeOptions withAwait(Duration await) {
-    return new ScopeOptions(grace, settle, await, kill, strict, survivors, crashes);
+    Durations.positive("await", await);
+    return of(new Policy(grace(), settle(), await, kill(), strict(), survivors(), crashes()));
   }
 
   /**
@@ -184,7 +162,8 @@ public final class ScopeOptions {
    * @throws IllegalArgumentException if it is not
    */
   public ScopeOptions withKill(Duration kill) {
-    return new ScopeOptions(grace, settle, await, kill, strict, survivors, crashes);
+    Durations.positive("kill", kill);
+    return of(new Policy(grace(), settle(), await(), kill, strict(), survivors(), crashes()));
   }
 
   /**
@@ -194,7 +173,7 @@ public final class ScopeOptions {
    * @return a changed copy
    */
   public ScopeOptions withStrict(boolean strict) {
-    return new ScopeOptions(grace, settle, await, kill, strict, survivors, crashes);
+    return of(new Policy(grace(), settle(), await(), kill(), strict, survivors(), crashes()));
   }
 
   /**
@@ -210,7 +189,7 @@ public final class ScopeOptions {
       throw new IllegalArgumentException(
           "survivors contains an empty glob, which matches no process");
     }
-    return new ScopeOptions(grace, settle, await, kill, strict, globs, crashes);
+    return of(new Policy(grace(), settle(), await(), kill(), strict(), globs, crashes()));
   }
 
   /**
@@ -221,24 +200,18 @@ public final class ScopeOptions {
    * @return a changed copy
    */
   public ScopeOptions withCrashes(Crashes crashes) {
-    return new ScopeOptions(grace, settle, await, kill, strict, survivors, crashes);
+    Objects.requireNonNull(crashes, "crashes");
+    return of(new Policy(grace(), settle(), await(), kill(), strict(), survivors(), crashes));
   }
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof ScopeOptions that
-        && grace.equals(that.grace)
-        && settle.equals(that.settle)
-        && await.equals(that.await)
-        && kill.equals(that.kill)
-        && strict == that.strict
-        && survivors.equals(that.survivors)
-        && crashes == that.crashes;
+    return other instanceof ScopeOptions that && policy.equals(that.policy);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(grace, settle, await, kill, strict, survivors, crashes);
+    return policy.hashCode();
   }
 
   /**
@@ -249,15 +222,15 @@ public final class ScopeOptions {
   @Override
   public String toString() {
     return "grace "
-        + Durations.say(grace)
+        + Durations.say(grace())
         + ", settle "
-        + Durations.say(settle)
+        + Durations.say(settle())
         + ", await "
-        + Durations.say(await)
+        + Durations.say(await())
         + ", kill "
-        + Durations.say(kill)
-        + (strict ? ", strict" : "")
-        + (survivors.isEmpty() ? "" : ", survivors " + survivors)
-        + (crashes == Crashes.DEFAULT ? "" : ", crashes " + crashes);
+        + Durations.say(kill())
+        + (strict() ? ", strict" : "")
+        + (survivors().isEmpty() ? "" : ", survivors " + survivors())
+        + (crashes() == Crashes.DEFAULT ? "" : ", crashes " + crashes());
   }
 }

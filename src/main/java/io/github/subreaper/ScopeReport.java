@@ -118,7 +118,7 @@ public final class ScopeReport {
               && CRASHES.contains(signal)
               && !process.ending().wasSent(signal)
               && !process.ending().isExpected()
-              && scope.policy().crashes()
+              && scope.policy().crashes() != Crashes.IGNORE
               && !scope.expectsCrash(process)) {
             found.add(process);
           }

@@ -130,8 +130,7 @@ public final class Subreaper implements AutoCloseable {
     Objects.requireNonNull(scopeName, "scopeName");
     Objects.requireNonNull(options, "options");
     try {
-      return new Supervisor(
-          engine, engine.scopes().open(session, scopeName, options.policy()), options);
+      return new Supervisor(engine, engine.scopes().open(session, scopeName, options.policy()));
     } catch (ScopeEndedException e) {
       throw new IllegalStateException(
           "cannot open " + scopeName + ": this Subreaper is closed. To fix: activate another", e);

@@ -39,12 +39,10 @@ public final class Supervisor implements AutoCloseable {
 
   private final Scope scope;
   private final Engine engine;
-  private final ScopeOptions options;
 
-  Supervisor(Engine engine, Scope scope, ScopeOptions options) {
+  Supervisor(Engine engine, Scope scope) {
     this.scope = scope;
     this.engine = engine;
-    this.options = options;
   }
 
   boolean mayMissProcesses() {
@@ -66,7 +64,7 @@ public final class Supervisor implements AutoCloseable {
    * @return as given when it was opened
    */
   public ScopeOptions options() {
-    return options;
+    return ScopeOptions.of(scope.policy());
   }
 
   /**
@@ -194,7 +192,7 @@ public final class Supervisor implements AutoCloseable {
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitOrphan(String glob) {
-    return awaitOrphan(glob, options.await());
+    return awaitOrphan(glob, options().await());
   }
 
   /**
@@ -225,7 +223,7 @@ public final class Supervisor implements AutoCloseable {
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitDescendant(String glob) {
-    return awaitDescendant(glob, options.await());
+    return awaitDescendant(glob, options().await());
   }
 
   /**
@@ -255,7 +253,7 @@ public final class Supervisor implements AutoCloseable {
    * @throws IllegalArgumentException if the count is not positive
    */
   public List<Descendant> awaitDescendants(String glob, int count) {
-    return awaitDescendants(glob, count, options.await());
+    return awaitDescendants(glob, count, options().await());
   }
 
   /**
@@ -311,7 +309,7 @@ public final class Supervisor implements AutoCloseable {
    * @throws ScopeClosedException if this scope has ended
    */
   public Supervisor open(String scopeName) {
-    return open(scopeName, options);
+    return open(scopeName, options());
   }
 
   /**
@@ -326,8 +324,7 @@ public final class Supervisor implements AutoCloseable {
     Objects.requireNonNull(scopeName, "scopeName");
     Objects.requireNonNull(nestedOptions, "options");
     try {
-      return new Supervisor(
-          engine, engine.scopes().open(scope, scopeName, nestedOptions.policy()), nestedOptions);
+      return new Supervisor(engine, engine.scopes().open(scope, scopeName, nestedOptions.policy()));
     } catch (ScopeEndedException e) {
       throw new ScopeClosedException(e.reason(), e);
     }

@@ -35,6 +35,18 @@ class ScopeEndTest extends EndFixture {
   }
 
   @Test
+  void optionsOfLaunchesAndProcessesAreThoseOfTheirScope() {
+    for (Crashes crashes : Crashes.values()) {
+      ScopeOptions options = unsettled().withStrict(true).withCrashes(crashes);
+      try (Supervisor own = scope.open("own", options)) {
+        Launch launch = launch(own, "exec sleep MARK");
+        assertThat(launch.options()).isEqualTo(options).isEqualTo(own.options());
+        assertThat(launch.process().options()).isEqualTo(options);
+      }
+    }
+  }
+
+  @Test
   void nestedScopeLeavesTheProcessesOfTheOuterOne() {
     Supervisor nested = scope.open("nested");
     Launch outer = launch(scope, "exec sleep MARK");

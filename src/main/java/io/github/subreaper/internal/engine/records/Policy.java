@@ -2,12 +2,14 @@ package io.github.subreaper.internal.engine.records;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How a scope waits and ends: the checked values of the public {@code ScopeOptions}, with no name,
+ * How a scope waits and ends: the checked values in the public {@code ScopeOptions}, with no name,
  * no defaults and no builder, so that the engine does not depend on the public types.
  *
- * @param crashes whether they are reported
+ * @param crashes what they do to a test, for the layer above only; null if that has not opened the
+ *     scope
  */
 public record Policy(
     Duration grace,
@@ -16,8 +18,8 @@ public record Policy(
     Duration kill,
     boolean strict,
     List<String> survivors,
-    boolean crashes) {
-  /** Returns one that reports crashes. */
+    @Nullable Enum<?> crashes) {
+  /** Returns one of the engine's own. */
   public Policy(
       Duration grace,
       Duration settle,
@@ -25,6 +27,6 @@ public record Policy(
       Duration kill,
       boolean strict,
       List<String> survivors) {
-    this(grace, settle, await, kill, strict, survivors, true);
+    this(grace, settle, await, kill, strict, survivors, null);
   }
 }
