@@ -486,13 +486,24 @@ public final class Program {
    * failures show both. The program itself gets the number from an argument or a file of yours.
    *
    * @param name such as {@code "redis"}
-   * @param port of {@link Ports}; it replaces one of the same name
+   * @param port of {@link Ports}
    * @return a changed copy
-   * @throws IllegalArgumentException if the name is empty
+   * @throws IllegalArgumentException if the name is empty, or another port has it
    */
   public Program withPort(String name, Port port) {
     if (name.isEmpty()) {
       throw new IllegalArgumentException("the name of a port is empty");
+    }
+    Integer earlier = spec.ports().get(name);
+    if (earlier != null) {
+      throw new IllegalArgumentException(
+          "`"
+              + this
+              + "` already has a port \""
+              + name
+              + "\", which is "
+              + earlier
+              + ". To fix: give each port another name");
     }
     return with(spec.withPort(name, port.number()));
   }

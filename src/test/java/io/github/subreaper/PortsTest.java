@@ -96,6 +96,12 @@ class PortsTest {
           .hasMessage("`sleep 61` has no port \"http\", nor any other. To fix: Program.withPort");
       assertThatThrownBy(() -> program.withPort("", port))
           .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> program.withPort("redis", Ports.free()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "`sleep 60` already has a port \"redis\", which is "
+                  + port
+                  + ". To fix: give each port another name");
     }
   }
 }
