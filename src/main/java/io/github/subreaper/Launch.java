@@ -111,7 +111,7 @@ public final class Launch {
    */
   public Port port(String name) {
     Map<String, Integer> ports = launch.spec().ports();
-    Integer number = ports.get(name);
+    Integer number = ports.get(Objects.requireNonNull(name, "name"));
     if (number == null) {
       throw new IllegalArgumentException(
           "`"

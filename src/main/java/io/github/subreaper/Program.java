@@ -11,6 +11,7 @@ import io.github.subreaper.internal.linux.ResourceLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -145,7 +146,7 @@ public final class Program {
    *     a NUL
    */
   public Program withEnvironment(String name, String value) {
-    return withEnvironment(Map.of(name, value));
+    return withEnvironment(Collections.singletonMap(Objects.requireNonNull(name, "name"), value));
   }
 
   /**
@@ -156,9 +157,18 @@ public final class Program {
    * @throws IllegalArgumentException as for one variable
    */
   public Program withEnvironment(Map<String, String> variables) {
+    Objects.requireNonNull(variables, "variables");
     variables.forEach(
         (name, value) -> {
           requireVariableName(name);
+          Objects.requireNonNull(
+              value,
+              () ->
+                  "the value of "
+                      + name
+                      + " is null. To fix: remove a variable by withoutEnvironment(\""
+                      + name
+                      + "\")");
           requireNoNul("the value of " + name, value);
         });
     Masker.learn(variables);
@@ -173,7 +183,7 @@ public final class Program {
    * @throws IllegalArgumentException if a name is empty or contains {@code =} or a NUL
    */
   public Program withoutEnvironment(String... names) {
-    for (String name : names) {
+    for (String name : Objects.requireNonNull(names, "names")) {
       requireVariableName(name);
     }
     return with(spec.environment().without(List.of(names)));
@@ -205,6 +215,7 @@ public final class Program {
   }
 
   private static void requireVariableName(String name) {
+    Objects.requireNonNull(name, "the name of a variable is null");
     if (name.isEmpty() || name.indexOf('=') >= 0) {
       throw new IllegalArgumentException(
           "a variable needs a name without '=', not \"" + name + "\"");
@@ -219,7 +230,7 @@ public final class Program {
    * @return a changed copy
    */
   public Program withDirectory(Path directory) {
-    requireNoNul("the directory", directory.toString());
+    requireNoNul("the directory", Objects.requireNonNull(directory, "directory").toString());
     return with(spec.in(directory));
   }
 
@@ -240,7 +251,7 @@ public final class Program {
    * @throws IllegalArgumentException if it is the root directory, or an empty path
    */
   public Program withWorkingCopyOf(Path directory) {
-    requireNoNul("the directory", directory.toString());
+    requireNoNul("the directory", Objects.requireNonNull(directory, "directory").toString());
     if (directory.toString().isEmpty()
         || directory.toAbsolutePath().normalize().getNameCount() == 0) {
       throw new IllegalArgumentException(
@@ -268,7 +279,7 @@ public final class Program {
    * @return a changed copy
    */
   public Program withStandardInput(Path file) {
-    requireNoNul("the input file", file.toString());
+    requireNoNul("the input file", Objects.requireNonNull(file, "file").toString());
     return with(spec.with(streams().withInput(file)));
   }
 
@@ -325,7 +336,7 @@ public final class Program {
    *     written
    */
   public Program withStandardOutput(Path file) {
-    requireNoNul("the output file", file.toString());
+    requireNoNul("the output file", Objects.requireNonNull(file, "file").toString());
     return with(spec.with(streams().withStdout(file)));
   }
 
@@ -337,7 +348,7 @@ public final class Program {
    * @return a changed copy
    */
   public Program withStandardError(Path file) {
-    requireNoNul("the output file", file.toString());
+    requireNoNul("the output file", Objects.requireNonNull(file, "file").toString());
     return with(spec.with(streams().withStderr(file)));
   }
 
@@ -471,6 +482,7 @@ public final class Program {
    */
   public Program withSocket(ListeningSocket socket, String name) {
     Objects.requireNonNull(socket, "socket");
+    Objects.requireNonNull(name, "name");
     boolean valid = name.chars().allMatch(c -> c >= ' ' && c <= '~' && c != ':');
     if (!valid || name.isEmpty() || name.length() > LONGEST_NAME) {
       throw new IllegalArgumentException(
@@ -491,7 +503,8 @@ public final class Program {
    * @throws IllegalArgumentException if the name is empty, or another port has it
    */
   public Program withPort(String name, Port port) {
-    if (name.isEmpty()) {
+    Objects.requireNonNull(port, "port");
+    if (Objects.requireNonNull(name, "name").isEmpty()) {
       throw new IllegalArgumentException("the name of a port is empty");
     }
     Integer earlier = spec.ports().get(name);
@@ -523,7 +536,7 @@ public final class Program {
    *     limit exceeds the hard limit
    */
   public Program withLimit(String resource, long soft, long hard) {
-    String name = resource.toLowerCase(Locale.ROOT);
+    String name = Objects.requireNonNull(resource, "resource").toLowerCase(Locale.ROOT);
     List<String> names = ResourceLimits.names().stream().filter(it -> !it.equals("locks")).toList();
     if (!names.contains(name)) {
       throw new IllegalArgumentException(
@@ -586,7 +599,7 @@ public final class Program {
    * @throws IllegalArgumentException if it is empty or contains a NUL
    */
   public Program withUser(String name) {
-    requireNoNul("the name of a user", name);
+    requireNoNul("the name of a user", Objects.requireNonNull(name, "name"));
     if (name.isEmpty()) {
       throw new IllegalArgumentException("the name of the user must not be empty");
     }

@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -222,7 +223,7 @@ public final class Ready {
    * @throws IllegalArgumentException if there is none
    */
   public static Ready all(Ready... conditions) {
-    return all(List.of(conditions));
+    return all(Arrays.asList(Objects.requireNonNull(conditions, "conditions")));
   }
 
   /**
@@ -245,7 +246,7 @@ public final class Ready {
    * @throws IllegalArgumentException if there is none
    */
   public static Ready any(Ready... conditions) {
-    return any(List.of(conditions));
+    return any(Arrays.asList(Objects.requireNonNull(conditions, "conditions")));
   }
 
   /**
@@ -261,7 +262,10 @@ public final class Ready {
   }
 
   private static List<Ready> parts(Collection<Ready> conditions) {
-    List<Ready> parts = List.copyOf(Objects.requireNonNull(conditions, "conditions"));
+    List<Ready> parts =
+        Objects.requireNonNull(conditions, "conditions").stream()
+            .map(condition -> Objects.requireNonNull(condition, "a condition is null"))
+            .toList();
     if (parts.isEmpty()) {
       throw new IllegalArgumentException("no condition was given: name at least one");
     }

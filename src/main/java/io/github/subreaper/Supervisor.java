@@ -401,7 +401,7 @@ public final class Supervisor implements AutoCloseable {
    * @throws ScopeClosedException if this scope has ended
    */
   public void expectsCrash(String glob) {
-    if (glob.isBlank()) {
+    if (Objects.requireNonNull(glob, "glob").isBlank()) {
       throw new IllegalArgumentException("the glob is empty, which matches no process");
     }
     try {

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.subreaper.testing.ChildJvm;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -17,6 +20,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.assertj.core.api.AbstractThrowableAssert;
@@ -471,6 +476,77 @@ class BadInputTest {
     }
     assertThat(launch.isAlive()).isTrue();
     assertThat(scope.tree().size()).isEqualTo(1);
+  }
+
+  /** The JVM's own text names a local variable, or says nothing. */
+  @Test
+  @SuppressWarnings("NullAway") // passes null on purpose
+  void theMessageForNullIsTheLibrarysOwn() throws Exception {
+    Program program = Program.of("true");
+    List<Object> receivers =
+        List.of(program, scope, scope.launch("sleep", "1000"), Ready.pidFile(directory));
+    int calls = 0;
+    try (ListeningSocket socket = ListeningSocket.tcp("127.0.0.1", 0)) {
+      List<Object> values =
+          List.of(
+              "x",
+              new String[] {"x"},
+              new Ready[] {Ready.port(1)},
+              List.of(Ready.port(1)),
+              Map.of(),
+              directory,
+              Duration.ZERO,
+              Signal.TERM,
+              ScopeOptions.defaults(),
+              program,
+              socket,
+              Ready.port(1),
+              Ports.free(),
+              scope.options(),
+              URI.create("http://localhost/"),
+              Thread.currentThread(),
+              (Consumer<Object>) any -> {},
+              (Predicate<Object>) any -> true);
+      for (Object receiver : receivers) {
+        for (Method method : receiver.getClass().getMethods()) {
+          Class<?>[] types = method.getParameterTypes();
+          for (int i = 0; i < types.length && method.getDeclaringClass() != Object.class; i++) {
+            if (!types[i].isPrimitive() && !method.getName().equals("equals")) {
+              Object[] arguments = new Object[types.length];
+              for (int other = 0; other < types.length; other++) {
+                Class<?> type = types[other];
+                arguments[other] =
+                    other == i
+                        ? null
+                        : type == int.class
+                            ? 1
+                            : values.stream().filter(type::isInstance).findFirst().orElse(1L);
+              }
+              assertThatThrownBy(() -> call(method, receiver, arguments))
+                  .as("%s with %s", method, Arrays.asList(arguments))
+                  .isInstanceOf(NullPointerException.class)
+                  .hasMessageMatching("(?!.* because ).+");
+              calls++;
+            }
+          }
+        }
+      }
+    }
+    assertThat(calls).isGreaterThan(60);
+    assertThatThrownBy(() -> program.withEnvironment("A", null))
+        .hasMessage(
+            "the value of A is null. To fix: remove a variable by withoutEnvironment(\"A\")");
+    assertThatThrownBy(() -> program.withoutEnvironment("A", null))
+        .hasMessage("the name of a variable is null");
+    assertThatThrownBy(() -> Ready.any(Ready.port(80), null)).hasMessage("a condition is null");
+  }
+
+  private static void call(Method method, Object receiver, Object[] arguments) throws Throwable {
+    try {
+      method.invoke(receiver, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
   }
 
   // launches and scopes that have ended -----------------------------------------------------------
