@@ -101,6 +101,10 @@ public final class Launch {
     return (directory == null ? Path.of("") : directory).toAbsolutePath();
   }
 
+  Path resolve(Path file) {
+    return directory().resolve(file);
+  }
+
   /**
    * Returns a port that the program was given by {@link Program#withPort}.
    *

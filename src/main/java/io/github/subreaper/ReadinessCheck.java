@@ -108,8 +108,13 @@ sealed interface ReadinessCheck extends AutoCloseable {
     }
   }
 
-  /** Whether a process of the launch listens on a unix socket. */
-  record OfSocket(String what, Launch launch, Path socket) implements ReadinessCheck {
+  /**
+   * Whether a process of the launch listens on a unix socket.
+   *
+   * @param written as the test has it
+   * @param socket its absolute path, or its abstract name
+   */
+  record OfSocket(String what, Launch launch, Path written, Path socket) implements ReadinessCheck {
     @Override
     public Finding check() {
       List<String> others = new ArrayList<>();
@@ -130,11 +135,11 @@ sealed interface ReadinessCheck extends AutoCloseable {
 
     /** A program may bind a path relative to its working directory. */
     private boolean isSame(Path bound, Descendant process) {
-      if (bound.equals(socket)) {
+      if (bound.equals(written)) {
         return true;
       }
       Path absolute = process.workingDirectory().map(from -> from.resolve(bound)).orElse(bound);
-      if (absolute.normalize().equals(socket.toAbsolutePath().normalize())) {
+      if (absolute.normalize().equals(socket.normalize())) {
         return true;
       }
       try {

@@ -94,13 +94,22 @@ public final class Ready {
    * Requires that a process of the launch listens on a unix socket, unix(7). A listener outside the
    * launch, or a file that merely exists, does not count.
    *
-   * @param socket its path, or {@code @} and the name of an abstract one
+   * @param socket its path, or {@code @} and the name of an abstract one; a relative path is
+   *     relative to the launch's directory
    * @return the condition
    */
   public static Ready unixSocket(Path socket) {
     Objects.requireNonNull(socket, "socket");
-    String what = "unix socket " + Text.safe(socket.toString());
-    return new Ready(what, launch -> new ReadinessCheck.OfSocket(what, launch, socket));
+    String kind = "unix socket ";
+    if (socket.toString().startsWith("@")) { // abstract: it is in no directory
+      String what = kind + Text.safe(socket.toString());
+      return new Ready(what, launch -> new ReadinessCheck.OfSocket(what, launch, socket, socket));
+    }
+    return ofFile(
+        kind,
+        socket,
+        "",
+        (what, launch, file) -> new ReadinessCheck.OfSocket(what, launch, socket, file));
   }
 
   /**
@@ -109,7 +118,7 @@ public final class Ready {
    * not count. A file that several runs write to may contain a line of an earlier run: give each
    * run its own.
    *
-   * @param file the log
+   * @param file the log; relative to the launch's directory
    * @param regex to be found anywhere in the line; {@code ^} and {@code $} are its ends
    * @return the condition
    * @throws PatternSyntaxException if it is not a regular expression
@@ -117,8 +126,11 @@ public final class Ready {
   public static Ready logLine(Path file, String regex) {
     Objects.requireNonNull(file, "file");
     Predicate<String> wanted = Text.find(regex);
-    String what = "a line of " + Text.safe(file.toString()) + " " + Text.inWhich(regex);
-    return new Ready(what, launch -> ReadinessCheck.OfLine.in(what, launch, file, wanted));
+    return ofFile(
+        "a line of ",
+        file,
+        " " + Text.inWhich(regex),
+        (what, launch, log) -> ReadinessCheck.OfLine.in(what, launch, log, wanted));
   }
 
   /**
@@ -178,13 +190,13 @@ public final class Ready {
    * Requires a pid file that names a living process of the launch. The pid of an earlier run, or of
    * a launcher that has ended, does not count.
    *
-   * @param file which begins with a pid; what follows on the next lines does not matter
+   * @param file which begins with a pid; what follows on the next lines does not matter. Relative
+   *     to the launch's directory
    * @return the condition
    */
   public static Ready pidFile(Path file) {
     Objects.requireNonNull(file, "file");
-    String what = "pid file " + Text.safe(file.toString());
-    return new Ready(what, launch -> new ReadinessCheck.OfPidFile(what, launch, file));
+    return ofFile("pid file ", file, "", ReadinessCheck.OfPidFile::new);
   }
 
   /**
@@ -274,6 +286,20 @@ public final class Ready {
 
   private static List<ReadinessCheck> start(List<Ready> conditions, Launch launch) {
     return conditions.stream().map(condition -> condition.of(launch)).toList();
+  }
+
+  private interface FileCheck {
+    ReadinessCheck of(String what, Launch launch, Path absolute);
+  }
+
+  /** Seeks the file where the program does, which the message shows. */
+  private static Ready ofFile(String before, Path file, String after, FileCheck check) {
+    return new Ready(
+        before + Text.safe(file.toString()) + after,
+        launch -> {
+          Path absolute = launch.resolve(file);
+          return check.of(before + Text.safe(absolute.toString()) + after, launch, absolute);
+        });
   }
 
   /** Starts the checks of one wait for one launch. */

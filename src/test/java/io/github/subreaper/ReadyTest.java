@@ -431,6 +431,36 @@ class ReadyTest {
     launch.awaitReady(ready);
   }
 
+  /** A program that is started there, or in a copy of it, writes them there. */
+  @Test
+  void relativeFilesAreThoseOfTheLaunchsDirectory() throws Exception {
+    Files.createDirectory(file("run"));
+    Launch launch =
+        scope.launch(
+            program("unix", "s", "listen", "line", "log", "it is up", "pid", "p", "pause")
+                .withDirectory(file("run")));
+    launch.awaitReady(
+        Ready.all(
+            Ready.unixSocket(Path.of("s")),
+            Ready.logLine(Path.of("log"), "up"),
+            Ready.pidFile(Path.of("p"))));
+    assertThat(
+            timeout(
+                () ->
+                    launch.awaitReady(
+                        Ready.all(
+                            Ready.unixSocket(Path.of("s2")),
+                            Ready.logLine(Path.of("log2"), "up"),
+                            Ready.pidFile(Path.of("p2"))),
+                        SHORT)))
+        .hasMessageContaining("unix socket " + file("run/s2") + ": ")
+        .hasMessageContaining("a line of " + file("run/log2") + " in which ")
+        .hasMessageContaining("pid file " + file("run/p2") + ": does not exist\n");
+    Launch here = scope.launch("sleep", "1000");
+    assertThat(timeout(() -> here.awaitReady(Ready.pidFile(Path.of("p")), SHORT)))
+        .hasMessageContaining("pid file " + Path.of("p").toAbsolutePath() + ": does not exist\n");
+  }
+
   // notifications --------------------------------------------------------------------------------
 
   @Test
