@@ -6,6 +6,7 @@ import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.spawn.CanarySetup;
+import io.github.subreaper.internal.engine.spawn.ClosedDirectory;
 import io.github.subreaper.internal.engine.streams.Terminal;
 import io.github.subreaper.internal.linux.ProcessStat;
 import java.util.List;
@@ -21,6 +22,12 @@ import org.jspecify.annotations.Nullable;
 final class FailureContext {
   private static final int STATUSES = 20;
   private static final Pattern SHELLS = Pattern.compile("(.*/)?(\\w*sh|busybox)");
+
+  /** The place of the script in a command of a shell. */
+  private static final int SCRIPT = 2;
+
+  private static final Pattern SHELL_WITH_SCRIPT =
+      Pattern.compile("(.*/)?(|ba|da|k|mk|z)sh -\\w*c");
 
   /**
    * A variable, a file below the home directory, a name with wildcards that is no regex, a word in
@@ -47,6 +54,7 @@ final class FailureContext {
         + unexpanded(launch)
         + ProcessTreeText.asPs(engine.queries().snapshot(launch))
         + line("launcher", launcher.pid() + " " + state(engine, launcher))
+        + behindScript(launch)
         + openLine(launch)
         + ports(launch)
         + timeout(launch)
@@ -54,6 +62,7 @@ final class FailureContext {
         + canaries(launch.planted())
         + ended(engine, launch.records(), launcher)
         + closed(engine, launch.records())
+        + closed(engine, launch)
         + output(launch);
   }
 
@@ -107,6 +116,32 @@ final class FailureContext {
             .findFirst()
             .map(word -> note("no shell has read `" + word + "`: launch it by sh, -c"))
             .orElse("");
+  }
+
+  /** The words behind the script of a shell are $0, $1, …, which this script does not use. */
+  private static String behindScript(LaunchRecord launch) {
+    List<String> words = launch.spec().command();
+    if (words.size() <= SCRIPT + 1 || !words.get(SCRIPT).matches("[^\\s$]+")) {
+      return "";
+    }
+    String shell = String.join(" ", words.subList(0, SCRIPT));
+    return SHELL_WITH_SCRIPT.matcher(shell).matches()
+        ? note(
+            "`"
+                + shell
+                + "` takes one word as its script, here `"
+                + Text.safe(words.get(SCRIPT))
+                + "`: launch(\""
+                + shell.replace(" ", "\", \"")
+                + "\", \""
+                + Text.safe(String.join(" ", words.subList(SCRIPT, words.size())))
+                + "\")")
+        : "";
+  }
+
+  private static String closed(Engine engine, LaunchRecord launch) {
+    String closed = ClosedDirectory.of(engine.kernel(), launch.spec());
+    return closed == null ? "" : note(closed);
   }
 
   private static String openLine(LaunchRecord launch) {

@@ -414,7 +414,7 @@ public final class Launch {
     Predicate<String> wanted = Text.find(regex);
     Durations.notNegative("timeout", timeout);
     return waits
-        .noting(() -> otherCase(regex))
+        .noting(() -> outputHint(regex))
         .until(
             "a line of stdout or stderr " + Text.inWhich(regex) + ", of `" + command + "`",
             timeout,
@@ -562,8 +562,12 @@ public final class Launch {
   }
 
   /** Returns the hint for a regex that is found in no line of the output. */
-  String otherCase(String regex) {
-    return Text.otherCase(regex, stdout() + "\n" + stderr());
+  String outputHint(String regex) {
+    String output = stdout() + stderr();
+    return output.isEmpty() && !hasTerminal() && engine.queries().anyAlive(launch)
+        ? "it has printed nothing, so its stdout may be buffered. To fix: stdbuf -oL, python3 -u, or"
+            + " withTerminal()"
+        : Text.otherCase(regex, stdout() + "\n" + stderr());
   }
 
   Supplier<@Nullable String> searchOutput(Predicate<String> wanted) {

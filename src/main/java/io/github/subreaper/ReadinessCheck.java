@@ -231,7 +231,7 @@ sealed interface ReadinessCheck extends AutoCloseable {
           () -> "none so far",
           () -> null,
           () -> {},
-          () -> launch.otherCase(regex),
+          () -> launch.outputHint(regex),
           times);
     }
 

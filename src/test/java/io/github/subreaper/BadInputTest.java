@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.testing.ChildJvm;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -170,6 +172,20 @@ class BadInputTest {
                   + "\")");
     }
     assertNotLaunched(Program.of("echo \"a\"")).hasMessageEndingWith("\"echo \\\"a\\\"\")");
+  }
+
+  @Test
+  void partOfTheShellIsNoProgramToBeInstalled() throws Exception {
+    String why = "). To fix: this is a part of the shell, not a program: use ";
+    assertNotLaunched(Program.of("export", "A=b"))
+        .hasMessageEndingWith(why + "withEnvironment(…), or launch(\"sh\", \"-c\", \"export …\")");
+    assertNotLaunched(Program.of("export A=b")).hasMessageContaining(why + "withEnvironment(…)");
+    assumeTrue(
+        Stream.of(System.getenv("PATH").split(":", -1))
+            .noneMatch(entry -> Files.exists(Path.of(entry, "cd"))),
+        "some systems have a program cd, which does nothing");
+    assertNotLaunched(Program.of("cd", "/tmp"))
+        .hasMessageEndingWith(why + "withDirectory(…), or launch(\"sh\", \"-c\", \"cd …\")");
   }
 
   @Test

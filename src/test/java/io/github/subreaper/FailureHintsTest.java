@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +41,51 @@ class FailureHintsTest {
       launch.awaitExit();
       assertThat(launch.describe().contains("no shell has read `" + word + "`"))
           .isEqualTo(isNamed && program.equals("ls"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sh -c,         echo,        true",
+    "/bin/sh -ec,   echo,        true",
+    "sh -c,         echo \"$0\", false",
+    "sh -c,         echo a b,    false",
+    "sh -e,         /dev/null,   false",
+    "env --,        echo,        false",
+  })
+  void wordsBehindTheScriptOfAShellAreNoPartOfIt(String shell, String script, boolean isNamed) {
+    String[] start = shell.split(" ", -1);
+    Launch launch = scope.launch(start[0], start[1], script, "a", "b");
+    launch.awaitExit();
+    String note =
+        String.format(
+            "  note      `%s` takes one word as its script, here `%s`: launch(\"%s\", \"%s\","
+                + " \"%s a b\")%n",
+            shell, script, start[0], start[1], script);
+    assertThat(launch.describe().contains(note)).isEqualTo(isNamed);
+    assertThat(launch.describe().contains("one word as its script")).isEqualTo(isNamed);
+  }
+
+  @Test
+  void waitForTheOutputOfASilentProcessNamesItsBuffer() {
+    String note =
+        "  note      it has printed nothing, so its stdout may be buffered. To fix: stdbuf -oL,"
+            + " python3 -u, or withTerminal()\n";
+    Launch silent = scope.launch("sleep", "1000");
+    assertThatThrownBy(() -> silent.awaitOutput("x", Duration.ZERO)).hasMessageContaining(note);
+    for (Ready ready : List.of(Ready.output("x"), Ready.output("x", 2))) {
+      assertThatThrownBy(() -> silent.awaitReady(ready, Duration.ZERO)).hasMessageContaining(note);
+    }
+    assertThat(silent.describe()).doesNotContain("buffered");
+
+    Launch loud = scope.launch("sh", "-c", "echo a; exec sleep 1000");
+    loud.awaitOutput("a");
+    Launch ended = scope.launch("true");
+    ended.awaitExit();
+    Launch terminal = scope.launch(Program.of("sleep", "1000").withTerminal());
+    for (Launch other : List.of(loud, ended, terminal)) {
+      assertThatThrownBy(() -> other.awaitOutput("x", Duration.ZERO))
+          .hasMessageNotContaining("buffered");
     }
   }
 

@@ -403,6 +403,45 @@ class SetupTest {
   }
 
   @Test
+  void directoryThatIsClosedToTheUserIsNamed() throws Exception {
+    assumeTrue(ROOT, "needs root");
+    Path real = directory.toRealPath();
+    Files.setPosixFilePermissions(real, PosixFilePermissions.fromString("rwx------"));
+    Path file = Files.writeString(real.resolve("program"), "#!/bin/sh\nexec cat \"$@\"\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    String note =
+        " may not enter "
+            + real
+            + " (mode 0700, owner root). To fix: chmod a+rx "
+            + real
+            + ", or make it the user's own by chown";
+    String failure;
+    try { // some implementations of setpriv(1) keep the right to enter it until the exec
+      Launch launch = scope.launch(Program.of(file.toString()).withUser("nobody"));
+      launch.awaitExit();
+      failure = launch.describe().lines().filter(it -> it.contains("enter")).findFirst().get();
+    } catch (LaunchException e) {
+      failure = e.getMessage();
+    }
+    assertThat(failure).endsWith("the user nobody" + note);
+    for (Program program :
+        List.of(
+            Program.of("cat", file.toString()),
+            Program.of("cat", "--", "x=" + file),
+            Program.of("cat", "program").withDirectory(real))) {
+      Launch launch = scope.launch(program.withUser(4321, 4322));
+      launch.awaitExit();
+      assertThat(launch.describe()).contains("  note      the user 4321" + note + "\n");
+      assertThat(scope.launch(program).describe()).doesNotContain("may not enter");
+      assertThat(scope.launch(program.withUser(0, 0)).describe()).doesNotContain("may not enter");
+    }
+    Files.setPosixFilePermissions(real, PosixFilePermissions.fromString("rwx--x--x"));
+    Launch launch = scope.launch(Program.of("cat", file.toString()).withUser("nobody"));
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(launch.describe()).doesNotContain("may not enter");
+  }
+
+  @Test
   void unknownUserFailsTheCall() throws Exception {
     assertRefused(Program.of("true").withUser("no such user"))
         .hasMessage(

@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine.spawn;
 
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kernel;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,15 @@ public final class ProgramFile {
   private static final Pattern VARIABLE = Pattern.compile("[A-Z_]+=");
 
   private static final Pattern SHELL_SYNTAX = Pattern.compile("[|<>;&$`\"']|(^|\\s)~/");
+
+  /** What is a part of the shell, and no program on most systems; and what does the same here. */
+  private static final Map<String, String> OF_THE_SHELL =
+      Map.of(
+          "cd", "withDirectory",
+          "export", "withEnvironment",
+          "ulimit", "withLimit",
+          "umask", "withUmask",
+          "unset", "withoutEnvironment");
 
   private ProgramFile() {}
 
@@ -102,13 +113,21 @@ public final class ProgramFile {
     if (!isPath && Files.isRegularFile(resolve(Path.of(program), directory))) {
       return ". To fix: a file of the working directory needs a slash: " + launch("./" + program);
     }
-    if (!program.equals(command)) { // it was given arguments, so its name is meant as it is
-      return otherwise;
-    }
-    if (SHELL_SYNTAX.matcher(program).find()) {
+    boolean isOneText = program.equals(command);
+    if (isOneText && SHELL_SYNTAX.matcher(program).find()) {
       return ". To fix: no shell reads the command, so start one: " + launch("sh", "-c", program);
     }
     String[] words = program.strip().split("\\s+", -1);
+    String instead = OF_THE_SHELL.get(words[0]);
+    if (instead != null) {
+      return ". To fix: this is a part of the shell, not a program: use "
+          + instead
+          + "(…), or "
+          + launch("sh", "-c", words[0] + " …");
+    }
+    if (!isOneText) { // it was given arguments, so its name is meant as it is
+      return otherwise;
+    }
     return words[0].equals(program) || search(words[0], directory).file == null
         ? otherwise
         : ". To fix: pass the program and each argument by itself: " + launch(words);
@@ -149,12 +168,14 @@ public final class ProgramFile {
   }
 
   /**
-   * Returns what a tool that could not exec a program does not say: which interpreter is missing.
+   * Returns what a tool that could not exec a program does not say: which interpreter is missing,
+   * or which directory is closed to the user.
    *
    * @return behind the tool's message; empty if there is nothing to add
    */
-  public static String addition(Path file, @Nullable Path directory) {
-    String problem = Interpreter.problemOf(file, directory);
+  public static String addition(Kernel kernel, LaunchSpec spec, Path file) {
+    String problem = Interpreter.problemOf(file, spec.directory());
+    problem = problem == null ? ClosedDirectory.of(kernel, spec) : problem;
     return problem == null ? "" : ": " + problem;
   }
 
