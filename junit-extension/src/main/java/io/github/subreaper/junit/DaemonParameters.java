@@ -78,9 +78,14 @@ final class DaemonParameters {
       }
     }
     Executable taker = parameter.getDeclaringExecutable();
-    boolean later =
-        !daemon.isStatic()
-            && (Modifier.isStatic(taker.getModifiers()) || !isAnnotated(taker, Daemon.class));
+    boolean waits = isAnnotated(taker, Daemon.class);
+    if (daemon.isStatic() && !waits && context.getTestMethod().isPresent()) {
+      throw wrong( // it was not there before the class
+          parameter,
+          "takes " + daemon + ", which has not started: only the parameter has the extension",
+          "put @SubreaperTest on the class");
+    }
+    boolean later = !daemon.isStatic() && (Modifier.isStatic(taker.getModifiers()) || !waits);
     throw wrong(
         parameter,
         "takes "

@@ -134,6 +134,20 @@ class NewcomerMistakesTest {
             "void test(Supervisor supervisor)",
             () -> fail(Kit.run(BareTestCases.class)),
             "No ParameterResolver registered for parameter [io.github.subreaper.Supervisor "),
+        mistake(
+            "no @SubreaperTest on a class with a @Daemon method",
+            "@Daemon static Program server() {…} void test(Launch server)",
+            () -> fail(Kit.run(BareDaemonTestCases.class)),
+            "No ParameterResolver registered for parameter [io.github.subreaper.Launch "),
+        mistake(
+            "the same, and its parameter is annotated",
+            "@Daemon static Program server() {…} void test(@Daemon(\"server\") Launch server)",
+            () -> {
+              throw Objects.requireNonNull(
+                  Kit.run(BareParameterTestCases.class).onlyFailure().getCause());
+            },
+            "which has not started: only the parameter has the extension",
+            "To fix: put @SubreaperTest on the class"),
         // launches
         mistake(
             "the command is one text",
@@ -385,6 +399,26 @@ class NewcomerMistakesTest {
     void test(Supervisor supervisor) {}
   }
 
+  static class BareDaemonTestCases {
+    @Daemon
+    static Program server() {
+      return Program.of("sleep", "1000");
+    }
+
+    @Test
+    void test(Launch server) {}
+  }
+
+  static class BareParameterTestCases {
+    @Daemon
+    static Program server() {
+      return Program.of("sleep", "1000");
+    }
+
+    @Test
+    void test(@Daemon("server") Launch server) {}
+  }
+
   @SubreaperTest(settle = "500 msec")
   static class UnitTestCases {
     @Test
@@ -449,6 +483,8 @@ class NewcomerMistakesTest {
             .replaceAll(" +adopted .*", "")
             .replaceAll("runs as \\S+ \\(uid \\d+\\)", "runs as root (uid 0)")
             .replace(BareTestCases.class.getName(), "MyTest")
+            .replace(BareDaemonTestCases.class.getName(), "MyTest")
+            .replace(ScopeName.of(BareParameterTestCases.class), "MyTest")
             .replaceAll(
                 "at \\S+\\(NewcomerMistakesTest.java:\\d+\\)", "at MyTest.test(MyTest.java:41)")
             .replaceAll(": did you mean .*\\?", "");
