@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,7 +18,8 @@ record FirstLine(String text) {
   /** The longest, in bytes. */
   static final int MOST = 4 << 10;
 
-  private static final String TEXT = "\"%s\":\"((?:[^\"\\\\]|\\\\.)*+)\"";
+  private static final String QUOTED = "\"((?:[^\"\\\\]|\\\\.)*+)\"";
+  private static final String TEXT = "\"%s\":" + QUOTED;
 
   /** Reads it. Of a file that is not ours at most its first bytes are read. */
   static FirstLine of(Path file) throws IOException {
@@ -37,6 +39,18 @@ record FirstLine(String text) {
   String get(String key) {
     Matcher found = Pattern.compile(TEXT.formatted(Pattern.quote(key))).matcher(text);
     return found.find() ? plain(found.group(1)) : "";
+  }
+
+  /** Returns the list of texts with a key; none if it is not there. */
+  List<String> texts(String key) {
+    int start = text.indexOf("\"" + key + "\":[");
+    return start < 0
+        ? List.of()
+        : Pattern.compile(QUOTED)
+            .matcher(text.substring(start + key.length() + 3))
+            .results()
+            .map(found -> plain(found.group(1)))
+            .toList();
   }
 
   /** Returns the number with a key; 0 if there is none. */

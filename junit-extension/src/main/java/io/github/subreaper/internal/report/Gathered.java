@@ -10,11 +10,15 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** What lies in a directory of reports: the lines of its index. */
@@ -34,6 +38,13 @@ final class Gathered {
   private final List<Path> runs = new ArrayList<>();
   private final List<Path> logs = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
+
+  /** When a run began that has run a class, by its machine, directory and class. */
+  private final Map<List<String>, Instant> begun = new HashMap<>();
+
+  /** When runs ended. */
+  private final Map<String, Instant> ended = new HashMap<>();
+
   private int readRuns;
 
   private Gathered(Path directory) {
@@ -107,13 +118,15 @@ final class Gathered {
   }
 
   String index() {
+    StringBuilder ofRuns = new StringBuilder();
+    addRuns(ofRuns);
     StringBuilder lines = new StringBuilder();
     StringBuilder links = new StringBuilder();
     List<FirstLine> failed = new ArrayList<>();
     for (Path file : reports.subList(0, Math.min(MOST_REPORTS, reports.size()))) {
       try {
         FirstLine first = FirstLine.of(file);
-        begin(file, lines);
+        begin(file, lines, isOlder(first));
         lines.append(first.text()).append('\n');
         if (first.get("result").equals("failed")) {
           links.append(failed.size() < MOST_LINKS ? link(file, first) : "");
@@ -123,7 +136,7 @@ final class Gathered {
         problem(e);
       }
     }
-    addRuns(lines);
+    lines.append(ofRuns);
     logs.forEach(log -> addLog(log, lines));
     problems.forEach(problem -> addProblem(problem, lines));
     if (reports.size() > MOST_REPORTS) {
@@ -139,12 +152,13 @@ final class Gathered {
   }
 
   /** Appends the line that says whose lines follow. */
-  private void begin(Path file, StringBuilder to) throws IOException {
+  private void begin(Path file, StringBuilder to, boolean isOlder) throws IOException {
     Path page = file.resolveSibling(ReportFiles.base(file) + ReportFiles.PAGE);
     JsonLine.record("file")
         .put("path", path(file))
         .put("page", Files.isRegularFile(page, LinkOption.NOFOLLOW_LINKS))
         .put("whole", hasEnd(file))
+        .putIf("older", isOlder)
         .append(to);
   }
 
@@ -160,11 +174,12 @@ final class Gathered {
 
   private String link(Path file, FirstLine first) {
     String page = path(file).replaceFirst("\\.jsonl$", ".html");
-    return "<li><a href=\"%s\">%s</a> %s</li>\n"
+    return "<li><a href=\"%s\">%s</a> %s%s</li>\n"
         .formatted(
             directory.toUri().relativize(directory.resolve(page).toUri()).getRawPath(),
             Viewer.escaped(first.get("scope")),
-            Viewer.escaped(first.get("verdict")));
+            Viewer.escaped(first.get("verdict")),
+            isOlder(first) ? " (not in the latest run of its class)" : "");
   }
 
   private void addRuns(StringBuilder lines) {
@@ -176,14 +191,46 @@ final class Gathered {
         return;
       }
       try {
-        byte[] content = Files.readAllBytes(file);
-        begin(file, lines);
-        lines.append(new String(content, StandardCharsets.UTF_8)).append('\n');
+        String content = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        begin(file, lines, false);
+        lines.append(content).append('\n');
+        note(content, ReportFiles.startOf(file));
         readRuns++;
       } catch (IOException e) {
         problem(e);
       }
     }
+  }
+
+  /** Notes which classes a run has run. The newest comes first. */
+  private void note(String run, long start) {
+    List<FirstLine> lines = run.lines().limit(2).map(FirstLine::new).toList();
+    if (lines.size() < 2) {
+      return;
+    }
+    FirstLine head = lines.get(0);
+    for (String type : lines.get(1).texts("names")) {
+      List<String> key = List.of(head.get("host"), head.get("module"), type);
+      begun.putIfAbsent(key, Instant.ofEpochMilli(start));
+    }
+    try {
+      Instant end = Instant.parse(head.get("ended"));
+      ended.merge(head.get("run"), end, (one, other) -> one.isAfter(other) ? one : other);
+    } catch (DateTimeParseException e) {
+      return; // as if it was killed
+    }
+  }
+
+  /**
+   * Returns whether the class of a report has run again, after that report's run had ended: with
+   * the same failure it would have been replaced. Of a JVM that was killed no end is known.
+   */
+  private boolean isOlder(FirstLine report) {
+    List<String> key =
+        List.of(report.get("host"), report.get("module"), RunSummary.classOf(report.get("scope")));
+    Instant again = begun.getOrDefault(key, Instant.MIN);
+    Instant began = Instant.ofEpochMilli(report.number("began"));
+    return !again.isBefore(ended.getOrDefault(report.get("run"), began));
   }
 
   private void addLog(Path file, StringBuilder lines) {
@@ -200,13 +247,14 @@ final class Gathered {
   }
 
   /**
-   * Returns how many reports are of a failure of their own: not that of a class which has a report
-   * since a test in it failed, if that test has one, too.
+   * Returns how many reports are of a failure of their own, which counts: not that of a class which
+   * has a report since a test in it failed, if that test has one, too; and none that is older.
    */
-  private static long failures(List<FirstLine> failed) {
+  private long failures(List<FirstLine> failed) {
     Set<String> causes = new HashSet<>();
     failed.forEach(one -> causes.add(one.get("run") + "\n" + one.get("scope") + " failed"));
     return failed.stream()
+        .filter(one -> !isOlder(one))
         .filter(one -> !causes.contains(one.get("run") + "\n" + one.get("verdict")))
         .count();
   }

@@ -1,6 +1,7 @@
 // The index of a directory: the first line of each report, and the lines of each run.
 
 const MOST_ROWS = 1000;
+const OLDER = "not in the latest run of its class";
 const RESULTS = {
   passed: "✓ passed",
   failed: "✗ failed",
@@ -23,7 +24,12 @@ function readIndex(lines) {
     } else if (line.broken !== undefined) {
       index.problems.push(`${text(file?.path)} has a broken line: ${line.broken.slice(0, 300)}`);
     } else if (line.record === "header") {
-      index.reports.push({ ...line, path: text(file?.path), hasPage: file?.page === true });
+      index.reports.push({
+        ...line,
+        path: text(file?.path),
+        hasPage: file?.page === true,
+        isOlder: file?.older === true,
+      });
       checkWhole(file, index);
     } else if (line.record === "run") {
       index.runs.push({ ...line, scopes: [], notes: [], names: [] });
@@ -245,6 +251,9 @@ function reportTable(reports) {
     if (text(one.verdict) !== "") {
       test.append(put(make("em", { class: "verdict" }), one.verdict, 700, true));
     }
+    if (one.isOlder) {
+      test.append(make("em", {}, OLDER));
+    }
     const result = RESULTS[one.result] ?? RESULTS.unknown;
     const files = make("span", {}, make("a", { href: href(one.path) }, "lines"));
     const count = (one.may_miss === true ? "at least " : "") + compact(number(one.processes));
@@ -280,9 +289,7 @@ function scopeCell(end, index) {
     report ? pageLink(report, text(end.scope)) : say("span", end.scope, 200),
   );
   if (end.isOlder) {
-    cell.append(
-      make("em", {}, `run of ${date(text(end.run.started))}; not in the latest run of its class`),
-    );
+    cell.append(make("em", {}, `run of ${date(text(end.run.started))}; ${OLDER}`));
   }
   return cell;
 }

@@ -324,6 +324,30 @@ class ReportDirectoryTest {
     assertThat(names(directory())).hasSize(3);
   }
 
+  /** The first run takes 61 seconds. */
+  @ParameterizedTest
+  @CsvSource({
+    "61, com.acme.BillingTest, /build/billing, 0 failures",
+    "60, com.acme.BillingTest, /build/billing, 1 failure",
+    "61, com.acme.OtherTest, /build/billing, 1 failure",
+    "61, com.acme.BillingTest, /build/shop, 1 failure"
+  })
+  void failureCountsUntilALaterRunHasRunItsClassWithoutIt(
+      long later, String type, String module, String count) throws IOException {
+    Written written = open().write(FIRST.recording());
+    open().finish(FIRST.summary(FIRST.end(written.name())));
+    ReportSamples next =
+        FIRST.of(type, "starts", 0).ofModule(module).with(Recording.Result.PASSED, null);
+
+    Path index = open().finish(next.later(later).summary());
+
+    boolean counts = count.equals("1 failure");
+    assertThat(index)
+        .content()
+        .contains(">" + count + "<", counts ? "✗ Failed" : "✓ Passed", "stops-processes.html");
+    assertThat(Files.readString(index).contains("\"older\":true")).isNotEqualTo(counts);
+  }
+
   @Test
   void twoRunsOfOneJvmAreTwoFiles() throws IOException {
     RunSummary summary = FIRST.summary(FIRST.end(BASE));
