@@ -1,26 +1,46 @@
 package io.github.subreaper.junit;
 
+import static java.util.stream.Collectors.joining;
+
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
 import java.util.List;
 
 /** Writes the line of a leak that says how to fix it. */
 final class LeakAdvice {
+  /** A hostile program has a name for each process. */
+  private static final int MOST_GLOBS = 8;
+
   private LeakAdvice() {}
 
   static String of(Guarded guarded, ScopeReport report) {
-    Descendant first = report.leaked().get(0);
-    String glob = BaselineLine.oneLine(ProcessGlob.of(first));
-    String it = report.leaked().size() == 1 ? "it" : "them";
+    List<Descendant> leaked = report.leaked();
+    List<String> globs = ProcessGlob.ofAll(leaked);
+    String it = leaked.size() == 1 ? "it" : "them";
     return "\n  To fix: stop "
         + it
         + " in "
-        + where(guarded, first.possibleScopes())
+        + where(guarded, leaked.get(0).possibleScopes())
         + ", or allow "
         + it
         + (guarded.hasSettingsInCode()
-            ? ": survivors = \"" + glob + "\""
-            : " in junit-platform.properties: subreaper.survivors = " + glob);
+            ? ": survivors = " + inCode(globs)
+            : " in junit-platform.properties: subreaper.survivors = " + asParameter(globs))
+        + (globs.size() > MOST_GLOBS ? " and " + (globs.size() - MOST_GLOBS) + " more" : "");
+  }
+
+  private static String inCode(List<String> globs) {
+    String quoted =
+        globs.stream().limit(MOST_GLOBS).map(glob -> '"' + glob + '"').collect(joining(", "));
+    return globs.size() == 1 ? quoted : "{" + quoted + "}";
+  }
+
+  /** Returns them as a parameter has them: it is split at commas. */
+  static String asParameter(List<String> globs) {
+    return globs.stream()
+        .limit(MOST_GLOBS)
+        .map(glob -> glob.replace(',', '?'))
+        .collect(joining(", "));
   }
 
   private static String where(Guarded guarded, List<String> scopes) {

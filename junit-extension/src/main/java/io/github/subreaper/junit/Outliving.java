@@ -165,7 +165,7 @@ final class Outliving implements Runnable {
                     "\n  To fix: end each in the code that starts it"
                         + orElse
                         + " · meant to stay until then: subreaper.survivors = "
-                        + BaselineLine.oneLine(ProcessGlob.of(left.get(0)))
+                        + LeakAdvice.asParameter(ProcessGlob.ofAll(left))
                         + "\n"));
     return Masker.ofJvm().text(text);
   }

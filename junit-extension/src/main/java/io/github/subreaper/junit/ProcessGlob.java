@@ -1,6 +1,7 @@
 package io.github.subreaper.junit;
 
 import io.github.subreaper.Descendant;
+import io.github.subreaper.Ending;
 import io.github.subreaper.Glob;
 import java.util.Iterator;
 import java.util.List;
@@ -23,6 +24,22 @@ final class ProcessGlob {
   private static final Pattern FIRST_WORD = Pattern.compile("[\\s=;&|<>]");
 
   private ProcessGlob() {}
+
+  /**
+   * Returns different globs for all of these: each process that one of them forked stays with it.
+   */
+  static List<String> ofAll(List<Descendant> processes) {
+    return processes.stream()
+        .filter(one -> one.parent().filter(parent -> hasLeft(parent, processes)).isEmpty())
+        .map(one -> BaselineLine.oneLine(of(one)))
+        .distinct()
+        .toList();
+  }
+
+  /** A parent that has ended by itself may have done so before globs were compared. */
+  private static boolean hasLeft(Descendant parent, List<Descendant> processes) {
+    return processes.contains(parent) && parent.ending().filter(Ending.BY_ITSELF::equals).isEmpty();
+  }
 
   static String of(Descendant process) {
     return of(process.name(), process.commandLine());

@@ -52,6 +52,40 @@ class LeakPolicyTest {
   }
 
   @Test
+  void adviceAllowsEachOfSeveralLeaks() {
+    Kit.Run run = Kit.run(TwoLeaksTestCases.class);
+
+    assertThat(run.onlyFailure())
+        .message()
+        .containsPattern(
+            "allow them: survivors = \\{(\"sleep\\*\", \"tail\\*\"|\"tail\\*\", \"sleep\\*\")}");
+
+    Throwable guarded =
+        Kit.with(RegistrationTest.AUTO_DETECTION, "true")
+            .start(UnguardedTwoLeaksTestCases.class)
+            .onlyFailure();
+    String globs =
+        String.valueOf(guarded.getMessage())
+            .replaceFirst("(?s).*subreaper\\.survivors = ([^\n·]+).*", "$1");
+    Kit.with(RegistrationTest.AUTO_DETECTION, "true")
+        .and("subreaper.survivors", globs.strip())
+        .start(UnguardedTwoLeaksTestCases.class)
+        .assertPassed();
+  }
+
+  static class UnguardedTwoLeaksTestCases {
+    @Test
+    void leaks() {
+      leak();
+      leak("tail -f /dev/null");
+      leak();
+    }
+  }
+
+  @SubreaperTest(settle = "10 ms")
+  static class TwoLeaksTestCases extends UnguardedTwoLeaksTestCases {}
+
+  @Test
   void adviceForATestThatIsGuardedByAutoDetectionIsAProperty() {
     Kit.Run run = Kit.with(RegistrationTest.AUTO_DETECTION, "true").start(UnguardedTestCases.class);
 
