@@ -60,6 +60,6 @@ final class Conclusion {
   }
 
   private static void addReasons(Throwable thrown, Session session) {
-    session.left().reasonsFor(thrown).map(ProcessReport::new).ifPresent(thrown::addSuppressed);
+    session.left().reasonsFor(thrown).ifPresent(line -> ProcessReport.addAtTheEnd(thrown, line));
   }
 }

@@ -13,7 +13,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -37,7 +39,10 @@ final class LeftProcesses {
   private final ReentrantLock lock = new ReentrantLock();
 
   private final Deque<Descendant> left = new ArrayDeque<>();
-  private final Deque<String> terminated = new ArrayDeque<>();
+
+  /** How many each text is about, the latest last. */
+  private final Map<String, Integer> terminated = new LinkedHashMap<>();
+
   private int terminations;
 
   /** Failures whose messages say all. */
@@ -91,10 +96,12 @@ final class LeftProcesses {
   }
 
   private void terminated(Descendant process, String scope) {
+    String text = described(process, scope);
+    Integer before = terminated.remove(text);
+    terminated.put(text, before == null ? 1 : before + 1);
     terminations++;
-    terminated.addLast(described(process, scope) + ", and it was terminated");
     if (terminated.size() > MOST_NAMED) {
-      terminated.removeFirst();
+      terminated.remove(terminated.keySet().iterator().next());
     }
   }
 
@@ -147,14 +154,22 @@ final class LeftProcesses {
     }
     lock.lock();
     try {
-      reasons.addAll(terminated);
-      if (terminations > MOST_NAMED) {
-        reasons.add("and so were " + (terminations - MOST_NAMED) + " before");
+      if (terminations > 0) {
+        reasons.add("leaks that were terminated before: " + terminated());
       }
     } finally {
       lock.unlock();
     }
     return reasons.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", reasons));
+  }
+
+  private String terminated() {
+    int named = terminated.values().stream().mapToInt(Integer::intValue).sum();
+    return terminated.entrySet().stream()
+            .map(
+                one -> one.getKey() + (one.getValue() == 1 ? "" : ", " + one.getValue() + " times"))
+            .collect(joining("; "))
+        + (terminations == named ? "" : "; and " + (terminations - named) + " more");
   }
 
   private static Optional<String> listening(Descendant left) {

@@ -3,6 +3,8 @@ package io.github.subreaper.junit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -89,14 +91,49 @@ class SharedProcessesTest {
     assertThat(output.lines("Suppressed"))
         .as("the later failure names the reason")
         .containsPattern(
-            "SharedProcessesTest.OptedInTestCases.first\\(\\) left sleep running"
-                + " \\(started at SharedProcessesTest\\.java:\\d+\\), and it was terminated");
+            "leaks that were terminated before: SharedProcessesTest.OptedInTestCases.first\\(\\)"
+                + " left sleep running \\(started at SharedProcessesTest\\.java:\\d+\\)$");
     assertThat(output.text())
         .contains("OptedInTestCases.first() left sleep running", "ended by SIGTERM");
   }
 
   @SubreaperTest
   static class OptedInTestCases extends LazyTestCases {}
+
+  @Test
+  void earlierLeaksAreOneLineAfterAllThatALaterTestSays() {
+    StringWriter trace = new StringWriter();
+    Throwable later =
+        Kit.run(FailingLaterTestCases.class).failures().stream()
+            .filter(IllegalStateException.class::isInstance)
+            .findFirst()
+            .orElseThrow();
+    later.printStackTrace(new PrintWriter(trace, true));
+
+    assertThat(trace.toString())
+        .containsOnlyOnce("terminated before")
+        .containsPattern(
+            "(?s)Caused by: \\S+ the words of the test.*leaks that were terminated before:"
+                + " [^\n]*\\.leaks\\(\\) left sleep running( \\(started at [^)]*\\))?, 3 times\n");
+  }
+
+  @SubreaperTest(settle = "10 ms")
+  @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+  static class FailingLaterTestCases {
+    @Test
+    @Order(1)
+    void leaks() {
+      for (int i = 0; i < 3; i++) {
+        sleep();
+      }
+    }
+
+    @Test
+    @Order(2)
+    void fails() {
+      throw new IllegalStateException("wrapped", new IOException("the words of the test"));
+    }
+  }
 
   @ParameterizedTest
   @CsvSource({"WARN", "IGNORE"})
