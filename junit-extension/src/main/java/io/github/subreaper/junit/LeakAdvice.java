@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
+import io.github.subreaper.Subreaper;
 import java.util.List;
 
 /** Writes the line of a leak that says how to fix it. */
@@ -17,16 +18,20 @@ final class LeakAdvice {
     List<Descendant> leaked = report.leaked();
     List<String> globs = ProcessGlob.ofAll(leaked);
     String it = leaked.size() == 1 ? "it" : "them";
+    String parameter = guarded.hasSettingsInCode() ? "" : ConfiguredSettings.PREFIX;
     return "\n  To fix: stop "
         + it
         + " in "
         + where(guarded, leaked.get(0).possibleScopes())
         + ", or allow "
         + it
-        + (guarded.hasSettingsInCode()
+        + (parameter.isEmpty()
             ? ": survivors = " + inCode(globs)
             : " in junit-platform.properties: subreaper.survivors = " + asParameter(globs))
-        + (globs.size() > MOST_GLOBS ? " and " + (globs.size() - MOST_GLOBS) + " more" : "");
+        + (globs.size() > MOST_GLOBS ? " and " + (globs.size() - MOST_GLOBS) + " more" : "")
+        + (leaked.stream().anyMatch(LeakAdvice::isOfALibrary)
+            ? " · if a shutdown hook ends " + it + ": " + parameter + "judge = RUN"
+            : "");
   }
 
   private static String inCode(List<String> globs) {
@@ -41,6 +46,15 @@ final class LeakAdvice {
         .limit(MOST_GLOBS)
         .map(glob -> glob.replace(',', '?'))
         .collect(joining(", "));
+  }
+
+  /** Such code may share one process among all tests; the test that needs it first starts it. */
+  private static boolean isOfALibrary(Descendant leaked) {
+    return leaked.launch().isEmpty()
+        && Subreaper.frameworkSupport()
+            .originText(leaked)
+            .filter(text -> text.contains(" → "))
+            .isPresent();
   }
 
   private static String where(Guarded guarded, List<String> scopes) {

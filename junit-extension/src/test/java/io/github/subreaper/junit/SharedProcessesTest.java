@@ -24,6 +24,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.zeroturnaround.exec.ProcessExecutor;
 
 /** When leaks are judged and when they are terminated, as the tests of a suite see it. */
 @Tag("slow")
@@ -132,6 +133,43 @@ class SharedProcessesTest {
     @Order(2)
     void fails() {
       throw new IllegalStateException("wrapped", new IOException("the words of the test"));
+    }
+  }
+
+  @Test
+  void adviceForALeakThatALibraryHasStartedNamesTheSettingForShutdownHooks() {
+    String advice = " · if a shutdown hook ends it: judge = RUN";
+    ChildJvm lazy = ChildJvm.tests(HookedLazilyTestCases.class).withOrigins();
+    assertThat(run(lazy).lines("To fix: stop it in @AfterEach, or allow it: ")).contains(advice);
+
+    ChildJvm.Output judged = run(lazy.with("subreaper.judge", "RUN"));
+    assertThat(judged.text())
+        .contains("SUCCESSFUL first()", "SUCCESSFUL second()")
+        .doesNotContain("outlived");
+
+    assertThat(run(ChildJvm.tests(OptedInTestCases.class).withOrigins()).text())
+        .as("started by the test itself")
+        .contains("To fix: ")
+        .doesNotContain(advice);
+  }
+
+  @SubreaperTest
+  static class HookedLazilyTestCases extends TwoTests {
+    private static @Nullable Process lazy;
+
+    @Override
+    Process process() {
+      Process process = lazy;
+      if (process == null) {
+        try {
+          process = new ProcessExecutor("sleep", "1000").destroyOnExit().start().getProcess();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+        ChildJvm.say("pid", process.pid());
+        lazy = process;
+      }
+      return process;
     }
   }
 
