@@ -252,13 +252,14 @@ final class RunReport {
           || summary.leaks() > 0
           || summary.survivors() > 0
           || !previousRuns.isEmpty()) {
-        LOG.log(
-            WARNING,
+        // Not by a logger: Surefire's redirectTestOutputToFile hides what it writes in a file.
+        Outliving.write(
             line(summary, engines.unwatched())
                 + (postponed == 0
                     ? ""
                     : " · " + Counts.of(postponed, "process") + " to be judged when the JVM ends")
-                + (index == null ? "" : " · report: " + shortened(index)));
+                + (index == null ? "" : " · report: " + shortened(index))
+                + "\n");
       }
     }
   }

@@ -314,7 +314,7 @@ class PlatformGuardTest {
     ChildJvm.Output output = run(ChildJvm.tests(GuardedTestCases.class, QuietTestCases.class));
 
     assertThat(output.text())
-        .containsPattern("WARNING: subreaper: 1 test · .* · not watched: junit-vintage");
+        .containsPattern("(?m)^subreaper: 1 test · .* · not watched: junit-vintage");
   }
 
   @SubreaperTest

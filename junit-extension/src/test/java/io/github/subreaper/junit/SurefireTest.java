@@ -43,6 +43,24 @@ class SurefireTest {
   }
 
   @Test
+  void lastLineIsInTheBuildThoughFilesTakeTheOutputOfTests() throws Exception {
+    ChildJvm.Output output =
+        ChildJvm.run(
+            maven(
+                GUARD,
+                "1",
+                "true",
+                "<redirectTestOutputToFile>true</redirectTestOutputToFile>",
+                GuardedSuite.class,
+                GuardedSuite.OneTestCases.class));
+
+    output.assertExit(1);
+    assertThat(output.text())
+        .containsPattern("(?m)^subreaper: 1 test · .* · 1 leak · ")
+        .doesNotContain("pid: ");
+  }
+
+  @Test
   void withoutTheTwoLinesTheBuildIsGreenAndItsProcessesStay() throws Exception {
     ChildJvm.Output output = build("", "1", "true");
 
