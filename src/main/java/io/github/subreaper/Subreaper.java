@@ -74,9 +74,11 @@ public final class Subreaper implements AutoCloseable {
       return activate(); // which is refused: the JVM ends, and has ended what was active
     } catch (UnsupportedException e) {
       throw new UnsupportedSystemException(
-          "This system cannot run a subreaper: "
-              + e.reason()
-              + ". Print Subreaper.capabilities() for the details.",
+          e.reason().equals(Support.NO_JNA)
+              ? e.reason()
+              : "This system cannot run a subreaper: "
+                  + e.reason()
+                  + ". Print Subreaper.capabilities() for the details.",
           e);
     } catch (ActiveElsewhereException e) {
       throw new IllegalStateException(

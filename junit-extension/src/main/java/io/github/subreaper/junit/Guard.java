@@ -54,7 +54,26 @@ final class Guard {
   static <T extends @Nullable Object> T run(
       Invocation<T> step, @Nullable Method method, ExtensionContext context, String phase)
       throws Throwable {
-    return TestScope.around(context).run(step::proceed, method, phase);
+    try {
+      return TestScope.around(context).run(step::proceed, method, phase);
+    } catch (NoClassDefFoundError e) {
+      throw withArtifact(e);
+    }
+  }
+
+  /** A class of assertions cannot say it itself: it is not loaded without AssertJ. */
+  private static NoClassDefFoundError withArtifact(NoClassDefFoundError e) {
+    if (!String.valueOf(e.getMessage()).startsWith("org/assertj/core/")) {
+      return e;
+    }
+    NoClassDefFoundError said =
+        new NoClassDefFoundError(
+            e.getMessage()
+                + ": AssertJ is not on the class path. To fix: add org.assertj:assertj-core"
+                + " (version 3)");
+    said.setStackTrace(e.getStackTrace());
+    said.initCause(e.getCause());
+    return said;
   }
 
   static void timedOut(ExtensionContext context, Thread waiting) {

@@ -46,6 +46,9 @@ final class UnsupportedSystem {
       return new TestAbortedException(
           "unsupported = " + setting + ": " + cause.getMessage(), cause);
     }
+    if (String.valueOf(cause.getMessage()).startsWith("JNA is not on the class path")) {
+      return cause; // to skip tests for a missing jar is no advice
+    }
     return Subreaper.frameworkSupport()
         .withAdvice(
             cause,

@@ -1,8 +1,12 @@
 package io.github.subreaper.junit;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.assertj.SubreaperAssertions;
+import java.io.File;
+import java.util.Arrays;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +28,44 @@ class UnsupportedSystemTest {
     assertThat(output.text())
         .contains("@SubreaperTest(unsupported = SKIP)")
         .contains("subreaper.unsupported=SKIP");
+  }
+
+  @Test
+  void missingJnaIsNoFaultOfTheSystem() {
+    ChildJvm.Output output = without("jna", PlainTestCases.class).run().assertExit(0);
+
+    assertThat(output.lines("FAILED test()"))
+        .endsWith(
+            "JNA is not on the class path. To fix: add net.java.dev.jna:jna (version 5) <- "
+                + "io.github.subreaper.internal.engine.spawn.UnsupportedException: JNA is not on"
+                + " the class path. To fix: add net.java.dev.jna:jna (version 5)");
+    assertThat(output.text()).doesNotContain("SKIP", "This system", "body");
+  }
+
+  @Test
+  void missingAssertJIsNamed() {
+    ChildJvm.Output output = without("assertj-core", AssertingTestCases.class).run().assertExit(0);
+
+    assertThat(output.lines("FAILED asserts"))
+        .contains(
+            "NoClassDefFoundError: org/assertj/core/api/",
+            ": AssertJ is not on the class path. To fix: add org.assertj:assertj-core (version 3)");
+  }
+
+  private static ChildJvm without(String jar, Class<?> testCases) {
+    return ChildJvm.tests(testCases)
+        .on(
+            Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.matches(".*/" + jar + "-[0-9.]+\\.jar"))
+                .collect(joining(File.pathSeparator)));
+  }
+
+  @SubreaperTest
+  static class AssertingTestCases {
+    @Test
+    void asserts(Supervisor supervisor) {
+      SubreaperAssertions.assertThat(supervisor).hasNoProcesses();
+    }
   }
 
   @Test

@@ -27,6 +27,9 @@ public final class Support {
   /** One finding: the feature, whether it is there, and what that means. */
   public record Finding(String what, boolean available, String meaning) {}
 
+  /** The reason that is no fault of this system. */
+  public static final String NO_JNA = Jna.MISSING;
+
   private Support() {}
 
   /** Returns why no system call works here; null if they do. */

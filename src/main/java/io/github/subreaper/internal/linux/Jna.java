@@ -8,6 +8,10 @@ import org.jspecify.annotations.Nullable;
  * reason only once.
  */
 public final class Jna {
+  /** What {@link #trouble} returns if there is none. */
+  public static final String MISSING =
+      "JNA is not on the class path. To fix: add net.java.dev.jna:jna (version 5)";
+
   /** The words of musl's loader about a library that needs glibc, as JNA's did on aarch64. */
   private static final String MUSL_LACKS = "Error loading shared library ld-linux";
 
@@ -25,7 +29,7 @@ public final class Jna {
     try {
       version = Native.class.getPackage().getImplementationVersion();
     } catch (LinkageError e) {
-      return "JNA (net.java.dev.jna:jna) is not on the class path";
+      return MISSING;
     }
     try {
       Class.forName(Native.class.getName());
