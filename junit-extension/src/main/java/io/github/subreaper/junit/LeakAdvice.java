@@ -28,7 +28,6 @@ final class LeakAdvice {
         + (parameter.isEmpty()
             ? ": survivors = " + inCode(globs)
             : " in junit-platform.properties: subreaper.survivors = " + asParameter(globs))
-        + (globs.size() > MOST_GLOBS ? " and " + (globs.size() - MOST_GLOBS) + " more" : "")
         + (leaked.stream().anyMatch(LeakAdvice::isOfALibrary)
             ? " · if a shutdown hook ends " + it + ": " + parameter + "judge = RUN"
             : "");
@@ -37,15 +36,20 @@ final class LeakAdvice {
   private static String inCode(List<String> globs) {
     String quoted =
         globs.stream().limit(MOST_GLOBS).map(glob -> '"' + glob + '"').collect(joining(", "));
-    return globs.size() == 1 ? quoted : "{" + quoted + "}";
+    return (globs.size() == 1 ? quoted : "{" + quoted + "}") + more(globs);
   }
 
   /** Returns them as a parameter has them: it is split at commas. */
   static String asParameter(List<String> globs) {
     return globs.stream()
-        .limit(MOST_GLOBS)
-        .map(glob -> glob.replace(',', '?'))
-        .collect(joining(", "));
+            .limit(MOST_GLOBS)
+            .map(glob -> glob.replace(',', '?'))
+            .collect(joining(", "))
+        + more(globs);
+  }
+
+  private static String more(List<String> globs) {
+    return globs.size() > MOST_GLOBS ? " and " + (globs.size() - MOST_GLOBS) + " more" : "";
   }
 
   /** Such code may share one process among all tests; the test that needs it first starts it. */
