@@ -44,6 +44,7 @@ abstract class EventOfProcess {
       case ADOPTED -> new ProcessEvent.Adopted(engine, process, fact);
       case READY -> new ProcessEvent.Ready(engine, process, fact);
       case SIGNALED -> new ProcessEvent.Signaled(engine, process, fact, byNumber);
+      case UNSENT -> new ProcessEvent.Unsent(engine, process, fact);
       case STOPPED -> new ProcessEvent.Stopped(engine, process, fact);
       case CONTINUED -> new ProcessEvent.Continued(engine, process, fact);
       case EXITED -> new ProcessEvent.Exited(engine, process, fact);

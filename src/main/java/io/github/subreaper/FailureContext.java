@@ -44,6 +44,7 @@ final class FailureContext {
     return frozen(scope.records())
         + background(engine, scope.records())
         + ProcessTreeText.asPs(engine.queries().snapshot(scope))
+        + unsent(scope.records())
         + ended(engine, scope.records(), null);
   }
 
@@ -55,6 +56,7 @@ final class FailureContext {
         + ProcessTreeText.asPs(engine.queries().snapshot(launch))
         + line("launcher", launcher.pid() + " " + state(engine, launcher))
         + behindScript(launch)
+        + unsent(launch.records())
         + openLine(launch)
         + ports(launch)
         + timeout(launch)
@@ -142,6 +144,25 @@ final class FailureContext {
   private static String closed(Engine engine, LaunchRecord launch) {
     String closed = ClosedDirectory.of(engine.kernel(), launch.spec());
     return closed == null ? "" : note(closed);
+  }
+
+  /** Without it, what a test waits for after a signal seems to be missing for no reason. */
+  private static String unsent(List<ProcessRecord> records) {
+    StringBuilder text = new StringBuilder();
+    for (ProcessRecord one : records) {
+      int signal = one.ending().unsent();
+      if (signal != 0) {
+        boolean hasDaemon = one.isLaunched() && records.stream().anyMatch(ProcessRecord::isOrphan);
+        text.append(
+            note(
+                Signal.of(signal)
+                    + " was not sent: "
+                    + (hasDaemon
+                        ? "the launcher has ended; signal the daemon (awaitOrphan())"
+                        : Text.process(one) + " had ended")));
+      }
+    }
+    return text.toString();
   }
 
   private static String openLine(LaunchRecord launch) {

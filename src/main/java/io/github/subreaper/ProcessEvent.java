@@ -278,6 +278,30 @@ public sealed interface ProcessEvent extends JournalEntry {
   }
 
   /**
+   * The test has sent it a signal after its end, so {@link Descendant#signal} has returned false.
+   * Of equal ones in a row this is the first.
+   */
+  final class Unsent extends EventOfProcess implements ProcessEvent {
+    Unsent(Engine engine, ProcessRecord process, Fact fact) {
+      super(engine, process, fact);
+    }
+
+    /**
+     * Returns the signal.
+     *
+     * @return which one
+     */
+    public Signal signal() {
+      return Signal.of(value());
+    }
+
+    @Override
+    String what() {
+      return signal() + " was not sent: it had ended";
+    }
+  }
+
+  /**
    * A signal has stopped it. A scan shows this of children of this JVM and of what this library has
    * stopped: of other processes /proc does not show the signal.
    */

@@ -90,6 +90,40 @@ class FailureHintsTest {
   }
 
   @Test
+  void signalToALauncherThatHasEndedIsAnEventAndANoteOfLaterFailures() {
+    Launch launch = scope.launch("sh", "-c", "sleep 1000 &");
+    launch.awaitExit();
+    assertThat(launch.describe()).doesNotContain("was not sent");
+    assertThat(launch.signal(Signal.HUP)).isFalse();
+    assertThat(launch.signal(Signal.HUP)).isFalse();
+    assertThat(launch.journal().events())
+        .extracting(ProcessEvent::toString)
+        .filteredOn(text -> text.contains("SIGHUP"))
+        .containsExactly(launch.pid() + " sh: SIGHUP was not sent: it had ended");
+    String note =
+        "  note      SIGHUP was not sent: the launcher has ended; signal the daemon"
+            + " (awaitOrphan())\n";
+    Descendant daemon = launch.awaitOrphan();
+    assertThat(launch.describe()).contains(note);
+    assertThat(scope.describe()).contains(note);
+
+    assertThat(daemon.signal(Signal.KILL)).isTrue();
+    daemon.awaitExit();
+    assertThat(daemon.signal(Signal.HUP)).isFalse();
+    assertThat(launch.describe())
+        .contains(note, "  note      SIGHUP was not sent: " + daemon + " had ended\n");
+  }
+
+  @Test
+  void signalToALauncherWithoutADaemonIsNotMeantForOne() {
+    Launch launch = scope.launch("true");
+    launch.awaitExit();
+    assertThat(launch.signal(Signal.TERM)).isFalse();
+    assertThat(launch.describe())
+        .contains("  note      SIGTERM was not sent: " + launch.process() + " had ended\n");
+  }
+
+  @Test
   void variableBeforeTheProgramIsNoProgram() {
     assertThatThrownBy(() -> scope.launch("MODE=test", "my-daemon"))
         .isInstanceOf(LaunchException.class)

@@ -51,6 +51,8 @@ public record Event(
     READY,
     /** A signal was sent to the process. */
     SIGNALED,
+    /** A signal was not sent to the process, which had ended. */
+    UNSENT,
     /** A signal stopped the process. */
     STOPPED,
     /** The process continues after a stop. */

@@ -84,6 +84,9 @@ final class EventMaker {
     if (event instanceof ProcessEvent.Signaled signaled) {
       return signaled.signal().toString();
     }
+    if (event instanceof ProcessEvent.Unsent unsent) {
+      return unsent.signal().toString();
+    }
     return event instanceof ProcessEvent.Stopped stopped ? stopped.signal().toString() : null;
   }
 

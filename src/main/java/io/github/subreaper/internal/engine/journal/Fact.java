@@ -52,6 +52,7 @@ public record Fact(
     ADOPTED,
     READY,
     SIGNALED,
+    UNSENT,
     STOPPED,
     CONTINUED,
     EXITED,

@@ -35,6 +35,9 @@ public final class Signals {
         () -> {
           observer.observe(process);
           int errno = process.isAlive() ? Delivery.send(kernel, process, signal) : Errno.ESRCH;
+          if (errno == Errno.ESRCH && why == SignalReason.TEST && process.ending().unsent(signal)) {
+            registry.facts.unsent(process, signal);
+          }
           return sent(process, signal, why, errno, true);
         });
   }

@@ -159,6 +159,11 @@ public final class Facts {
     add(Kind.SIGNALED, Source.LIBRARY, process, signal, why.words());
   }
 
+  /** A test has signalled it too late. */
+  public void unsent(ProcessRecord process, int signal) {
+    add(Kind.UNSENT, Source.LIBRARY, process, signal, List.of());
+  }
+
   /** A signal has reached it that this library has not sent. */
   public void received(ProcessRecord process, int signal, SignalSender sender) {
     add(Kind.SIGNALED, Source.TRACE, process, signal, sender.words());

@@ -35,6 +35,9 @@ public final class ProcessEnding {
   /** Null until a signal is sent: most processes get none. */
   private volatile @Nullable Arrivals arrivals;
 
+  /** The signal that a test last sent too late; 0 if none. */
+  private volatile int unsent;
+
   private volatile long killNanos;
   private volatile boolean expected;
   private volatile boolean frozen;
@@ -109,6 +112,19 @@ public final class ProcessEnding {
     } else {
       arrivals().sent(signal);
     }
+  }
+
+  /** A test has signalled it after its end. Returns whether that is new. */
+  public boolean unsent(int signal) {
+    lock.requireHeld();
+    boolean isNew = unsent != signal;
+    unsent = signal;
+    return isNew;
+  }
+
+  /** Returns the signal that a test last sent after its end; 0 if none. */
+  public int unsent() {
+    return unsent;
   }
 
   /** Returns whether this library has ever sent such a signal, other than SIGKILL. */
