@@ -132,6 +132,11 @@ final class Frameworks implements FrameworkSupport {
   }
 
   @Override
+  public boolean isReserved(int port) {
+    return Ports.isReserved(port);
+  }
+
+  @Override
   public void expectEnd(Descendant process) {
     process.record().ending().expected();
   }

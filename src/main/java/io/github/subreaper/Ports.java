@@ -8,8 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Scanner;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -35,7 +37,7 @@ public final class Ports {
   private static final Path CLIENTS = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
 
   /** Abstract unix sockets: the kernel frees their names when this JVM is gone. */
-  private static final List<ListeningSocket> RESERVED = new ArrayList<>();
+  private static final Map<Integer, List<ListeningSocket>> RESERVED = new ConcurrentHashMap<>();
 
   private Ports() {}
 
@@ -72,7 +74,7 @@ public final class Ports {
         ListeningSocket name =
             ListeningSocket.unix(Path.of("@subreaper-port-" + protocol + "-" + port));
         if (free.test(port)) {
-          RESERVED.add(name);
+          RESERVED.computeIfAbsent(port, its -> new ArrayList<>()).add(name);
           return new Port(port);
         }
         name.close();
@@ -82,6 +84,11 @@ public final class Ports {
     }
     throw new ListenException(
         "no " + protocol + " port from " + LOWEST + " to " + HIGHEST + " is free", last);
+  }
+
+  /** Returns whether a port was reserved here, for TCP or UDP. */
+  static boolean isReserved(int port) {
+    return RESERVED.containsKey(port);
   }
 
   private static List<Integer> outsideOfClients() {

@@ -4,6 +4,7 @@ import io.github.subreaper.Binding;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Journal;
 import io.github.subreaper.Launch;
+import io.github.subreaper.Ports;
 import io.github.subreaper.Program;
 import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.ScopeReport;
@@ -213,6 +214,14 @@ public interface FrameworkSupport {
    *     runs
    */
   Optional<List<String>> listenersAfterReturn(Launch launch, Descendant process);
+
+  /**
+   * Returns whether {@link Ports} has reserved a port in this JVM: another run gets another one.
+   *
+   * @param port of TCP or UDP
+   * @return false also if another JVM has reserved it
+   */
+  boolean isReserved(int port);
 
   /**
    * Says that the test expects the status with which a process ended: then that is no crash.

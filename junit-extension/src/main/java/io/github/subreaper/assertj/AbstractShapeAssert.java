@@ -178,7 +178,8 @@ public abstract class AbstractShapeAssert<SELF extends AbstractShapeAssert<SELF,
    *       {@code *} is in place of what varies: the working, home and Java directory; a temporary
    *       directory with the name below it; UUIDs and hexadecimal numbers from 16 digits on; pids
    *       of the tree; numbers from 32768 on, and those of the machine's {@code
-   *       ip_local_port_range}. TCP ports of these numbers are not written.
+   *       ip_local_port_range}. TCP ports of these numbers are not written. A port of {@link
+   *       io.github.subreaper.Ports} is {@code *} in a command line, and {@code listens=*}.
    *   <li><b>What is compared</b>: as {@link #hasShape} does, and another user or socket of a
    *       process fails if its line does not name it. {@code [uid=*]} allows any user, and {@code
    *       [listens=*]} any sockets, but at least one.

@@ -11,9 +11,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +33,9 @@ final class ApprovedShape {
 
   /** A remark, since an empty file would look like one that was not written to its end. */
   private static final String NOTHING = "← no process is alive";
+
+  /** Those that Ports chooses have five digits. */
+  private static final Pattern LIKE_A_PORT = Pattern.compile("(?<!\\d)[1-6]\\d{4}(?!\\d)");
 
   /** Which test last used a file in this run. */
   private static final Map<Path, String> USERS = new ConcurrentHashMap<>();
@@ -150,7 +158,11 @@ final class ApprovedShape {
     String other = USERS.get(file.path());
     if (!test.approves() || other != null || whyUnwritable(looks) != null) {
       return Should.matchApprovedShape(
-          file.toString(), merge.marked(), other(other), fix(looks), asked.describe());
+          file.toString(),
+          merge.marked(),
+          other(other) + oldPort(text, looks.tree),
+          fix(looks),
+          asked.describe());
     }
     List<String> rewritten = merge.rewritten();
     boolean matches =
@@ -164,6 +176,30 @@ final class ApprovedShape {
         : "In this run the file has had the shape of "
             + user
             + ". If both are as they should be, give each a file: matchesApprovedShape(\"name\")\n";
+  }
+
+  /** Explains a number that may be a port of another run; empty if there is none. */
+  private String oldPort(String approved, List<SeenProcess> tree) {
+    Set<String> found =
+        tree.stream()
+            .flatMap(one -> Stream.concat(one.commandLine().stream(), one.addresses().stream()))
+            .flatMap(ApprovedShape::likePorts)
+            .collect(Collectors.toSet());
+    return found.stream().noneMatch(one -> surroundings.reserved().test(Integer.parseInt(one)))
+        ? ""
+        : likePorts(approved)
+            .filter(one -> !found.contains(one))
+            .findFirst()
+            .map(
+                one ->
+                    one
+                        + " in the file is no port of these processes. Ports.free() gives other ports"
+                        + " in each run: write * for them, as an approval does\n")
+            .orElse("");
+  }
+
+  private static Stream<String> likePorts(String text) {
+    return LIKE_A_PORT.matcher(text).results().map(MatchResult::group);
   }
 
   private String fix(Looks looks) {

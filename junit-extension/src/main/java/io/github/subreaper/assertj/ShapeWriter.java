@@ -130,6 +130,11 @@ final class ShapeWriter implements ShapeMatch.Unstated {
     for (String socket : unstatedSockets(process, stated)) {
       found.add("listens=" + attribute(socket));
     }
+    if (process.addresses().stream()
+        .filter(address -> surroundings.reserved().test(port(address)))
+        .anyMatch(address -> stated.stream().noneMatch(one -> states(one, address)))) {
+      found.add("listens=*");
+    }
     return List.copyOf(found);
   }
 

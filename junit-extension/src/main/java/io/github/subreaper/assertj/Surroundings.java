@@ -1,6 +1,7 @@
 package io.github.subreaper.assertj;
 
 import io.github.subreaper.ProcessTree;
+import io.github.subreaper.Subreaper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,13 +29,15 @@ import org.jspecify.annotations.Nullable;
  * @param uid of this JVM; empty if unknown
  * @param lowestPort the lowest port that the kernel chooses
  * @param highestPort the highest one
+ * @param reserved which ports {@link io.github.subreaper.Ports} has chosen
  */
 record Surroundings(
     Set<String> directories,
     Set<String> temporary,
     OptionalInt uid,
     int lowestPort,
-    int highestPort) {
+    int highestPort,
+    IntPredicate reserved) {
 
   /** From here on numbers are ports of the kernel's choice or pids on most machines. */
   private static final int FIRST_VARYING_NUMBER = 32768;
@@ -65,7 +69,8 @@ record Surroundings(
         directories(System.getProperty("java.io.tmpdir"), "/tmp", "/var/tmp", "/dev/shm"),
         uidOfThisJvm(),
         ports[0],
-        ports[1]);
+        ports[1],
+        Subreaper.frameworkSupport()::isReserved);
   }
 
   private static Set<String> directories(@Nullable String... paths) {
@@ -104,7 +109,9 @@ record Surroundings(
   }
 
   boolean varies(int number) {
-    return number >= FIRST_VARYING_NUMBER || (number >= lowestPort && number <= highestPort);
+    return number >= FIRST_VARYING_NUMBER
+        || (number >= lowestPort && number <= highestPort)
+        || reserved.test(number);
   }
 
   static boolean isNamedByTheKernel(String socket) {

@@ -20,7 +20,8 @@ class ApprovedLinesTest {
           Set.of("/tmp", "/var/tmp"),
           OptionalInt.of(1000),
           20000,
-          21000);
+          21000,
+          port -> port == 18677 || port == 61001);
 
   private static String written(MadeNode... roots) {
     List<SeenProcess> tree = SeenProcess.all(List.of(roots));
@@ -73,6 +74,7 @@ class ApprovedLinesTest {
           redis-server 127.0.0.1:6379                  | redis-server 127.0.0.1:6379
           daemon -p 20500 -q 20001,32767,65536 -n 1000 | daemon -p * -q *,32767,* -n 1000
           worker-41230-of-3 99999999999999             | worker-*-of-3 *
+          daemon -p18677 -q 127.0.0.1:18677 -r 18678   | daemon -p* -q 127.0.0.1:* -r 18678
           daemon 1b4e28ba-2fa1-11d2-883f-0016d3cca427  | daemon *
           daemon 0123456789abcdef cafe sha256          | daemon * cafe sha256
           """)
@@ -93,7 +95,9 @@ class ApprovedLinesTest {
                 MadeNode.of("f").with(new ShapeAttribute.Socket("/tmp/junit1/x.sock")),
                 MadeNode.of("g").with(new ShapeAttribute.Socket("@0001f")),
                 MadeNode.of("h").with(new ShapeAttribute.Socket("x.sock")),
-                MadeNode.of("i").with(ShapeAttribute.Flag.SESSION_LEADER)))
+                MadeNode.of("i").with(ShapeAttribute.Flag.SESSION_LEADER),
+                MadeNode.of("j").with(port(18677), port(80)),
+                MadeNode.of("k").with(port(61001))))
         .isEqualTo(
             """
             a [orphan, uid=root]
@@ -105,6 +109,8 @@ class ApprovedLinesTest {
             g
             h [listens=*x.sock]
             i
+            j [listens=80, listens=*]
+            k [listens=*]
             """);
   }
 

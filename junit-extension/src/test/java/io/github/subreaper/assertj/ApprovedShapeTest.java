@@ -7,7 +7,11 @@ import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowableOfTy
 
 import io.github.subreaper.Binding;
 import io.github.subreaper.Launch;
+import io.github.subreaper.ListeningSocket;
+import io.github.subreaper.Port;
+import io.github.subreaper.Ports;
 import io.github.subreaper.ProcessTree;
+import io.github.subreaper.Program;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.WaitInterruptedException;
@@ -224,6 +228,43 @@ class ApprovedShapeTest {
     assertThat(approve()).isNull();
     assertThat(approved()).isEqualTo("sleep 1??1 {1,3}   ← one or more\nsleep 1002\n");
     assertThat(check()).isNull();
+  }
+
+  /** A process that listens on a port of Ports, which is in its command line, too. */
+  private void launchWithAPort() {
+    Port port = Ports.free();
+    try (ListeningSocket socket = ListeningSocket.tcp("127.0.0.1", port.number())) {
+      supervisor.launch(
+          Program.of("cat", "-", "port=" + port).withPipedInput().withSocket(socket, "x"));
+    }
+  }
+
+  @Test
+  void portOfPortsIsAWildcard() throws Exception {
+    launchWithAPort();
+    assertThat(approve()).isNull();
+    assertThat(approved()).isEqualTo("cat - port=* [listens=*]\n");
+    assertThat(check()).isNull();
+    write("cat - *\n");
+    assertThat(check()).as("it was approved when such a port was left out").isNull();
+    write("cat 7\n");
+    assertThat(check()).doesNotContain("Ports.free()");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cat - port=%s", "cat - port=* [listens=%s]"})
+  void portOfAnotherRunIsExplainedAndReplacedByAnApproval(String old) throws Exception {
+    Port another = Ports.free();
+    launchWithAPort();
+    write(old.formatted(another) + "\n");
+    assertThat(check())
+        .contains(
+            "\n"
+                + another
+                + " in the file is no port of these processes. Ports.free() gives other ports in each"
+                + " run: write * for them, as an approval does\nTo fix: if this is intended, ");
+    assertThat(approve()).isNull();
+    assertThat(approved()).isEqualTo("cat - port=* [listens=*]\n");
   }
 
   @Test
