@@ -167,11 +167,21 @@ class NewcomerMistakesTest {
             () -> assertThat(supervisor.launch("ls", "*.txt")).exitsWith(0),
             "no shell has read `*.txt`"),
         mistake(
+            "the script of a shell is several words",
+            "supervisor.launch(\"sh\", \"-c\", \"echo\", \"hello\").awaitOutput(\"hello\")",
+            () -> supervisor.launch("sh", "-c", "echo", "hello").awaitOutput("hello"),
+            "`sh -c` takes one word as its script, here `echo`"),
+        mistake(
             "the program is not installed",
             "supervisor.launch(\"my-daemon\")",
             () -> supervisor.launch("my-daemon"),
             "no such program: my-daemon (not in PATH: ",
             "To fix: install it"),
+        mistake(
+            "a part of the shell is launched",
+            "supervisor.launch(\"cd\", \"/tmp\")",
+            () -> supervisor.launch("cd", "/tmp"),
+            "To fix: this is a part of the shell, not a program: use withDirectory(…)"),
         mistake(
             "the script is not executable",
             "supervisor.launch(script)",
@@ -227,6 +237,14 @@ class NewcomerMistakesTest {
             },
             "its scope inner has ended and terminated its processes",
             "To fix: send it while that scope is open"),
+        mistake(
+            "the launcher gets the signal that is for its daemon",
+            "forking.signal(Signal.HUP); forking.awaitListening(8443)",
+            () -> {
+              forking.signal(Signal.HUP);
+              forking.awaitListening(8443);
+            },
+            "SIGHUP was not sent: the launcher has ended; signal the daemon (awaitOrphan())"),
         mistake(
             "a launched daemon is expected to be a leak",
             "System.out.println(supervisor.end())",
@@ -317,6 +335,11 @@ class NewcomerMistakesTest {
             "supervisor.launch(\"echo\", \"Ready\").awaitReady(Ready.output(\"ready\"))",
             () -> supervisor.launch("echo", "Ready").awaitReady(Ready.output("ready")),
             "note      \"Ready\" matches but for its case: put (?i) before the regex"),
+        mistake(
+            "the program keeps its output in a buffer",
+            "launch.awaitOutput(\"ready\")",
+            () -> launch.awaitOutput("ready"),
+            "its stdout may be buffered. To fix: stdbuf -oL, python3 -u, or withTerminal()"),
         mistake(
             "what is typed has no newline",
             "shell.terminal().write(\"my-daemon\"); shell.awaitOutput(\"started\")",
