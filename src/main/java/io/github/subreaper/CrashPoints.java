@@ -269,6 +269,8 @@ public final class CrashPoints {
    * @param body one run and its recovery; called for each run
    * @throws AssertionError if it does not come back, or more points than allowed were not reached;
    *     of the first crash, and suppressed those of the others
+   * @throws IllegalStateException if the body does not call {@link CrashRun#during}, or nothing
+   *     after it looks at the directory, see {@link CrashRun}
    * @throws WaitInterruptedException on an interrupt; nothing of the run is left
    * @throws UnsupportedSystemException where points cannot be found
    */

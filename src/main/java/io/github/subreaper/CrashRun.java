@@ -26,6 +26,11 @@ import org.jspecify.annotations.Nullable;
  * run.recover(server -> assertThat(client.keys()).containsAll(stored));
  * }</pre>
  *
+ * <p>A run without a crash that neither calls {@code recover} nor asks for the {@link #directory()}
+ * is refused with an {@link IllegalStateException}: it looks at nothing that a crash could damage.
+ * One that has asked for the directory may check it in plain Java instead; whether it does is not
+ * known.
+ *
  * @since 0.1.0
  */
 public final class CrashRun {
@@ -40,6 +45,7 @@ public final class CrashRun {
   private @Nullable Path prepared;
   private @Nullable Work work;
   private boolean hasRun;
+  private boolean looksAtDirectory;
   private @Nullable DirectoryState crashed;
 
   /** After the power cut; else as crashed. */
@@ -172,6 +178,7 @@ public final class CrashRun {
    * @throws IllegalStateException if no program was named yet
    */
   public Path directory() {
+    looksAtDirectory = true;
     return work().directory();
   }
 
@@ -295,6 +302,11 @@ public final class CrashRun {
 
   boolean hasRun() {
     return hasRun;
+  }
+
+  /** Returns whether the body has recovered the directory, or can check it in another way. */
+  boolean looksAtDirectory() {
+    return looksAtDirectory;
   }
 
   @Nullable Points points() {

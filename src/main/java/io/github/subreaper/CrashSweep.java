@@ -99,6 +99,8 @@ public final class CrashSweep {
    * @param body one run and its recovery, which must succeed
    * @return the crashes to try, in order, such as {@code before sh write state #1}
    * @throws AssertionError if a run fails, or no point is left
+   * @throws IllegalStateException if the body does not call {@link CrashRun#during}, or nothing
+   *     after it looks at the directory, see {@link CrashRun}
    * @throws UnsupportedSystemException where points cannot be found
    */
   public List<String> record(Body body) {
@@ -349,6 +351,13 @@ public final class CrashSweep {
       }
       if (target == null) {
         words = run.words(words);
+        if (failure == null && !run.looksAtDirectory()) {
+          throw new IllegalStateException(
+              "the body called neither CrashRun.recover() nor CrashRun.directory(), so nothing would"
+                  + " see what a crash of `"
+                  + words
+                  + "` leaves. To fix: call recover(…) after during(…), or check directory() there");
+        }
       }
       Points points = run.points();
       return points == null

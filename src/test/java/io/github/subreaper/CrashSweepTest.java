@@ -60,6 +60,17 @@ class CrashSweepTest {
 
   private static void runs(CrashRun run) throws Exception {
     run.during(Launch::awaitExit);
+    assertThat(run.directory()).isDirectory();
+  }
+
+  @Test
+  void runThatNeitherRecoversNorLooksAtTheDirectoryIsRefused() {
+    assertThatThrownBy(() -> points("mkdir d").check(run -> run.during(Launch::awaitExit)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "the body called neither CrashRun.recover() nor CrashRun.directory(), so nothing would"
+                + " see what a crash of `sh -c mkdir d` leaves. To fix: call recover(…) after"
+                + " during(…), or check directory() there");
   }
 
   /** Makes one more directory in its first run, by another program. */

@@ -89,6 +89,7 @@ class CrashTestTest {
       Path first = outside.resolve(name);
       String script = "[ -e " + first + " ] || { : >" + first + "; mkdir d; }; mkdir e; true";
       run.in(prepared).launch(Program.of("sh", "-c", script)).during(Launch::awaitExit);
+      assertThat(run.directory()).isDirectory();
     }
 
     @CrashTest(missed = 0.9)
@@ -118,6 +119,11 @@ class CrashTestTest {
     @CrashTest
     void runsNothing(CrashRun run) {
       assertThat(run.point()).isEqualTo("recording");
+    }
+
+    @CrashTest
+    void recoversNothing(CrashRun run) throws Exception {
+      run.in(prepared).launch(REPLACED).during(Launch::awaitExit);
     }
   }
 
@@ -171,12 +177,13 @@ class CrashTestTest {
   @Test
   void recordingThatFailsIsTheOnlyInvocation() {
     Kit.Run run = Kit.run(AbortedTestCases.class);
-    assertThat(names(run)).containsOnly("recording").hasSize(2);
+    assertThat(names(run)).containsOnly("recording").hasSize(3);
     assertThat(run.failures())
-        .hasSize(2)
+        .hasSize(3)
         .anyMatch(TestAbortedException.class::isInstance)
+        .anyMatch(failure -> "the body did not call CrashRun.during()".equals(failure.getMessage()))
         .anyMatch(
-            failure -> "the body did not call CrashRun.during()".equals(failure.getMessage()));
+            failure -> String.valueOf(failure.getMessage()).contains("neither CrashRun.recover()"));
   }
 
   /** One of one is more than 90 %. */
