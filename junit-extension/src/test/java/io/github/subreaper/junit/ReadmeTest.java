@@ -37,8 +37,8 @@ class ReadmeTest {
   }
 
   @Test
-  void dependencyIsThisModuleInThisVersion() throws IOException {
-    String dependency = block("Install", "xml").code();
+  void firstDependencyIsThisModuleInThisVersion() throws IOException {
+    String dependency = element(block("Install", "xml").code(), "dependency");
     String pom = Files.readString(Path.of("pom.xml"));
     String parent = element(pom, "parent");
 
