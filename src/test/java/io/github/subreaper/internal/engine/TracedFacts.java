@@ -9,10 +9,14 @@ import io.github.subreaper.internal.linux.Machine.Proc;
 import io.github.subreaper.internal.linux.SignalNumber;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the journal of one activation says of its processes. */
 final class TracedFacts {
+  /** Verdicts on what it was before, and a signal that comes too late. */
+  private static final Set<Kind> AFTER_THE_END = Set.of(Kind.LEAKED, Kind.UNKILLABLE, Kind.UNSENT);
+
   private static final class Life {
     private int births;
     private int execs;
@@ -44,8 +48,7 @@ final class TracedFacts {
     Life its = life(fact.process());
     boolean birth = fact.kind() == Kind.LAUNCHED || fact.kind() == Kind.SEEN;
     its.births += birth ? 1 : 0;
-    boolean verdict = fact.kind() == Kind.LEAKED || fact.kind() == Kind.UNKILLABLE; // of before
-    its.disordered |= its.births == 0 || (its.ends > 0 && !verdict);
+    its.disordered |= its.births == 0 || (its.ends > 0 && !AFTER_THE_END.contains(fact.kind()));
     its.execs += fact.kind() == Kind.EXECUTED && fact.source() == Source.TRACE ? 1 : 0;
     its.ranWhileStopped |= its.stopped && fact.kind() == Kind.EXECUTED;
     its.stopped = fact.kind() == Kind.STOPPED || (its.stopped && fact.kind() != Kind.CONTINUED);
