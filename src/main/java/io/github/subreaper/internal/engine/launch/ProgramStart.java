@@ -184,7 +184,7 @@ final class ProgramStart {
     String stderr = stat != null && stat.hasEnded() ? launch.streams.output().stderr() : "";
     if (stat != null && wrapper.hasFailed(stat, program, stderr)) {
       throw launch.spec.failure(
-          stderr.strip() + ProgramFile.addition(kernel, launch.spec, program));
+          stderr.strip() + ProgramFile.addition(kernel, launch.spec, program, stderr));
     }
   }
 

@@ -171,11 +171,14 @@ public final class ProgramFile {
    * Returns what a tool that could not exec a program does not say: which interpreter is missing,
    * or which directory is closed to the user.
    *
+   * @param message of the tool, which is about an exec, or about what it may not do itself
    * @return behind the tool's message; empty if there is nothing to add
    */
-  public static String addition(Kernel kernel, LaunchSpec spec, Path file) {
+  public static String addition(Kernel kernel, LaunchSpec spec, Path file, String message) {
     String problem = Interpreter.problemOf(file, spec.directory());
-    problem = problem == null ? ClosedDirectory.of(kernel, spec) : problem;
+    if (problem == null && message.contains("execute")) {
+      problem = ClosedDirectory.of(kernel, spec);
+    }
     return problem == null ? "" : ": " + problem;
   }
 
