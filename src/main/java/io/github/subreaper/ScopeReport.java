@@ -1,7 +1,9 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.records.CallSite;
 import io.github.subreaper.internal.engine.records.Ended;
+import io.github.subreaper.internal.engine.records.ExpectedCrash;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
@@ -9,6 +11,7 @@ import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.WaitStatus;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -39,6 +42,7 @@ public final class ScopeReport {
   private final List<Survivor> survivors;
   private final List<Descendant> foreign;
   private final List<Descendant> crashed;
+  private final List<String> absentCrashes;
   private final Engine engine;
   private final Ended ended;
   private final String text;
@@ -51,6 +55,8 @@ public final class ScopeReport {
         end.survivors().stream().map(survivor -> new Survivor(engine, survivor)).toList();
     this.foreign = Descendant.of(engine, end.unproven());
     this.crashed = Descendant.of(engine, crashed(end.ended()));
+    this.absentCrashes =
+        end.expectedCrashes().stream().flatMap(one -> absent(engine, one).stream()).toList();
     this.engine = engine;
     this.ended = end.ended();
     this.text =
@@ -114,12 +120,14 @@ public final class ScopeReport {
         process -> {
           int signal = WaitStatus.signal(process.waitStatus().orElse(0));
           Scope scope = process.scope();
+          boolean isUnknown = process.waitStatus().isEmpty() && !process.ending().isKillSent();
           if (scope != null
-              && CRASHES.contains(signal)
+              && (CRASHES.contains(signal) || isUnknown)
+              && !scope.expectsCrash(process)
+              && !isUnknown
               && !process.ending().wasSent(signal)
               && !process.ending().isExpected()
-              && scope.policy().crashes() != Crashes.IGNORE
-              && !scope.expectsCrash(process)) {
+              && scope.policy().crashes() != Crashes.IGNORE) {
             found.add(process);
           }
         });
@@ -127,17 +135,40 @@ public final class ScopeReport {
     return found;
   }
 
+  private static Optional<String> absent(Engine engine, ExpectedCrash crash) {
+    CallSite site = crash.absentAt();
+    if (site == null || engine.queries().mayMissProcesses(crash.scope())) {
+      return Optional.empty();
+    }
+    String place = site.text();
+    return Optional.of(
+        crash.glob()
+            + (place == null ? "" : " (expected at " + Text.safe(Text.shortPlace(place)) + ")"));
+  }
+
   /**
    * Returns the processes that crashed: SEGV, BUS, FPE, ILL, SYS or ABRT has ended them, which this
    * library has not sent. Those that the test expected are missing: by an assertion on that status,
-   * or by {@link Supervisor#expectsCrash}. That is not a fault of the scope: {@link #isClean()} may
-   * be true.
+   * or by {@link Supervisor#expectsCrash} or {@link Supervisor#allowsCrash}. That is not a fault of
+   * the scope: {@link #isClean()} may be true.
    *
    * @return in the order in which they were first observed; empty with {@link Crashes#IGNORE}. A
    *     process whose status is {@linkplain ExitStatus.Unknown unknown} is not among them
    */
   public List<Descendant> crashed() {
     return crashed;
+  }
+
+  /**
+   * Returns the crashes that {@link Supervisor#expectsCrash} expects and that have not come. That
+   * is not a fault of the scope: {@link #isClean()} may be true.
+   *
+   * @return a glob for each, and the line that expects it, such as {@code nginx* (expected at
+   *     NginxTest.java:41)}. One that may have come is missing: a process that matches has an
+   *     {@linkplain ExitStatus.Unknown unknown} status, or processes may have been missed
+   */
+  public List<String> absentCrashes() {
+    return absentCrashes;
   }
 
   /**

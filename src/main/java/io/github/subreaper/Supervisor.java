@@ -3,6 +3,7 @@ package io.github.subreaper;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.query.Search;
 import io.github.subreaper.internal.engine.records.CallSite;
+import io.github.subreaper.internal.engine.records.ExpectedCrash;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
@@ -17,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One scope: a session, a class or a test. It launches programs, tracks all processes that were
@@ -391,6 +393,9 @@ public final class Supervisor implements AutoCloseable {
   /**
    * Expects that processes of this scope, or of those nested in it, crash: then that fails no test
    * and is not in {@link ScopeReport#crashed()}. It holds for those that have crashed already, too.
+   * If none has crashed when this scope ends, the test fails: see {@link
+   * ScopeReport#absentCrashes()}. If the scope is {@linkplain #release() released}, the next outer
+   * one expects that of its processes.
    *
    * <pre>{@code
    * supervisor.expectsCrash("nginx: worker*"); // this test makes a worker run into its bug
@@ -401,11 +406,27 @@ public final class Supervisor implements AutoCloseable {
    * @throws ScopeClosedException if this scope has ended
    */
   public void expectsCrash(String glob) {
+    expect(glob, engine.callSites().ofCaller(Supervisor.class.getName()::equals));
+  }
+
+  /**
+   * Allows that processes of this scope, or of those nested in it, crash, as {@link #expectsCrash}
+   * does. But none has to.
+   *
+   * @param glob over name or command line, see {@link Glob}
+   * @throws IllegalArgumentException if it is empty
+   * @throws ScopeClosedException if this scope has ended
+   */
+  public void allowsCrash(String glob) {
+    expect(glob, null);
+  }
+
+  private void expect(String glob, @Nullable CallSite site) {
     if (Objects.requireNonNull(glob, "glob").isBlank()) {
       throw new IllegalArgumentException("the glob is empty, which matches no process");
     }
     try {
-      scope.expectCrash(new GlobMatcher(glob));
+      scope.expectCrash(new ExpectedCrash(scope, new GlobMatcher(glob), site));
     } catch (ScopeEndedException e) {
       throw new ScopeClosedException(e.reason(), e);
     }

@@ -22,7 +22,7 @@ import java.util.function.Function;
 
 /**
  * Writes which processes have crashed: first which, how often, and the line that launched them,
- * then a line for each.
+ * then a line for each. And which crashes have not come though the test expects them.
  */
 final class CrashText {
   /** The number of groups in the first line, and of lines of processes. */
@@ -38,6 +38,25 @@ final class CrashText {
    * @param during for a process, such as {@code , during aTest()}
    */
   static String of(ScopeReport report, Function<Descendant, String> during) {
+    List<String> lines = new ArrayList<>();
+    if (!report.crashed().isEmpty()) {
+      lines.addAll(crashed(report, during));
+    }
+    for (String absent : report.absentCrashes()) {
+      lines.add(
+          SUPPORT.printable(report.scope())
+              + ": no process has crashed that matches the glob "
+              + SUPPORT.printable(absent));
+    }
+    if (!report.absentCrashes().isEmpty()) {
+      lines.add(
+          "  To fix: wait for the crash before the test ends · a process may be too short-lived to be"
+              + " seen: launch it traced() · it need not crash: supervisor.allowsCrash(…)");
+    }
+    return String.join("\n", lines);
+  }
+
+  private static List<String> crashed(ScopeReport report, Function<Descendant, String> during) {
     List<Descendant> crashed = report.crashed();
     List<String> lines = new ArrayList<>();
     Map<String, List<Descendant>> kinds = by(crashed, CrashText::kind);
@@ -84,7 +103,7 @@ final class CrashText {
         "  To fix: find the fault, or expect it: supervisor.expectsCrash(\""
             + BaselineLine.oneLine(ProcessGlob.of(crashed.get(0)))
             + "\")");
-    return String.join("\n", lines);
+    return lines;
   }
 
   /** Returns how many processes of launches may have crashed: their statuses are unknown. */

@@ -5,7 +5,8 @@ import io.github.subreaper.framework.Masker;
 
 /**
  * Thrown when a process of a {@link io.github.subreaper.Launch} crashed in a test, a class or the
- * run, and the test did not expect that: see {@link io.github.subreaper.Crashes}.
+ * run, and the test did not expect that: see {@link io.github.subreaper.Crashes}. Or when it
+ * expected a crash that has not come: see {@link io.github.subreaper.Supervisor#expectsCrash}.
  *
  * @since 0.1.0
  */

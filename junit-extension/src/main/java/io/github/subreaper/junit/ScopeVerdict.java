@@ -58,11 +58,15 @@ record ScopeVerdict(
       guarded.publish(
           "subreaper.known", known.stream().map(Descendant::toString).collect(joining(", ")));
     }
-    boolean crashFails = isCrashFailing(report, guarded.settings().crashes());
+    boolean isAbsent =
+        !report.absentCrashes().isEmpty()
+            && guarded.settings().crashes() != Crashes.IGNORE
+            && guarded.thrown().filter(TestReport::isAbort).isEmpty();
+    boolean crashFails = isCrashFailing(report, isAbsent, guarded.settings().crashes());
     if (guarded.settings().crashes() != Crashes.IGNORE) {
       session.report().countUnknownEnds(CrashText.unknown(report));
     }
-    if (!report.crashed().isEmpty() && !crashFails) {
+    if ((!report.crashed().isEmpty() || isAbsent) && !crashFails) {
       warn("subreaper.crashes", CrashText.of(report, during), guarded);
     }
     return new ScopeVerdict(
@@ -100,9 +104,11 @@ record ScopeVerdict(
   }
 
   /** Those of other code than launches are a warning: it may ask them for their status. */
-  private static boolean isCrashFailing(ScopeReport report, @Nullable Crashes policy) {
+  private static boolean isCrashFailing(
+      ScopeReport report, boolean isAbsent, @Nullable Crashes policy) {
     return (policy == null || policy == Crashes.DEFAULT || policy == Crashes.FAIL)
-        && report.crashed().stream().anyMatch(process -> process.launch().isPresent());
+        && (isAbsent
+            || report.crashed().stream().anyMatch(process -> process.launch().isPresent()));
   }
 
   /** Returns whether a leak fails no test. Counts nothing. */

@@ -3,7 +3,9 @@ package io.github.subreaper.junit;
 import static io.github.subreaper.ExitStatus.signaled;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.THROWABLE;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.github.subreaper.Crashes;
 import io.github.subreaper.Descendant;
@@ -238,6 +240,150 @@ class CrashesTest {
     void asTheStopSignal(Supervisor supervisor) {
       supervisor.launch(Program.of("sleep", "1000").withStopSignal(Signal.ABRT));
     }
+  }
+
+  @SubreaperTest
+  static class MetTestCases {
+    @Test
+    void inANestedScopeThatHasEnded(Supervisor supervisor) {
+      supervisor.expectsCrash("sh*");
+      try (Supervisor nested = supervisor.open("nested")) {
+        crash(nested);
+      }
+    }
+
+    @Test
+    void inAScopeThatIgnoresIt(Supervisor supervisor) {
+      supervisor.expectsCrash("sh*");
+      crash(supervisor.open("nested", ScopeOptions.defaults().withCrashes(Crashes.IGNORE)));
+    }
+
+    @Test
+    void sentByTheTest(Supervisor supervisor) {
+      supervisor.expectsCrash("sleep*");
+      Descendant sleep = supervisor.launch("sleep", "1000").process();
+      sleep.signal(Signal.SEGV);
+      sleep.awaitExit();
+    }
+
+    @Test
+    void afterARelease(Supervisor supervisor) throws Exception {
+      Supervisor nested = supervisor.open("nested");
+      nested.expectsCrash("sleep*");
+      Launch launch = nested.launch("sleep", "1000");
+      nested.release();
+      new ProcessBuilder("kill", "-SEGV", "" + launch.pid()).start().waitFor();
+      launch.awaitExit();
+    }
+
+    @Test
+    void perhaps(Supervisor supervisor) {
+      supervisor.allowsCrash("sh*");
+    }
+  }
+
+  @Test
+  void crashThatHasComeOrNeedNotFailsNothing() {
+    Kit.run(MetTestCases.class).assertPassed();
+  }
+
+  @SubreaperTest
+  static class AbsentTestCases {
+    @Test
+    void expects(Supervisor supervisor) {
+      supervisor.expectsCrash("sh*");
+      assertThat(supervisor.launch("sh", "-c", "exit 0")).exitsWith(0);
+    }
+  }
+
+  @Test
+  void crashThatDoesNotComeFailsTheTest() {
+    assertThat(Kit.run(AbsentTestCases.class).onlyFailure())
+        .isInstanceOf(CrashedProcessesError.class)
+        .message()
+        .matches(
+            Pattern.compile(
+                """
+                CrashesTest.AbsentTestCases.expects\\(Supervisor\\): no process has crashed that \
+                matches the glob sh\\* \\(expected at CrashesTest.java:\\d+\\)
+                  To fix: wait for the crash before the test ends · .*: supervisor.allowsCrash\\(…\\)\
+                (?s:.*)"""));
+    Kit.with("subreaper.crashes", "IGNORE").start(AbsentTestCases.class).assertPassed();
+    Kit.Run warned = Kit.with("subreaper.crashes", "warn").start(AbsentTestCases.class);
+    warned.assertPassed();
+    assertThat(warned.published("subreaper.crashes"))
+        .singleElement()
+        .asString()
+        .contains("no process has crashed that matches the glob sh* (expected at CrashesTest.");
+  }
+
+  /** Of the process that has crashed, each is expected by another scope. */
+  @SubreaperTest
+  static class AbsentInOthersTestCases {
+    @Test
+    void ofTheOuterScopeIsNotMetByANestedGlob(Supervisor supervisor) {
+      Supervisor nested = supervisor.open("nested");
+      nested.expectsCrash("sh*");
+      supervisor.expectsCrash("nginx*");
+      crash(nested);
+    }
+
+    @Test
+    void ofANestedScopeIsNotMetOutside(Supervisor supervisor) {
+      supervisor.open("nested").expectsCrash("nginx*");
+      supervisor.expectsCrash("sh*");
+      crash(supervisor);
+    }
+
+    @Test
+    void ofAReleasedScopeIsNotMetOutside(Supervisor supervisor) {
+      supervisor.expectsCrash("sh*");
+      Supervisor released = supervisor.open("released");
+      released.expectsCrash("s*");
+      released.release();
+      crash(supervisor);
+    }
+  }
+
+  @Test
+  void eachScopeExpectsItsOwnCrash() {
+    assertThat(Kit.run(AbsentInOthersTestCases.class).failures())
+        .hasSize(3)
+        .allSatisfy(
+            failure ->
+                assertThat(failure)
+                    .hasMessageContaining("no process has crashed that matches the glob ")
+                    .hasMessageNotContaining("crashed with")
+                    .hasMessageNotContaining("glob sh*"));
+  }
+
+  @SubreaperTest
+  static class CutShortTestCases {
+    @Test
+    void failed(Supervisor supervisor) {
+      supervisor.expectsCrash("sh*");
+      throw new IllegalStateException("its own");
+    }
+
+    @Test
+    void aborted(Supervisor supervisor) {
+      supervisor.expectsCrash("sh*");
+      abort();
+    }
+  }
+
+  @Test
+  void crashThatDoesNotComeHidesNoOtherReason() {
+    Kit.Run run = Kit.run(CutShortTestCases.class);
+    assertThat(run.results().testEvents().aborted().count()).isEqualTo(1);
+    assertThat(run.failures())
+        .filteredOn(failure -> failure instanceof IllegalStateException)
+        .singleElement(THROWABLE)
+        .hasMessage("its own")
+        .satisfies(
+            failure ->
+                assertThat(failure.getSuppressed())
+                    .hasAtLeastOneElementOfType(CrashedProcessesError.class));
   }
 
   @SubreaperTest(settle = "0 s")

@@ -77,6 +77,7 @@ public final class LaunchStop {
         survivors,
         List.of(),
         new Ended(registry.lock, List.of(launch.sharedRecords())),
+        List.of(),
         guardian.losses(launch.startedNanos),
         registry.now(),
         0,

@@ -4,6 +4,7 @@ import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.query.Handovers;
 import io.github.subreaper.internal.engine.reap.Reaper;
 import io.github.subreaper.internal.engine.records.Ended;
+import io.github.subreaper.internal.engine.records.ExpectedCrash;
 import io.github.subreaper.internal.engine.records.Findings;
 import io.github.subreaper.internal.engine.records.Policy;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
@@ -104,7 +105,7 @@ public final class ScopeEnding {
                 process -> process.launch() != null && scope.covers(process),
                 end -> findings(scope, end, Staying.NONE));
         Findings all = Findings.of(scope.endOfLaunches()).and(found);
-        scope.launchesEnded(result(scope, all, List.of()));
+        scope.launchesEnded(result(scope, all, List.of(), List.of()));
       }
     } finally {
       scope.endLock().unlock();
@@ -168,15 +169,24 @@ public final class ScopeEnding {
       throw new IllegalStateException(
           "a scope nested in " + scope.name() + " could not be ended", failed);
     }
+    if (staying.isReleased()) {
+      scope.releaseExpectedCrashes();
+    }
     List<Collection<ProcessRecord>> records = new ArrayList<>(List.of(scope.sharedRecords()));
+    List<ExpectedCrash> crashes = new ArrayList<>(scope.expectedCrashes());
     for (ScopeEnd inner : nested) {
       records.addAll(inner.ended().sources());
+      crashes.addAll(inner.expectedCrashes());
       all = all.and(Findings.of(inner));
     }
-    return result(scope, all, records);
+    return result(scope, all, records, crashes);
   }
 
-  private ScopeEnd result(Scope scope, Findings all, List<Collection<ProcessRecord>> records) {
+  private ScopeEnd result(
+      Scope scope,
+      Findings all,
+      List<Collection<ProcessRecord>> records,
+      List<ExpectedCrash> crashes) {
     return new ScopeEnd(
         scope.name(),
         false,
@@ -186,6 +196,7 @@ public final class ScopeEnding {
         all.survivors(),
         registry.unproven(scope.opened),
         new Ended(registry.lock, records),
+        crashes,
         guardian.losses(scope.opened.nanos()),
         registry.now(),
         all.settled(),

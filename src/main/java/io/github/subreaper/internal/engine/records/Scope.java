@@ -41,7 +41,7 @@ public final class Scope {
   private final Deque<PastScope> past = new ArrayDeque<>();
   private final List<BindingRecord> bindings = new ArrayList<>();
   private final List<Runnable> undone = new ArrayList<>();
-  private final List<GlobMatcher> expectedCrashes = new ArrayList<>(0);
+  private final List<ExpectedCrash> expectedCrashes = new ArrayList<>(0);
   // Weak: the records of a nested scope live as long as its handle, not as long as its parent.
   private final List<WeakReference<Scope>> endedNested = new ArrayList<>();
   public final Moment opened;
@@ -439,20 +439,40 @@ public final class Scope {
         });
   }
 
-  /** Expects that processes that match a glob crash. */
-  public void expectCrash(GlobMatcher glob) {
+  /** Expects or allows that processes that match a glob crash. */
+  public void expectCrash(ExpectedCrash crash) {
     lock.run(
         () -> {
           requireOpen("expect a crash in");
-          expectedCrashes.add(glob);
+          expectedCrashes.add(crash);
         });
   }
 
-  /** Returns whether this scope or one around it expects that it crashes. The lock is held. */
+  public List<ExpectedCrash> expectedCrashes() {
+    return lock.locked(() -> List.copyOf(expectedCrashes));
+  }
+
+  /** Passes on what is expected of processes that the outer scope gets from this one. */
+  public void releaseExpectedCrashes() {
+    lock.run(
+        () -> {
+          if (outer() != this) {
+            outer().expectedCrashes.addAll(expectedCrashes);
+            expectedCrashes.clear();
+          }
+        });
+  }
+
+  /**
+   * Returns whether this scope or one around it expects a crash that has come, or may have. Each
+   * that does has no other to wait for. The lock is held.
+   */
   public boolean expectsCrash(ProcessRecord process) {
-    return expectedCrashes.stream()
-            .anyMatch(glob -> glob.matches(process.name(), process.commandLine()))
-        || (parent != null && parent.expectsCrash(process));
+    boolean expected = parent != null && parent.expectsCrash(process);
+    for (ExpectedCrash one : expectedCrashes) {
+      expected |= one.is(process);
+    }
+    return expected;
   }
 
   public void undo() {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param unproven living processes that this JVM has adopted since the scope was opened and that
  *     are not proven to be ours
  * @param ended all its processes that have ended, whenever and however
+ * @param expectedCrashes those of its processes that code under test expects or allows
  * @param guardianLosses the guardians that were killed meanwhile
  * @param endedAt when the end was complete
  * @param settledSeconds how long it had to settle
@@ -31,6 +32,7 @@ public record ScopeEnd(
     List<SurvivorRecord> survivors,
     List<ProcessRecord> unproven,
     Ended ended,
+    List<ExpectedCrash> expectedCrashes,
     List<GuardianLoss> guardianLosses,
     Instant endedAt,
     double settledSeconds,

@@ -55,6 +55,7 @@ class AmbientBirthTest {
             List.of(),
             new Ended(lock, List.of()),
             List.of(),
+            List.of(),
             Instant.now(),
             0,
             0);
