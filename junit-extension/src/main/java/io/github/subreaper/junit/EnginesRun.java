@@ -14,6 +14,7 @@ final class EnginesRun {
 
   private static volatile boolean anyWatched;
   private static volatile boolean onPlatform;
+  private static volatile boolean parallelClasses;
 
   private final Set<String> ran = ConcurrentHashMap.newKeySet();
   private final Set<String> watched = ConcurrentHashMap.newKeySet();
@@ -54,6 +55,15 @@ final class EnginesRun {
   /** Notes that the listener watches. */
   static void watch() {
     anyWatched = true;
+  }
+
+  /** Notes that TestNG may run a class's last methods while another class has begun. */
+  static void setParallelClasses() {
+    parallelClasses = true;
+  }
+
+  static boolean hasParallelClasses() {
+    return parallelClasses;
   }
 
   void ran(String engine) {

@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.platform.commons.JUnitException;
 import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.support.descriptor.ClassSource;
 import org.junit.platform.engine.support.descriptor.MethodSource;
 import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
@@ -86,7 +87,8 @@ final class PlatformScopes {
   void started(TestIdentifier one, TestPlan plan, String engine) {
     OpenScope.endKeptTest();
     threads.add(Thread.currentThread().getId());
-    if (threads.size() == 1) {
+    boolean isClass = one.getSource().filter(ClassSource.class::isInstance).isPresent();
+    if (threads.size() == 1 || (isClass && !EnginesRun.hasParallelClasses())) {
       endKept(); // else its last methods may still run, on another thread
     }
     OpenScope outer = around(one, plan);

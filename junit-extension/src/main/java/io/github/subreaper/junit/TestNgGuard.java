@@ -11,6 +11,7 @@ import org.testng.IInvokedMethodListener;
 import org.testng.IRetryAnalyzer;
 import org.testng.ITestNGMethod;
 import org.testng.ITestResult;
+import org.testng.xml.XmlSuite.ParallelMode;
 
 /**
  * Has TestNG's tests fail for what they leave, where {@link PlatformGuard} acts. The engine says
@@ -39,7 +40,13 @@ public final class TestNgGuard implements IInvokedMethodListener {
 
   @Override
   public void beforeInvocation(IInvokedMethod method, ITestResult result) {
-    if (EnginesRun.isAnyWatched() && !method.getTestMethod().isAfterMethodConfiguration()) {
+    if (!EnginesRun.isAnyWatched()) {
+      return;
+    }
+    if (result.getTestContext().getCurrentXmlTest().getParallel() != ParallelMode.NONE) {
+      EnginesRun.setParallelClasses();
+    }
+    if (!method.getTestMethod().isAfterMethodConfiguration()) {
       OpenScope.endKeptTest();
     }
   }
