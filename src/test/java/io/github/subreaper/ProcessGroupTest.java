@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,6 +110,7 @@ class ProcessGroupTest {
   }
 
   @ParameterizedTest
+  @Tag("full")
   @ValueSource(strings = {BY_ITSELF, AT_ITS_END})
   void controlInTheGroupOfTheJvmEndsIt(String script) throws Exception {
     assertThat(signals(script, "group of the JVM").exitCode()).isEqualTo(128 + 15);
