@@ -8,6 +8,7 @@ import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.spawn.CanarySetup;
 import io.github.subreaper.internal.engine.spawn.ClosedDirectory;
 import io.github.subreaper.internal.engine.streams.Terminal;
+import io.github.subreaper.internal.engine.text.GlobMatcher;
 import io.github.subreaper.internal.linux.ProcessStat;
 import java.util.List;
 import java.util.Locale;
@@ -84,6 +85,26 @@ final class FailureContext {
       }
     }
     return "";
+  }
+
+  /** A process that is sought among the orphans, and whose parent is alive. */
+  static String notOrphan(List<ProcessRecord> records, String glob) {
+    GlobMatcher wanted = new GlobMatcher(glob);
+    return records.stream()
+        .filter(one -> one.isAlive() && !one.isOrphan())
+        .filter(one -> wanted.matches(one.name(), one.commandLine()))
+        .findFirst()
+        .map(
+            one ->
+                Text.process(one)
+                    + " matches, but is no orphan: "
+                    + (one.isLaunched()
+                        ? "it was launched. To fix: launch.process()"
+                        : "its parent, pid "
+                            + one.parentPid()
+                            + ", is alive. To fix: supervisor.awaitDescendant(…)"))
+        .map(FailureContext::note)
+        .orElse("");
   }
 
   /** Each launch leads a process group, which the terminal of the build has in the background. */

@@ -304,7 +304,8 @@ public final class Launch {
             .matching(
                 launch, one -> one.isOrphan() && matcher.matches(one.name(), one.commandLine()));
     String wanted = "an orphan " + Text.whose(glob) + ", of `" + command + "`";
-    return new Descendant(engine, waits.with(glob).find(search, wanted, timeout, () -> ""));
+    Supplier<String> hint = () -> FailureContext.notOrphan(launch.records(), glob);
+    return new Descendant(engine, waits.with(glob).find(search, wanted, timeout, hint));
   }
 
   /**
@@ -563,11 +564,15 @@ public final class Launch {
 
   /** Returns the hint for a regex that is found in no line of the output. */
   String outputHint(String regex) {
-    String output = stdout() + stderr();
-    return output.isEmpty() && !hasTerminal() && engine.queries().anyAlive(launch)
-        ? "it has printed nothing, so its stdout may be buffered. To fix: stdbuf -oL, python3 -u, or"
-            + " withTerminal()"
-        : Text.otherCase(regex, stdout() + "\n" + stderr());
+    String stdout = stdout();
+    String otherCase = Text.otherCase(regex, stdout + "\n" + stderr());
+    return otherCase.isEmpty()
+            && stdout.isEmpty()
+            && !hasTerminal()
+            && engine.queries().anyAlive(launch)
+        ? "it has printed nothing on stdout, which may be buffered. To fix: stdbuf -oL, python3 -u,"
+            + " or withTerminal()"
+        : otherCase;
   }
 
   Supplier<@Nullable String> searchOutput(Predicate<String> wanted) {

@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -213,7 +214,8 @@ public final class Supervisor implements AutoCloseable {
         engine.searches().matching(scope, process -> process.isOrphan() && wanted.matches(process)),
         "an orphan",
         glob,
-        timeout);
+        timeout,
+        () -> FailureContext.notOrphan(scope.records(), glob));
   }
 
   /**
@@ -239,7 +241,8 @@ public final class Supervisor implements AutoCloseable {
    */
   public Descendant awaitDescendant(String glob, Duration timeout) {
     Glob wanted = Glob.of(glob);
-    return await(engine.searches().matching(scope, wanted::matches), "a process", glob, timeout);
+    return await(
+        engine.searches().matching(scope, wanted::matches), "a process", glob, timeout, () -> "");
   }
 
   /**
@@ -288,9 +291,10 @@ public final class Supervisor implements AutoCloseable {
                 () -> engine.queries().anyAlive(scope)));
   }
 
-  private Descendant await(Search search, String what, String glob, Duration timeout) {
+  private Descendant await(
+      Search search, String what, String glob, Duration timeout, Supplier<String> hint) {
     String wanted = what + " " + Text.whose(glob) + ", in " + scope.name();
-    return new Descendant(engine, waits().with(glob).find(search, wanted, timeout, () -> ""));
+    return new Descendant(engine, waits().with(glob).find(search, wanted, timeout, hint));
   }
 
   private Waits waits() {
@@ -394,8 +398,10 @@ public final class Supervisor implements AutoCloseable {
    * Expects that processes of this scope, or of those nested in it, crash: then that fails no test
    * and is not in {@link ScopeReport#crashed()}. It holds for those that have crashed already, too.
    * If none has crashed when this scope ends, the test fails: see {@link
-   * ScopeReport#absentCrashes()}. If the scope is {@linkplain #release() released}, the next outer
-   * one expects that of its processes.
+   * ScopeReport#absentCrashes()}. A crash of an outer scope's process, such as a static
+   * {@code @Daemon}, is expected by that scope's Supervisor, which a {@code @BeforeAll} method gets
+   * as a parameter. If the scope is {@linkplain #release() released}, the next outer one expects
+   * that of its processes.
    *
    * <pre>{@code
    * supervisor.expectsCrash("nginx: worker*"); // this test makes a worker run into its bug

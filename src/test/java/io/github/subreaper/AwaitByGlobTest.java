@@ -24,7 +24,19 @@ class AwaitByGlobTest extends WaitFixture {
         .hasMessageStartingWith(
             "Waited 0.050 s for an orphan whose name or command line matches the glob `sleep 1001`,"
                 + " of `sh -c ")
-        .hasMessageContaining("`: none came.\n");
+        .hasMessageContaining(
+            "`: none came.\n  note      sleep 1001 (pid "
+                + launch.pid()
+                + ") matches, but is no orphan: it was launched. To fix: launch.process()\n");
+    Launch parent = launch("sleep 1002 & wait");
+    Descendant child = scope.awaitDescendant("sleep 1002");
+    assertThat(timeout(() -> scope.awaitOrphan("sleep 1002", SHORT)))
+        .hasMessageContaining(
+            "  note      sleep 1002 (pid "
+                + child.pid()
+                + ") matches, but is no orphan: its parent, pid "
+                + parent.pid()
+                + ", is alive. To fix: supervisor.awaitDescendant(…)\n");
   }
 
   @Test

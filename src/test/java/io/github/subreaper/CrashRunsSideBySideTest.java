@@ -83,7 +83,8 @@ class CrashRunsSideBySideTest {
     }
     return all.stream()
         .map(failure -> String.valueOf(failure.getMessage()))
-        .map(text -> text.replaceAll("\\d+\\.\\d+ s|\\b\\d{2,}\\b|\\d(?= bytes)", "N"))
+        // A pid has four digits or more, and so has what is written of it.
+        .map(text -> text.replaceAll("\\d+\\.\\d+ s|\\b\\d{2,}\\b|\\d(?= bytes|\\), by)", "N"))
         .map(text -> text.replaceAll("(?s)The recovery:.*", ""))
         .toList();
   }

@@ -69,14 +69,17 @@ class FailureHintsTest {
   @Test
   void waitForTheOutputOfASilentProcessNamesItsBuffer() {
     String note =
-        "  note      it has printed nothing, so its stdout may be buffered. To fix: stdbuf -oL,"
-            + " python3 -u, or withTerminal()\n";
+        "  note      it has printed nothing on stdout, which may be buffered. To fix: stdbuf"
+            + " -oL, python3 -u, or withTerminal()\n";
     Launch silent = scope.launch("sleep", "1000");
     assertThatThrownBy(() -> silent.awaitOutput("x", Duration.ZERO)).hasMessageContaining(note);
     for (Ready ready : List.of(Ready.output("x"), Ready.output("x", 2))) {
       assertThatThrownBy(() -> silent.awaitReady(ready, Duration.ZERO)).hasMessageContaining(note);
     }
     assertThat(silent.describe()).doesNotContain("buffered");
+    Launch onStderr = scope.launch("sh", "-c", "echo starting >&2; exec sleep 1000");
+    onStderr.awaitOutput("starting");
+    assertThatThrownBy(() -> onStderr.awaitOutput("x", Duration.ZERO)).hasMessageContaining(note);
 
     Launch loud = scope.launch("sh", "-c", "echo a; exec sleep 1000");
     loud.awaitOutput("a");

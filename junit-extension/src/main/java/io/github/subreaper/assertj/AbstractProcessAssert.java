@@ -322,7 +322,7 @@ public abstract class AbstractProcessAssert<
    * assertThat(supervisor.launch("sleep", "1000")).listensOn(socket);                      // fails
    * }</pre>
    *
-   * @param socket its path
+   * @param socket its path; relative to the launch's directory
    * @return this
    * @throws AssertionError if none listens in time, or all end before
    * @throws WaitInterruptedException if the thread is interrupted
@@ -341,7 +341,7 @@ public abstract class AbstractProcessAssert<
    * }</pre>
    *
    * @param limit the longest wait; zero checks once
-   * @param socket its path
+   * @param socket its path; relative to the launch's directory
    * @return this
    * @throws AssertionError if none listens in time, or all end before
    * @throws IllegalArgumentException if the duration is negative
@@ -449,7 +449,7 @@ public abstract class AbstractProcessAssert<
    * assertThat(agent).doesNotListenOn(dir.resolve("agent.sock")); // fails
    * }</pre>
    *
-   * @param socket its path
+   * @param socket its path; relative to the launch's directory
    * @return this
    * @throws AssertionError if one listens there, or the descriptors of one may not be read
    */

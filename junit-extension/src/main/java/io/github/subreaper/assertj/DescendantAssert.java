@@ -930,7 +930,8 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
    * assertThat(nginx).isDaemonized(dir.resolve("other.pid")); // fails: it does not exist
    * }</pre>
    *
-   * @param pidFile the file into which it should have written its pid
+   * @param pidFile the file into which it should have written its pid; relative to its launch's
+   *     directory
    * @param except the conventions that are waived
    * @return this
    * @throws AssertionError if it breaks a convention that is not waived, or has ended
@@ -969,7 +970,8 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
    * }</pre>
    *
    * @param limit how long it may take
-   * @param pidFile the file into which it should have written its pid
+   * @param pidFile the file into which it should have written its pid; relative to its launch's
+   *     directory
    * @param except the conventions that are waived
    * @return this
    * @throws AssertionError if it breaks a convention that is not waived, or has ended

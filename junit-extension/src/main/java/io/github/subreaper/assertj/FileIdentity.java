@@ -1,14 +1,21 @@
 package io.github.subreaper.assertj;
 
+import io.github.subreaper.Launch;
 import io.github.subreaper.OpenFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Compares files, not the text of their paths: the kernel shows paths without symbolic links. */
 final class FileIdentity {
   private FileIdentity() {}
+
+  /** Returns where a program finds a file: its launch's directory may not be this JVM's. */
+  static Path ofProgram(Path file, @Nullable Launch launch) {
+    return launch == null ? file.toAbsolutePath() : launch.directory().resolve(file);
+  }
 
   static boolean areSame(Path one, Path other) {
     if (one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())) {

@@ -18,7 +18,9 @@ final class Listening {
   }
 
   static boolean on(Path socket, Descendant process) {
-    return process.listeningPaths().stream().anyMatch(bound -> isSame(socket, bound, process));
+    Path wanted = FileIdentity.ofProgram(socket, process.launch().orElse(null));
+    return process.listeningPaths().stream()
+        .anyMatch(bound -> bound.equals(socket) || isSame(wanted, bound, process));
   }
 
   /** Returns why the sockets of a process are unknown; null if they are known, or it has ended. */
@@ -45,7 +47,7 @@ final class Listening {
   /** Resolves the bound path, which may be relative to the working directory of the process. */
   private static boolean isSame(Path wanted, Path bound, Descendant process) {
     Path absolute = process.workingDirectory().map(from -> from.resolve(bound)).orElse(bound);
-    if (absolute.normalize().equals(wanted.toAbsolutePath().normalize())) {
+    if (absolute.normalize().equals(wanted.normalize())) {
       return true;
     }
     try {

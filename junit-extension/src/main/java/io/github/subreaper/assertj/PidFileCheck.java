@@ -25,7 +25,7 @@ final class PidFileCheck {
   PidFileCheck(Descendant process, @Nullable Launch launch, Path pidFile, boolean mayBeLate) {
     this.process = process;
     this.launch = launch;
-    this.pidFile = pidFile;
+    this.pidFile = FileIdentity.ofProgram(pidFile, launch);
     this.mayBeLate = mayBeLate;
   }
 

@@ -50,8 +50,10 @@ final class CrashText {
     }
     if (!report.absentCrashes().isEmpty()) {
       lines.add(
-          "  To fix: wait for the crash before the test ends · a process may be too short-lived to be"
-              + " seen: launch it traced() · it need not crash: supervisor.allowsCrash(…)");
+          "  To fix: wait for the crash before the test ends · a process of an outer scope, such as a"
+              + " static @Daemon: expect it by that scope's Supervisor, in @BeforeAll · a process may be"
+              + " too short-lived to be seen: launch it traced() · it need not crash:"
+              + " supervisor.allowsCrash(…)");
     }
     return String.join("\n", lines);
   }

@@ -104,6 +104,7 @@ class DaemonizedTest {
   void aDaemonThatKeepsAllConventionsPasses() {
     Descendant daemon = daemon();
     assertThat(daemon).isDaemonized(pidFile()).isDaemonized();
+    assertThat(daemon).isDaemonized(pidFile().getFileName()); // in the launch's directory
     Daemonization found = Daemonization.of(daemon, pidFile());
     String terminal = daemon.launch().orElseThrow().canaries().orElseThrow().terminal().orElse("");
     assertThat(found.findings())

@@ -339,7 +339,7 @@ class NewcomerMistakesTest {
             "the program keeps its output in a buffer",
             "launch.awaitOutput(\"ready\")",
             () -> launch.awaitOutput("ready"),
-            "its stdout may be buffered. To fix: stdbuf -oL, python3 -u, or withTerminal()"),
+            "which may be buffered. To fix: stdbuf -oL, python3 -u, or withTerminal()"),
         mistake(
             "what is typed has no newline",
             "shell.terminal().write(\"my-daemon\"); shell.awaitOutput(\"started\")",
