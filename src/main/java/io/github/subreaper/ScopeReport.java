@@ -56,7 +56,7 @@ public final class ScopeReport {
     this.foreign = Descendant.of(engine, end.unproven());
     this.crashed = Descendant.of(engine, crashed(end.ended()));
     this.absentCrashes =
-        end.expectedCrashes().stream().flatMap(one -> absent(engine, one).stream()).toList();
+        end.expectedCrashes().stream().flatMap(one -> absent(one).stream()).toList();
     this.engine = engine;
     this.ended = end.ended();
     this.text =
@@ -135,9 +135,9 @@ public final class ScopeReport {
     return found;
   }
 
-  private static Optional<String> absent(Engine engine, ExpectedCrash crash) {
+  private static Optional<String> absent(ExpectedCrash crash) {
     CallSite site = crash.absentAt();
-    if (site == null || engine.queries().mayMissProcesses(crash.scope())) {
+    if (site == null) {
       return Optional.empty();
     }
     String place = site.text();

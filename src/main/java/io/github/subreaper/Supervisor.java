@@ -432,7 +432,7 @@ public final class Supervisor implements AutoCloseable {
       throw new IllegalArgumentException("the glob is empty, which matches no process");
     }
     try {
-      scope.expectCrash(new ExpectedCrash(scope, new GlobMatcher(glob), site));
+      scope.expectCrash(new ExpectedCrash(new GlobMatcher(glob), site, this::mayMissProcesses));
     } catch (ScopeEndedException e) {
       throw new ScopeClosedException(e.reason(), e);
     }

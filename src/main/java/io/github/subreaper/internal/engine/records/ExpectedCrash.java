@@ -1,28 +1,26 @@
 package io.github.subreaper.internal.engine.records;
 
 import io.github.subreaper.internal.engine.text.GlobMatcher;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A crash in a scope that code under test expects, or allows. */
 public final class ExpectedCrash {
-  private final Scope scope;
   private final GlobMatcher glob;
   private final @Nullable CallSite site;
+  private final BooleanSupplier mayBeMissed;
   private volatile boolean mayHaveCome;
 
   /**
    * Makes one.
    *
    * @param site where it is expected; null if it is only allowed
+   * @param mayBeMissed asked when it has not come, whether processes of its scope were missed
    */
-  public ExpectedCrash(Scope scope, GlobMatcher glob, @Nullable CallSite site) {
-    this.scope = scope;
+  public ExpectedCrash(GlobMatcher glob, @Nullable CallSite site, BooleanSupplier mayBeMissed) {
     this.glob = glob;
     this.site = site;
-  }
-
-  public Scope scope() {
-    return scope;
+    this.mayBeMissed = mayBeMissed;
   }
 
   public GlobMatcher glob() {
@@ -31,14 +29,11 @@ public final class ExpectedCrash {
 
   /** Returns where a crash is expected that has not come; null if it may have, or need not. */
   public @Nullable CallSite absentAt() {
-    return mayHaveCome ? null : site;
+    return mayHaveCome || mayBeMissed.getAsBoolean() ? null : site;
   }
 
-  /** Returns whether it is the crash of a process that has crashed, or that may have. */
-  boolean is(ProcessRecord process) {
-    boolean matches =
-        scope.hasCovered(process) && glob.matches(process.name(), process.commandLine());
-    mayHaveCome |= matches;
-    return matches;
+  /** Notes that a process of its scope that matches has crashed, or may have. */
+  void mayHaveCome() {
+    mayHaveCome = true;
   }
 }

@@ -28,6 +28,13 @@ public final class Scope {
     ENDED
   }
 
+  /**
+   * A crash that is expected.
+   *
+   * @param scope of whose processes; an inner one's, if that was released
+   */
+  private record Expectation(Scope scope, ExpectedCrash crash) {}
+
   private static final int MOST_PAST = 1000;
 
   private final RecordLock lock;
@@ -41,7 +48,8 @@ public final class Scope {
   private final Deque<PastScope> past = new ArrayDeque<>();
   private final List<BindingRecord> bindings = new ArrayList<>();
   private final List<Runnable> undone = new ArrayList<>();
-  private final List<ExpectedCrash> expectedCrashes = new ArrayList<>(0);
+
+  private final List<Expectation> expectedCrashes = new ArrayList<>(0);
   // Weak: the records of a nested scope live as long as its handle, not as long as its parent.
   private final List<WeakReference<Scope>> endedNested = new ArrayList<>();
   public final Moment opened;
@@ -444,12 +452,12 @@ public final class Scope {
     lock.run(
         () -> {
           requireOpen("expect a crash in");
-          expectedCrashes.add(crash);
+          expectedCrashes.add(new Expectation(this, crash));
         });
   }
 
   public List<ExpectedCrash> expectedCrashes() {
-    return lock.locked(() -> List.copyOf(expectedCrashes));
+    return lock.locked(() -> expectedCrashes.stream().map(Expectation::crash).toList());
   }
 
   /** Passes on what is expected of processes that the outer scope gets from this one. */
@@ -469,8 +477,12 @@ public final class Scope {
    */
   public boolean expectsCrash(ProcessRecord process) {
     boolean expected = parent != null && parent.expectsCrash(process);
-    for (ExpectedCrash one : expectedCrashes) {
-      expected |= one.is(process);
+    for (Expectation one : expectedCrashes) {
+      if (one.scope.hasCovered(process)
+          && one.crash.glob().matches(process.name(), process.commandLine())) {
+        one.crash.mayHaveCome();
+        expected = true;
+      }
     }
     return expected;
   }
