@@ -596,17 +596,24 @@ class SimulationTest {
           machine.setpgid(member, member.pid);
           machine.exit(leader, 0);
           machine.collect(leader);
-          machine.goRound(leader.pid);
-          Proc other = machine.fork(elder);
-          machine.setpgid(other, other.pid);
-          Proc orphan = machine.fork(other);
-          machine.exit(other, 0);
-          machine.exit(elder, 0);
-          on.engine.scan.all();
-          assertThat(orphan.group).isEqualTo(leader.pid);
-          assertThat(on.engine.registry.lock.locked(() -> on.engine.registry.live()))
-              .noneMatch(record -> record.pid() == orphan.pid && !record.isForeign());
+          assertLaterGroupIsForeign(on, elder, leader);
         });
+  }
+
+  /** A program that is older than the activation begins a group with the number of a former one. */
+  private static void assertLaterGroupIsForeign(
+      Simulation.Activation on, Proc elder, Proc formerLeader) {
+    Machine machine = on.machine;
+    machine.goRound(formerLeader.pid);
+    Proc other = machine.fork(elder);
+    machine.setpgid(other, other.pid);
+    Proc orphan = machine.fork(other);
+    machine.exit(other, 0);
+    machine.exit(elder, 0);
+    on.engine.scan.all();
+    assertThat(orphan.group).isEqualTo(formerLeader.pid);
+    assertThat(on.engine.registry.lock.locked(() -> on.engine.registry.live()))
+        .noneMatch(record -> record.pid() == orphan.pid && !record.isForeign());
   }
 
   /** A launch leads a process group; a program older than the activation has its number later. */
@@ -627,16 +634,7 @@ class SimulationTest {
           machine.exit(member, 0);
           on.engine.scan.reapNow();
           assertThat(launched.collected && member.collected).isTrue();
-          machine.goRound(launched.pid);
-          Proc other = machine.fork(elder);
-          machine.setpgid(other, other.pid);
-          Proc orphan = machine.fork(other);
-          machine.exit(other, 0);
-          machine.exit(elder, 0);
-          on.engine.scan.all();
-          assertThat(orphan.group).isEqualTo(launched.pid);
-          assertThat(on.engine.registry.lock.locked(() -> on.engine.registry.live()))
-              .noneMatch(record -> record.pid() == orphan.pid && !record.isForeign());
+          assertLaterGroupIsForeign(on, elder, launched);
         });
   }
 

@@ -125,7 +125,8 @@ final class ProgramStart {
   }
 
   /**
-   * Returns what the program leads. A signal that it sends to its group must not reach this JVM.
+   * Returns what the program leads. A signal that it sends to its group must not reach this JVM,
+   * nor must the SIGHUP that the kernel may send when a crash run's tree is killed in its group.
    */
   private Leads leads(LaunchRecord launch) {
     Setup setup = launch.spec.setup();
