@@ -6,8 +6,11 @@
 module io.github.subreaper {
   requires com.sun.jna;
   requires java.management;
+  requires java.logging;
   requires jdk.jfr;
   requires static transitive org.jspecify;
+
+  uses java.lang.System.LoggerFinder; // of others, to which the JDK may log
 
   exports io.github.subreaper;
   exports io.github.subreaper.framework;

@@ -101,12 +101,12 @@ public final class Descendant {
    * innermost line of the test's code above {@link Supervisor#launch} or {@link
    * ProcessBuilder#start}. Test code is a class in a directory, such as {@code
    * target/test-classes}; else the running test's class and package; else what belongs to no JDK,
-   * test framework or process library. A {@link ProcessBuilder} is known from the JDK's flight
-   * recorder, which has no source files: their names are derived from the classes'. If a process
-   * can come from several starts of its scope, this is the latest.
+   * test framework or process library. What a {@link ProcessBuilder} starts is known from the JDK's
+   * log or flight recorder. If a process can come from several starts of its scope, this is the
+   * latest.
    *
-   * @return empty if unknown: the flight recorder was not running yet, is turned off with {@code
-   *     -Dsubreaper.origin=off} or missing, or nothing links the process to what it recorded
+   * @return empty if unknown: the flight recorder was not running yet, {@code
+   *     -Dsubreaper.origin=off} is set, or nothing links the process to a known start
    */
   public Optional<StackTraceElement> origin() {
     return site().map(CallSite::place);

@@ -71,7 +71,7 @@ final class Frameworks implements FrameworkSupport {
       return subreaper.awaitOrigins(nanos);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new WaitInterruptedException("interrupted while waiting for the flight recorder", e);
+      throw new WaitInterruptedException("interrupted while waiting until starts are reported", e);
     }
   }
 

@@ -143,8 +143,8 @@ public final class Supervisor implements AutoCloseable {
 
   /**
    * Returns all processes ever observed in this scope and those nested in it. A child of {@link
-   * ProcessBuilder} that no scan observed is known from the JDK's flight recorder, with its command
-   * line as one text.
+   * ProcessBuilder} that no scan observed is known from the JDK's log or flight recorder, with its
+   * command line as one text.
    *
    * @return in the order in which they were first observed
    */
@@ -339,9 +339,9 @@ public final class Supervisor implements AutoCloseable {
   /**
    * Counts what a thread starts by itself as this scope's, where several scopes are open side by
    * side. What the calling platform thread starts is known at once. What another thread or a
-   * virtual thread starts is known from the JDK's flight recorder (see {@link
+   * virtual thread starts is known from the JDK's log or flight recorder (see {@link
    * io.github.subreaper.framework.FrameworkSupport#bindMethod FrameworkSupport.bindMethod}), so it
-   * is unknown where {@link Subreaper#capabilities()} reports that the recorder is missing.
+   * is unknown where {@link Subreaper#capabilities()} reports that both are missing.
    *
    * @param thread platform or virtual
    * @return the binding; it lasts until it is closed or the scope ends

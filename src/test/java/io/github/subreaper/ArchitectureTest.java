@@ -354,7 +354,7 @@ class ArchitectureTest {
       streams: output spawn
       guardian: spawn text
       records: guardian journal output spawn streams text time
-      origin: jvm records time
+      origin: guardian jvm records spawn time
       attribution: guardian jvm origin records spawn time
       scan: attribution guardian journal jvm output records spawn time
       reap: attribution guardian journal jvm records scan spawn time

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.testing.CProgram;
-import io.github.subreaper.testing.FlightRecorders;
+import io.github.subreaper.testing.Origins;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -126,7 +126,7 @@ class AttributionTest {
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor shared = subreaper.open("shared", OPTIONS)) {
       if (origin) {
-        FlightRecorders.awaitOurs();
+        Origins.awaitReported();
       }
       List<Worker> workers = new ArrayList<>();
       for (int i = 0; i < SCOPES; i++) {

@@ -3,7 +3,7 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.subreaper.testing.FlightRecorders;
+import io.github.subreaper.testing.Origins;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -115,7 +115,7 @@ class LeakTest extends EndFixture {
 
   @Test
   void leaksAreReportedInTheOrderInWhichTheyWereSeen() throws Exception {
-    FlightRecorders.awaitOurs(); // until then a birth has no line, and births without one are apart
+    Origins.awaitReported(); // until then a birth has no line, and births without one are apart
     Supervisor inner = scope.open("inner", unsettled());
     for (int i = 1; i <= 12; i++) {
       ambient("exec sleep MARK");

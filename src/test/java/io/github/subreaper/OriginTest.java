@@ -12,7 +12,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.NativeLibrary;
 import io.github.subreaper.testing.ChildJvm;
-import io.github.subreaper.testing.FlightRecorders;
+import io.github.subreaper.testing.Origins;
+import io.github.subreaper.testing.VirtualThreads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -97,7 +98,7 @@ class OriginTest {
 
   @Test
   void leakNamesTheLineThatStartedItsAncestor() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Supervisor scope = all.open("scope", OPTIONS);
     int pid = startHere();
     Descendant daemon = scope.descendants().stream().filter(Descendant::isAlive).findAny().get();
@@ -156,7 +157,7 @@ class OriginTest {
 
   @Test
   void eachLineThatStartedALeakNamesItsProcess() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Supervisor scope = all.open("scope", OPTIONS);
     int daemon = startHere();
     Process child = new ProcessBuilder("sleep", "1000").start();
@@ -170,7 +171,7 @@ class OriginTest {
 
   @Test
   void daemonComesFromTheOnlyStartAliveAtItsBirth() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Supervisor scope = all.open("scope", OPTIONS);
     Process before = startShell();
     before.getOutputStream().close();
@@ -186,10 +187,44 @@ class OriginTest {
         .doesNotContain("startShell");
   }
 
+  /**
+   * Returns whether each process that {@link ProcessBuilder} starts has its tag before it forks:
+   * then it is certain where a daemon comes from. Without the JDK's helper none has.
+   */
+  private static boolean taggedInTime() {
+    return System.getProperty(MECHANISM) == null;
+  }
+
+  private static final String MECHANISM = "jdk.lang.Process.launchMechanism";
+
+  private static void inChildWithoutTags(String test) throws Exception {
+    List<String> options = List.of("-D" + MECHANISM + "=VFORK", "-Dsubreaper.origin=jfr");
+    ChildJvm.run(List.of(), options, Map.of(), WithoutTags.class, test).exitedNormally();
+  }
+
+  /** Runs one test of this class. */
+  static final class WithoutTags {
+    public static void main(String[] arguments) throws Exception {
+      OriginTest test = new OriginTest();
+      test.directory = Files.createTempDirectory("origin");
+      try {
+        OriginTest.class.getDeclaredMethod(arguments[0]).invoke(test);
+      } finally {
+        test.close();
+        Files.deleteIfExists(test.directory.resolve("go"));
+        Files.delete(test.directory);
+      }
+    }
+  }
+
   /** Each was alive at the birth, and neither has the daemon's name. */
   @Test
   void daemonThatMayComeFromTwoStartsNamesTheLatest() throws Exception {
-    FlightRecorders.awaitOurs();
+    if (taggedInTime()) {
+      inChildWithoutTags("daemonThatMayComeFromTwoStartsNamesTheLatest");
+      return;
+    }
+    Origins.awaitReported();
     Supervisor scope = all.open("scope", OPTIONS);
     new ProcessBuilder("true").start().waitFor(); // as initdb before postgres
     Process beside = startShell();
@@ -207,7 +242,7 @@ class OriginTest {
 
   @Test
   void leakOfALauncherNamesTheTestAndTheLauncher() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Supervisor scope = all.open("scope", OPTIONS);
     ProcessBuilder builder = new ProcessBuilder("sleep", "1000");
     assertThatNoException().isThrownBy(builder::start); // called by AssertJ
@@ -223,7 +258,11 @@ class OriginTest {
   /** As pg_ctl after initdb: each by another line of a library, from one line of a test. */
   @Test
   void daemonThatMayComeFromTwoStartsOfALineNamesThatLineOnly() throws Exception {
-    FlightRecorders.awaitOurs();
+    if (taggedInTime()) {
+      inChildWithoutTags("daemonThatMayComeFromTwoStartsOfALineNamesThatLineOnly");
+      return;
+    }
+    Origins.awaitReported();
     Supervisor scope = all.open("scope", OPTIONS);
     ThrowingSupplier<Process> first = shell("while [ ! -e go ]; do sleep 0.1; done")::start;
     ThrowingSupplier<Process> second = shell(BY_NOTHING)::start;
@@ -259,16 +298,19 @@ class OriginTest {
   @Test
   @Tag("full")
   void withoutSpringDeepStacksAreCut() throws Exception {
-    ChildJvm.Result result = ChildJvm.run(ChildJvm.command(StartsDeep.class)).exitedNormally();
+    List<String> options = List.of("-Dsubreaper.origin=jfr");
+    ChildJvm.Result result =
+        ChildJvm.run(List.of(), options, Map.of(), StartsDeep.class).exitedNormally();
     assertThat(result.value("frames")).isEqualTo("64");
   }
 
   @Test
   @Tag("full")
   void withoutManagementDeepStacksAreCut() throws Exception {
-    List<String> modules = List.of("--limit-modules", "java.base,java.logging,jdk.jfr");
+    List<String> options =
+        List.of("--limit-modules", "java.base,java.logging,jdk.jfr", "-Dsubreaper.origin=jfr");
     ChildJvm.Result result =
-        ChildJvm.run(List.of(), modules, Map.of(), StartsDeep.class).exitedNormally();
+        ChildJvm.run(List.of(), options, Map.of(), StartsDeep.class).exitedNormally();
     assertThat(result.value("frames")).isEqualTo("64");
   }
 
@@ -295,7 +337,7 @@ class OriginTest {
 
   @Test
   void daemonComesFromTheStartOfTheSameProgram() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Supervisor scope = all.open("scope", OPTIONS);
     Process beside = new ProcessBuilder("sleep", "1000").start();
     int pid = start(BY_A_SHELL);
@@ -311,7 +353,7 @@ class OriginTest {
   /** The later start was alive at the birth, too. */
   @Test
   void daemonComesFromTheStartThatNamesItsProgram() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Supervisor scope = all.open("scope", OPTIONS);
     String script = "while [ ! -e go ]; do sleep 0.1; done; setsid sleep 1000 >&- 2>&- &";
     Process first = new ProcessBuilder("sh", "-c", script).directory(directory.toFile()).start();
@@ -330,7 +372,7 @@ class OriginTest {
 
   @Test
   void daemonBelongsToTheOneOfTheParallelScopesWhoseStartWasAliveAtItsBirth() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Supervisor mine = openBesideAnother("mine");
     int pid;
     try (Binding bound = mine.bind(Thread.currentThread())) {
@@ -347,7 +389,7 @@ class OriginTest {
   /** The start of an adopted worker is known by lineage; a later daemon may be its child. */
   @Test
   void daemonOfAnAdoptedWorkerIsNotAttributedToTheOnlyChildLeft() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Path go = directory.resolve("go");
     Path file = directory.resolve("pid");
     Supervisor beside = openBesideAnother("beside");
@@ -381,7 +423,7 @@ class OriginTest {
 
   @Test
   void daemonThatTwoScopesMayHaveStartedIsInTheSharedScope() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Supervisor mine = openBesideAnother("mine");
     Process beside = on(PLATFORM, mine, OriginTest::startShell);
     int pid = unbound.submit(OriginTest::startOneDaemon).get(2, MINUTES);
@@ -397,7 +439,7 @@ class OriginTest {
   /** The process ends before any scan; the JDK has its status. */
   @Test
   void shortLivedChildIsADescendantThoughNoScanSawIt() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Supervisor scope = all.open("scope", OPTIONS);
     Process child = new ProcessBuilder("sh", "-c", "exit 7").start();
     assertThat(child.waitFor()).isEqualTo(7);
@@ -418,7 +460,7 @@ class OriginTest {
 
   @Test
   void shortLivedChildOfABoundThreadIsADescendantInItsScope() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Supervisor mine = openBesideAnother("mine");
     Process child =
         on(
@@ -439,7 +481,7 @@ class OriginTest {
   /** The chaos test once found such a child in the only scope that was still open. */
   @Test
   void shortLivedChildOfAnEndedScopeIsNotInTheScopeBesideIt() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Supervisor beside = all.open("beside", OPTIONS);
     Supervisor mine = all.open("mine", OPTIONS);
     Process child = new ProcessBuilder("true").start();
@@ -451,7 +493,7 @@ class OriginTest {
 
   @Test
   void shortLivedChildOfAnEarlierScopeIsNotInTheNextOne() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Supervisor before = all.open("before", OPTIONS);
     Process child = new ProcessBuilder("true").start();
     child.waitFor();
@@ -488,19 +530,26 @@ class OriginTest {
   }
 
   private void restartWithoutOrigin() {
-    subreaper.close();
-    System.setProperty("subreaper.origin", "off");
-    try {
-      subreaper = Subreaper.activate();
-    } finally {
-      System.clearProperty("subreaper.origin");
-    }
-    System.setProperty("subreaper.origin", "off"); // for capabilities()
-    all = subreaper.open("all", OPTIONS);
+    restart("off");
     // The one before may just have been starting its recorder, and stops it when that is done.
     await()
         .atMost(Duration.ofMinutes(1))
-        .untilAsserted(() -> assertThat(FlightRecorders.isOursRunning()).isFalse());
+        .untilAsserted(() -> assertThat(Origins.isRecorderRunning()).isFalse());
+  }
+
+  private void restart(String origin) {
+    subreaper.close();
+    System.setProperty("subreaper.origin", origin);
+    subreaper = Subreaper.activate();
+    all = subreaper.open("all", OPTIONS);
+  }
+
+  /** What the recorder cannot know, the JDK's log does. */
+  private void restartWithTheRecorder() {
+    if (Origins.areLogged()) {
+      restart("jfr");
+    }
+    Origins.awaitReported();
   }
 
   @AfterEach
@@ -512,17 +561,9 @@ class OriginTest {
 
   private static final ThreadFactory PLATFORM = Thread::new;
 
-  private static ThreadFactory virtual() throws ReflectiveOperationException {
+  private static ThreadFactory virtual() {
     assumeTrue(Runtime.version().feature() >= 21, "virtual threads came with Java 21");
-    Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
-    Class<?> type = Class.forName("java.lang.Thread$Builder");
-    return task -> {
-      try {
-        return (Thread) type.getMethod("unstarted", Runnable.class).invoke(builder, task);
-      } catch (ReflectiveOperationException e) {
-        throw new IllegalStateException(e);
-      }
-    };
+    return VirtualThreads::unstarted;
   }
 
   private static <T> T on(ThreadFactory threads, Supervisor scope, Callable<T> action)
@@ -538,13 +579,13 @@ class OriginTest {
 
   @Test
   void childOfAnotherBoundThreadBelongsToItsScope() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     boundThreadIsEvidence(PLATFORM);
   }
 
   @Test
   void childOfABoundVirtualThreadBelongsToItsScope() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     boundThreadIsEvidence(virtual());
   }
 
@@ -582,7 +623,7 @@ class OriginTest {
 
   @Test
   void processWithoutEvidenceIsInTheSharedScopeAndTheReportSaysSo() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Supervisor mine = openBesideAnother("mine");
     int pid = unbound.submit(OriginTest::startHere).get(2, MINUTES);
     assertThat(mine.descendants()).isEmpty();
@@ -605,21 +646,25 @@ class OriginTest {
 
   @Test
   void reportOfAProcessWithoutAKnownStartIsOneStatement() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     openBesideAnother("mine");
     assertThat(unbound.submit(OriginTest::startNatively).get(2, MINUTES)).isZero();
     assertThat(all.end().toString())
         .containsPattern(
             "started by this JVM, not through a Supervisor: it carries the session's tag and"
-                + " no launch's; where in the code is unknown: none of the starts that the flight"
-                + " recorder has seen leads to it; no evidence shows which of these scopes started it: other, mine\n?")
+                + " no launch's; where in the code is unknown: none of the starts in"
+                + " the (JDK's log|flight recorder) leads to it; no evidence shows which of these scopes started it: other, mine\n?")
         .doesNotContain("possibly");
   }
 
   /** A leak that lives on is possible ever after; the start that matters is a late one. */
   @Test
   void latestPossibleStartIsNamedFirst() throws Exception {
-    FlightRecorders.awaitOurs();
+    if (taggedInTime()) {
+      inChildWithoutTags("latestPossibleStartIsNamedFirst");
+      return;
+    }
+    Origins.awaitReported();
     openBesideAnother("mine");
     unbound.submit(OriginTest::startShell).get(2, MINUTES);
     unbound.submit(OriginTest::startLater).get(2, MINUTES);
@@ -634,7 +679,11 @@ class OriginTest {
 
   @Test
   void onlyPossibleStartIsSaidToBeOneWithoutProof() throws Exception {
-    FlightRecorders.awaitOurs();
+    if (taggedInTime()) {
+      inChildWithoutTags("onlyPossibleStartIsSaidToBeOneWithoutProof");
+      return;
+    }
+    Origins.awaitReported();
     openBesideAnother("mine");
     unbound.submit(OriginTest::startShell).get(2, MINUTES);
     unseen(() -> unbound.submit(OriginTest::startNatively).get(2, MINUTES));
@@ -647,7 +696,11 @@ class OriginTest {
 
   @Test
   void startBeforeTheScopeIsNotCalledCertain() throws Exception {
-    FlightRecorders.awaitOurs();
+    if (taggedInTime()) {
+      inChildWithoutTags("startBeforeTheScopeIsNotCalledCertain");
+      return;
+    }
+    Origins.awaitReported();
     Process before = startShell();
     Supervisor scope = all.open("scope", OPTIONS);
     unseen(OriginTest::startNatively);
@@ -660,7 +713,7 @@ class OriginTest {
 
   @Test
   void reportSaysThatTheRecorderKnowsNothingOfTheTimeOfABirth() throws Exception {
-    FlightRecorders.awaitOurs();
+    restartWithTheRecorder();
     Supervisor scope = all.open("scope", OPTIONS);
     assertThat(startNatively()).isZero();
     try (Recording theirs = new Recording()) { // takes the events from ours
@@ -668,12 +721,12 @@ class OriginTest {
       theirs.start();
     }
     assertThat(scope.end().toString())
-        .contains("is unknown: the flight recorder has no events of the time of its birth");
+        .contains("is unknown: the flight recorder has no starts of the time of its birth");
   }
 
   @Test
   void daemonSharesTheDoubtAboutItsStarter() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     openBesideAnother("mine");
     int pid =
         unbound.submit(() -> startLinked("sleep 1000 >&- 2>&- & echo $!; read go")).get(2, MINUTES);
@@ -722,7 +775,7 @@ class OriginTest {
   }
 
   private void methodIsEvidence(String name, Callable<Integer> action) throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Supervisor mine = openBesideAnother("mine");
     Binding bound = Subreaper.frameworkSupport().bindMethod(mine, method(name));
     int pid = action.call();
@@ -740,7 +793,7 @@ class OriginTest {
 
   @Test
   void methodBoundTwiceIsNoEvidence() throws Exception {
-    FlightRecorders.awaitOurs();
+    Origins.awaitReported();
     Method method = method("methodBoundTwiceIsNoEvidence");
     try (Supervisor before = all.open("before", OPTIONS)) {
       assertThat(Subreaper.frameworkSupport().bindMethod(before, method)).isNotNull();
@@ -755,7 +808,7 @@ class OriginTest {
   @Test
   void evidenceThatComesAfterTheEndOfItsScopeMovesNothingAndTheReportNamesThatScope()
       throws Exception {
-    FlightRecorders.awaitOurs();
+    restartWithTheRecorder();
     Supervisor mine = openBesideAnother("mine");
     int pid;
     try (Recording theirs = new Recording()) { // hides the evidence until the scope has ended
@@ -783,7 +836,7 @@ class OriginTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void otherRecordingsAreNotDisturbed(boolean toDisk) throws Exception {
-    FlightRecorders.awaitOurs();
+    restartWithTheRecorder();
     Supervisor scope = all.open("scope", OPTIONS);
     try (Recording theirs = new Recording()) {
       theirs.setToDisk(toDisk);
@@ -852,7 +905,7 @@ class OriginTest {
     public static void main(String[] arguments) throws Exception {
       Subreaper subreaper = Subreaper.activate();
       Supervisor scope = subreaper.open("scope", OPTIONS);
-      FlightRecorders.awaitOurs();
+      Origins.awaitReported();
       new ProcessBuilder("sleep", "1").start();
       StackTraceElement origin = scope.leaks().get(0).origin().orElseThrow();
       System.out.println("looked at " + origin.getMethodName());
@@ -879,7 +932,7 @@ class OriginTest {
     ChildJvm.Result result =
         ChildJvm.run(
                 List.of(),
-                List.of("--limit-modules", "java.base,java.logging"),
+                List.of("--limit-modules", "java.base,java.logging", "-Dsubreaper.origin=jfr"),
                 Map.of(),
                 WithoutRecorder.class)
             .exitedNormally();

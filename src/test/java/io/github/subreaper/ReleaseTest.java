@@ -7,6 +7,7 @@ import io.github.subreaper.framework.FrameworkSupport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -165,21 +166,30 @@ class ReleaseTest {
     assertThat(survivor.process().isAlive()).isTrue();
   }
 
-  /** A left shell forks a daemon while the next test runs; only the recorder knows whose it is. */
+  private static Optional<Descendant> orphanBeside(Descendant process) {
+    return SUPPORT.livingBeside(process).stream().filter(Descendant::isOrphan).findAny();
+  }
+
+  /** A left shell forks a daemon while the next test runs; only its tag shows whose it is. */
   @Test
   void daemonOfALeakThatWasLeftIsNotTheNextTests() throws Exception {
     SUPPORT.awaitOrigins(subreaper, Duration.ofMinutes(1));
     Process shell =
         new ProcessBuilder("sh", "-c", "read go; (sleep 1000 &) ; echo done; read end").start();
     test.awaitDescendant("sh*");
-    assertThat(only(SUPPORT.end(test, process -> false, process -> true).leaked()).pid())
-        .isEqualTo(shell.pid());
+    Descendant left = only(SUPPORT.end(test, process -> false, process -> true).leaked());
+    assertThat(left.pid()).isEqualTo(shell.pid());
 
     Supervisor next = subreaper.open("next", OPTIONS);
     shell.getOutputStream().write('\n');
     shell.getOutputStream().flush();
     assertThat(shell.inputReader().readLine()).isEqualTo("done");
-    Descendant daemon = next.awaitDescendant("sleep*");
+    Descendant daemon =
+        await()
+            .atMost(Duration.ofMinutes(1))
+            .until(() -> orphanBeside(left), Optional::isPresent)
+            .orElseThrow();
+    assertThat(next.descendants()).isEmpty();
     assertThat(SUPPORT.end(next, process -> false, process -> false).leaked()).isEmpty();
     assertThat(daemon.isAlive()).isTrue();
     assertThat(SUPPORT.unjudged(subreaper)).isEmpty();

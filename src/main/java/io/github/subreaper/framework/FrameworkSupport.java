@@ -40,10 +40,10 @@ public interface FrameworkSupport {
    * anonymous class in it count as the method. A test framework calls it with the method of a test.
    * A method that was bound to two scopes, even one after the other, proves nothing.
    *
-   * <p>The JDK's flight recorder (module {@code jdk.jfr}, event {@code jdk.ProcessStart}) records
-   * which thread starts which process. It is read when the scope ends or its processes are queried.
-   * A process that neither the recorder nor other evidence assigns belongs to the innermost scope
-   * that contains all scopes open at that time.
+   * <p>The JDK reports which thread starts which process: by its log, from JDK 21.0.13 on, or else
+   * by its flight recorder (event {@code jdk.ProcessStart}), which is read when the scope ends or
+   * its processes are queried. A process that neither this nor other evidence assigns belongs to
+   * the innermost scope that contains all scopes open at that time.
    *
    * @param scope that of the test
    * @param method usually that of the test
@@ -87,20 +87,21 @@ public interface FrameworkSupport {
   String startedAt(Descendant process);
 
   /**
-   * Begins to load what takes long: the JDK's flight recorder, JNA and the classes of an
-   * activation. It does so on its own thread, so that {@link Subreaper#activate} and {@link
+   * Begins to load what takes long: the JDK's flight recorder, if it is used, JNA and the classes
+   * of an activation. It does so on its own thread, so that {@link Subreaper#activate} and {@link
    * #awaitOrigins}, if called later, are shorter.
    */
   void prepare();
 
   /**
-   * Waits until the JDK's flight recorder is running, which records where in the code a process is
-   * started. It starts with the first scope, in parallel to the tests, and takes some tenths of a
-   * second, once in a JVM. A process that is started before has no {@link Descendant#origin()}.
+   * Waits until the JDK reports where in the code a process is started. Its log does so at once.
+   * The flight recorder, which is used where there is no such log, starts with the first scope, in
+   * parallel to the tests, and takes some tenths of a second, once in a JVM. A process that is
+   * started before has no {@link Descendant#origin()}.
    *
    * @param subreaper which has opened a scope
    * @param timeout zero or more
-   * @return whether it records; false if it is turned off ({@code -Dsubreaper.origin=off}), missing
+   * @return whether it reports; false if it is turned off ({@code -Dsubreaper.origin=off}), missing
    *     in this Java runtime, or not ready in time
    * @throws IllegalArgumentException if the time is negative
    * @throws IllegalStateException if the handle is closed

@@ -58,7 +58,7 @@ final class ChildJvm {
 
   /** Records where processes are started, as a JVM does by default. */
   ChildJvm withOrigins() {
-    return with("subreaper.origin", "on");
+    return with("subreaper.origin", "auto");
   }
 
   /** Sets another class path. */

@@ -11,6 +11,7 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.Supervisor;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BrokenBarrierException;
@@ -59,7 +60,7 @@ class ParallelTest {
 
   /** Waits for the recorder, which starts in parallel: earlier starts are not recorded. */
   private static void awaitRecorder() {
-    if (!"off".equals(System.getProperty("subreaper.origin"))) {
+    if (!"off".equals(System.getProperty(ORIGIN)) && !areStartsLogged()) {
       await()
           .atMost(Duration.ofMinutes(2))
           .until(
@@ -69,6 +70,24 @@ class ParallelTest {
                           one ->
                               one.getName().equals("subreaper")
                                   && one.getState() == RecordingState.RUNNING));
+    }
+  }
+
+  /** Returns whether the JDK logs each start at once, and its log is read. */
+  private static boolean areStartsLogged() {
+    return !"jfr".equals(System.getProperty(ORIGIN))
+        && Arrays.stream(ProcessBuilder.class.getDeclaredFields())
+            .anyMatch(field -> field.getName().equals("LOGGER"));
+  }
+
+  private static final String ORIGIN = "subreaper.origin";
+
+  private static Kit.Run withOrigin(String origin, Class<?>... classes) {
+    System.setProperty(ORIGIN, origin);
+    try {
+      return parallel().start(classes);
+    } finally {
+      System.clearProperty(ORIGIN);
     }
   }
 
@@ -270,7 +289,7 @@ class ParallelTest {
   @ValueSource(
       classes = {IgnoringTestCases.class, WarningTestCases.class, SurvivingTestCases.class})
   void leakThatATolerantClassMayHaveStartedFailsNoOther(Class<?> tolerant) {
-    Kit.Run run = parallel().start(tolerant, StandingBesideTestCases.class);
+    Kit.Run run = withOrigin("off", tolerant, StandingBesideTestCases.class);
 
     assertThat(run.failures()).isEmpty();
     assertThat(run.succeeded()).isEqualTo(2);
@@ -279,7 +298,7 @@ class ParallelTest {
 
   @Test
   void leakThatNoTolerantClassMayHaveStartedFailsTheRun() {
-    Kit.Run run = parallel().start(StrictTestCases.class, StandingBesideTestCases.class);
+    Kit.Run run = withOrigin("off", StrictTestCases.class, StandingBesideTestCases.class);
 
     assertEnded(run.pid());
     LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
@@ -361,22 +380,17 @@ class ParallelTest {
 
   @Test
   void withoutTheRecorderTheSameLeakFailsTheClass() {
-    System.setProperty("subreaper.origin", "off");
-    try {
-      Kit.Run run = parallel().start(PoolTestCases.class);
+    Kit.Run run = withOrigin("off", PoolTestCases.class);
 
-      assertEnded(run.pid());
-      LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
-      assertThat(error.report().scope()).isEqualTo("ParallelTest.PoolTestCases");
-      assertThat(pids(error.report().leaked())).containsExactly(run.pid());
-      assertThat(error)
-          .hasMessageContaining("no evidence shows which of these scopes started it: ")
-          .hasMessageContaining("ParallelTest.PoolTestCases.leaks(TestReporter)")
-          .hasMessageContaining("ParallelTest.PoolTestCases.leavesNothing()");
-      assertThat(run.succeeded()).isEqualTo(2);
-    } finally {
-      System.clearProperty("subreaper.origin");
-    }
+    assertEnded(run.pid());
+    LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
+    assertThat(error.report().scope()).isEqualTo("ParallelTest.PoolTestCases");
+    assertThat(pids(error.report().leaked())).containsExactly(run.pid());
+    assertThat(error)
+        .hasMessageContaining("no evidence shows which of these scopes started it: ")
+        .hasMessageContaining("ParallelTest.PoolTestCases.leaks(TestReporter)")
+        .hasMessageContaining("ParallelTest.PoolTestCases.leavesNothing()");
+    assertThat(run.succeeded()).isEqualTo(2);
   }
 
   @SubreaperTest(settle = "10 ms")
@@ -400,7 +414,7 @@ class ParallelTest {
   /** Evidence that comes after the end of a test does not move its leak. */
   @Test
   void leakOfTheRunWhoseTestIsKnownInTheEndNamesThatTest() {
-    Kit.Run run = parallel().start(LateEvidenceTestCases.class, StandingBesideTestCases.class);
+    Kit.Run run = withOrigin("jfr", LateEvidenceTestCases.class, StandingBesideTestCases.class);
 
     assertEnded(run.pid());
     assertThat(run.onlyFailure())

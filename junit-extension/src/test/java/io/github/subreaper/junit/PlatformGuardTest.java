@@ -66,7 +66,7 @@ class PlatformGuardTest {
         ChildJvm.main(OpenedSession.class.getName())
             .with(GUARD, guard)
             .with("os.name", system)
-            .withOrigins()
+            .with("subreaper.origin", "jfr")
             .run();
 
     output.assertExit(0);

@@ -235,6 +235,7 @@ public final class Engine {
   }
 
   private void begin(PreexistingProcesses preexisting) {
+    origin.choose();
     LateOrphanReaper.leaveToActivation();
     undo.addLast(LateOrphanReaper::activationIsOver); // when nothing is active any more
     undo.push(() -> guardian.dismiss(!ended));
@@ -276,7 +277,7 @@ public final class Engine {
     lock = new RecordLock(time);
     threads = new Threads(kernel, time);
     PidOrder order = new PidOrder(kernel);
-    scopeTree = new ScopeTree(lock, order, threads.currentPlatformId());
+    scopeTree = new ScopeTree(lock, order);
     clock = new Clock(time);
     guardian = new GuardianKeeper(kernel, time, directory, tags, spawner);
     facts = new Facts(time, lock, new FactLog(time, directory.path("journal")));
@@ -286,7 +287,18 @@ public final class Engine {
     ThreadBindings bindings = new ThreadBindings(time, threads);
     MethodBindings methods = new MethodBindings();
     callSites = new CallSites(methods);
-    origin = new Origin(time, directory.path("origin.jfr"), bindings, methods, callSites, own);
+    origin =
+        new Origin(
+            kernel,
+            time,
+            directory.path("origin.jfr"),
+            bindings,
+            methods,
+            callSites,
+            own,
+            tags,
+            spawner,
+            guardian);
     Ancestry ancestry = new Ancestry(kernel, time, origin, order, tags.inLimit());
     StartFinder starts = new StartFinder(time, registry, origin, ancestry);
     DoubtedProcesses doubted = new DoubtedProcesses(time, registry, origin, ancestry, starts);
@@ -300,6 +312,7 @@ public final class Engine {
             preexisting,
             threads,
             bindings,
+            origin,
             ancestry,
             doubted);
     UnseenChildren unseen = new UnseenChildren(kernel, time, registry, scopeTree, origin, ancestry);
@@ -408,7 +421,7 @@ public final class Engine {
     ClassLoading.prepare(new Time(), Engine.class);
   }
 
-  /** Waits until the flight recorder records, or never will; returns whether it does. */
+  /** Waits until starts are reported, or never will be; returns whether they are. */
   public boolean awaitOrigins(long nanos) throws InterruptedException {
     origin.start();
     return origin.await(nanos);

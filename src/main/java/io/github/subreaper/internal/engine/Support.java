@@ -124,9 +124,7 @@ public final class Support {
               "origin",
               noOrigin == null,
               noOrigin == null
-                  ? "the JDK's flight recorder shows where code under test started a process, some"
-                      + " tenths of a second after the first scope in this JVM is opened; but not while"
-                      + " another recording runs"
+                  ? Origin.description()
                   : noOrigin
                       + ": it is not known where code under test started a process, and in parallel"
                       + " tests what such code forks is attributed by lineage and by the threads"

@@ -73,6 +73,13 @@ public class Epoll implements AutoCloseable {
     return fd >= 0 && descriptor >= 0 && add(descriptor, token);
   }
 
+  /** Adds a file whose opens are to end the wait; its token is that of a wake-up. */
+  public synchronized void add(OpenWatch file) {
+    if (!add(file.fd(), WAKE)) {
+      LibC.failed("epoll_ctl(2)");
+    }
+  }
+
   private boolean add(int descriptor, long token) {
     Memory event = new Memory(EVENT_SIZE);
     event.setInt(0, EPOLLIN | EPOLLET);

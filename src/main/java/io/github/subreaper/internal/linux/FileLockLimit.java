@@ -64,6 +64,30 @@ public class FileLockLimit {
     }
   }
 
+  /**
+   * Sets the soft limit of a process if it has an expected value. If it had another one just then,
+   * since its pid was reused, that is put back.
+   *
+   * @return whether it was set; false also if the process is gone or another user's
+   */
+  public boolean replace(int pid, long expected, long soft) {
+    try (Block limit = new Block(16);
+        Block before = new Block(16)) {
+      if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0 || limit.getLong(0) != expected) {
+        return false;
+      }
+      limit.setLong(0, soft);
+      if (LibC.prlimit(pid, RLIMIT_LOCKS, limit, before) != 0) {
+        return false;
+      }
+      if (before.getLong(0) != expected) {
+        LibC.prlimit(pid, RLIMIT_LOCKS, before, null);
+        return false;
+      }
+      return true;
+    }
+  }
+
   /** Sets the soft limit and leaves the hard one as it is. */
   public void set(int pid, long soft) {
     try (Block limit = new Block(16)) {

@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.linux;
 
 import java.io.File;
+import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +111,11 @@ public class Kernel {
   /** Throws LinuxException if it is refused. */
   public Epoll epoll() {
     return Epoll.open();
+  }
+
+  /** Reports that a file is opened; throws LinuxException if that is refused. */
+  public OpenWatch openWatch(Path file) {
+    return OpenWatch.of(file);
   }
 
   public LastPid lastPid() {

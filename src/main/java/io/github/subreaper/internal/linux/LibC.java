@@ -96,6 +96,10 @@ final class LibC {
 
   static native int eventfd(int value, int flags);
 
+  static native int inotify_init1(int flags);
+
+  static native int inotify_add_watch(int fd, byte[] path, int mask);
+
   static native int ioctl(int fd, int request, Pointer argument);
 
   static native int syscall(int number, int a, int b, int c, int d);

@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine.attribution;
 
 import io.github.subreaper.internal.engine.origin.Origin;
+import io.github.subreaper.internal.engine.records.JvmChild;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.Start;
@@ -72,9 +73,16 @@ public final class Ancestry {
    *
    * @param waitStatus negative if unknown
    * @param recorded whether there is, or was, a record of it
+   * @param child whose tag it carried; null for none
    */
   private record Life(
-      int pid, long startTicks, At end, boolean adopted, int waitStatus, boolean recorded) {}
+      int pid,
+      long startTicks,
+      At end,
+      boolean adopted,
+      int waitStatus,
+      boolean recorded,
+      @Nullable JvmChild child) {}
 
   /**
    * A start whose process has ended and was in no scan.
@@ -129,7 +137,8 @@ public final class Ancestry {
               new At(time.nanos(), lastPid),
               false,
               waitStatus,
-              false));
+              false,
+              origin.child(zombie.pid(), zombie.startTicks())));
     }
   }
 
@@ -169,7 +178,13 @@ public final class Ancestry {
 
   private static Life lifeOf(ProcessRecord top) {
     return new Life(
-        top.pid(), top.startTicks(), endOf(top), top.isOrphan(), ProcessRecord.UNKNOWN, true);
+        top.pid(),
+        top.startTicks(),
+        endOf(top),
+        top.isOrphan(),
+        ProcessRecord.UNKNOWN,
+        true,
+        top.membership().child());
   }
 
   private static At endOf(ProcessRecord process) {
@@ -183,6 +198,17 @@ public final class Ancestry {
     }
     return at.nanos - born < 0
         || (order.isKnown() && at.lastPid > 0 && order.isLower(at.lastPid, process.pid()));
+  }
+
+  /**
+   * Returns whether a process cannot come from a child of this JVM, all descendants of which carry
+   * the tag of that child.
+   */
+  private static boolean isOfAnotherThan(@Nullable JvmChild child, ProcessRecord process) {
+    return child != null
+        && child.isTaggedInTime()
+        && child != process.membership().child()
+        && !process.isTagless();
   }
 
   /** Starts a search. What it finds out about one process serves for the next. */
@@ -276,12 +302,13 @@ public final class Ancestry {
       Set<Start> starts = new LinkedHashSet<>();
       boolean complete = isComplete(process, born);
       for (Start start : events) {
-        if (canLeadTo(start, process, born)) {
+        if (canLeadTo(start, process, born) && !isOfAnotherThan(origin.child(start), process)) {
           starts.add(start);
         }
       }
       for (ProcessRecord top : tops) {
         if (top != process
+            && !isOfAnotherThan(top.membership().child(), process)
             && isEarlier(top.pid(), top.startTicks(), process)
             && !isBornAfter(process, born, endOf(top))) {
           Possible possible = through(top, depth);
@@ -290,7 +317,8 @@ public final class Ancestry {
         }
       }
       for (Life life : past.values()) {
-        if (isEarlier(life.pid, life.startTicks, process)
+        if (!isOfAnotherThan(life.child, process)
+            && isEarlier(life.pid, life.startTicks, process)
             && !isBornAfter(process, born, life.end)) {
           complete &=
               !life.adopted && origin.hasEventOf(life.pid, Ticks.nanos(time, life.startTicks));

@@ -1,12 +1,16 @@
 package io.github.subreaper.internal.engine.attribution;
 
 import io.github.subreaper.internal.engine.jvm.Threads;
+import io.github.subreaper.internal.engine.origin.Origin;
 import io.github.subreaper.internal.engine.origin.ThreadBindings;
+import io.github.subreaper.internal.engine.records.BindingRecord;
+import io.github.subreaper.internal.engine.records.JvmChild;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeTree;
+import io.github.subreaper.internal.engine.records.Start;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.time.Birth;
 import io.github.subreaper.internal.engine.time.Ticks;
@@ -40,6 +44,7 @@ public final class Attribution {
   private final PreexistingProcesses preexisting;
   private final Threads threads;
   private final ThreadBindings bindings;
+  private final Origin origin;
   private final Ancestry ancestry;
   private final int self = (int) ProcessHandle.current().pid();
   private final SessionMembers members;
@@ -54,6 +59,7 @@ public final class Attribution {
       PreexistingProcesses preexisting,
       Threads threads,
       ThreadBindings bindings,
+      Origin origin,
       Ancestry ancestry,
       DoubtedProcesses doubted) {
     this.kernel = kernel;
@@ -64,6 +70,7 @@ public final class Attribution {
     this.preexisting = preexisting;
     this.threads = threads;
     this.bindings = bindings;
+    this.origin = origin;
     this.ancestry = ancestry;
     this.doubted = doubted;
     this.members = new SessionMembers(kernel, time, registry);
@@ -97,9 +104,25 @@ public final class Attribution {
       }
       return true;
     }
+    JvmChild child = covered ? origin.child(tag) : null;
+    if (child == null && covered && stat.parent() == self) {
+      child = origin.tag(stat.pid()); // what it forks from now on is known by that
+    }
+    ProcessRecord above = null;
+    if (child != null) {
+      process.membership().carriesTagOf(child);
+      if (!child.is(stat)) {
+        process.membership().forkedByAnother();
+        above = recordOf(child);
+      }
+    }
+    Start start = origin.logged(process);
     boolean below =
         parent != null && parent.scope() != null && !(covered && isAnothers(stat, parent));
-    ProcessRecord kin = below ? parent : members.of(process, stat, covered);
+    ProcessRecord kin = below ? parent : above;
+    if (kin == null) {
+      kin = members.of(process, stat, covered);
+    }
     if (kin != null && kin != parent && covered && kin.launch() != null) {
       kin = null; // what a launch has started carries its tag
     }
@@ -126,14 +149,54 @@ public final class Attribution {
       LaunchRecord only = process.isTagless() && forker == 0 ? onlyLaunch(process) : null;
       if (only != null) {
         process.membership().belongsTo(only.scope(), only);
-      } else {
+      } else if (start == null || !putByStart(process, start)) {
         putByBirth(process, tid);
       }
       if (!process.isTagless()) {
         ancestry.add(process);
       }
     }
+    if (start != null && process.launch() == null) {
+      process.membership().startedBy(start);
+    }
     members.add(process, stat);
+    return true;
+  }
+
+  /**
+   * Returns whether a process carries the tag of a child of this JVM, and is not that child itself:
+   * then it was forked below it.
+   */
+  public boolean isBelowAChild(ProcessStat one, long tag) {
+    JvmChild child = origin.child(tag);
+    return child != null && !child.is(one);
+  }
+
+  private @Nullable ProcessRecord recordOf(JvmChild child) {
+    ProcessRecord found = registry.find(child.pid);
+    boolean same = found != null && found.startTicks() == child.startTicks;
+    return same && found.scope() != null ? found : null;
+  }
+
+  /**
+   * Puts a process into the scope that its start names.
+   *
+   * @return false if the start names none, or the scope has been judged. Where the open scopes form
+   *     one chain, only a thread names a scope, and not if it has opened an inner one since
+   */
+  private boolean putByStart(ProcessRecord process, Start start) {
+    BindingRecord named = origin.scopeOf(start);
+    Scope scope = named == null ? null : named.scope();
+    if (scope == null || scope.isJudged()) {
+      return false;
+    }
+    Birth birth = birth(process);
+    Scope innermost = scopes.ambientScope(birth);
+    boolean chain = innermost.openNested(birth).isEmpty();
+    if (chain && (named == start.named() || hasOpenedWithin(start.thread(), scope, innermost))) {
+      return false;
+    }
+    process.membership().belongsTo(scope, null);
     return true;
   }
 
@@ -186,30 +249,33 @@ public final class Attribution {
     if (tid == 0 || tid == threads.adopter()) {
       shared = doubted.sharedScope(shared, process.startTicks());
     }
-    Scope bound =
+    ThreadBindings.Bound bound =
         tid == 0
             ? null
-            : bindings.scopeOf(
+            : bindings.boundTo(
                 tid,
                 Ticks.nanos(time, process.startTicks()),
                 Ticks.endNanos(time, process.startTicks()));
     boolean chain = shared.openNested(birth).isEmpty();
-    if (bound == null || bound.isJudged() || (chain && hasOpenedWithin(tid, bound, shared))) {
+    if (bound == null
+        || bound.scope().isJudged()
+        || (chain && hasOpenedWithin(bound.thread(), bound.scope(), shared))) {
       process.membership().belongsTo(shared, null);
       if (!chain) {
         doubted.add(process, shared, birth);
       }
     } else {
-      process.membership().belongsTo(bound, null);
+      process.membership().belongsTo(bound.scope(), null);
     }
   }
 
   /**
-   * Returns whether a thread has opened one of the scopes from the innermost up to an outer one.
+   * Returns whether a thread, by its Java id, has opened one of the scopes from the innermost up to
+   * an outer one.
    */
-  private static boolean hasOpenedWithin(int tid, Scope outer, Scope innermost) {
+  private static boolean hasOpenedWithin(long thread, Scope outer, Scope innermost) {
     for (Scope one = innermost; one != null && one != outer; one = one.parent()) {
-      if (one.opener == tid) {
+      if (one.opener == thread) {
         return true;
       }
     }

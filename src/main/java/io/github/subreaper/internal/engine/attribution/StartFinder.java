@@ -47,8 +47,8 @@ public final class StartFinder {
         since != Long.MAX_VALUE
             && Ticks.nanos(time, process.startTicks()) - since < 0; // else closed
     return before
-        ? "the flight recorder has no events of the time of its birth"
-        : "none of the starts that the flight recorder has seen leads to it";
+        ? origin.source() + " has no starts of the time of its birth"
+        : "none of the starts in " + origin.source() + " leads to it";
   }
 
   /**

@@ -63,10 +63,9 @@ public final class Scopes {
   }
 
   private Scope opened(Scope parent, String name, Policy policy) {
-    int tid = threads.currentTid();
     registry.lock.lock();
     try {
-      Scope scope = parent.open(name, policy, tid);
+      Scope scope = parent.open(name, policy, Thread.currentThread().getId());
       registry.facts.opened(scope);
       watcher.scopeOpened();
       return scope;

@@ -43,7 +43,6 @@ final class FlightLog implements AutoCloseable {
   private static final String MARK = "io.github.subreaper.Mark";
   private static final String RARE = "jdk.ClassLoadingStatistics";
   private static final int MARKS = 3;
-  private static final int LONGEST_COMMAND = 4096;
 
   /** Ties the recorder's clock to {@link System#nanoTime}, which no step of the clock disturbs. */
   @Name(MARK)
@@ -169,15 +168,10 @@ final class FlightLog implements AutoCloseable {
     return reader.read(
         (int) event.getLong("pid"),
         nanos,
-        cut(Objects.requireNonNullElse(event.getString("command"), "")),
+        Objects.requireNonNullElse(event.getString("command"), ""),
         thread == null ? 0 : thread.getJavaThreadId(),
         name == null ? "" : name,
         lines(event.getStackTrace()));
-  }
-
-  /** Keeps the beginning only: class paths are long, and starts are many. */
-  private static String cut(String command) {
-    return command.substring(0, Math.min(LONGEST_COMMAND, command.length()));
   }
 
   private static List<StackLine> lines(@Nullable RecordedStackTrace stack) {

@@ -4,12 +4,14 @@ import io.github.subreaper.internal.engine.records.BindingRecord;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +25,12 @@ public final class MethodBindings {
   /** A frame of a stack, named as in the class file. */
   record Frame(String type, String method, String descriptor) {}
 
+  private static final StackWalker STACK =
+      StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE); // for descriptors
+
   private static final class Known {
     final Method method;
-    @Nullable BindingRecord binding;
+    volatile @Nullable BindingRecord binding;
 
     Known(Method method, BindingRecord binding) {
       this.method = method;
@@ -33,12 +38,15 @@ public final class MethodBindings {
     }
   }
 
-  /** By the name of the declaring class. */
-  private final Map<String, List<Known>> known = new HashMap<>();
+  /**
+   * By the name of the declaring class. Readers take no lock: they may be in any thread's start.
+   */
+  private final Map<String, List<Known>> known = new ConcurrentHashMap<>();
 
   public synchronized void bind(Method method, BindingRecord binding) {
     List<Known> siblings =
-        known.computeIfAbsent(method.getDeclaringClass().getName(), name -> new ArrayList<>());
+        known.computeIfAbsent(
+            method.getDeclaringClass().getName(), name -> new CopyOnWriteArrayList<>());
     for (Known one : siblings) {
       if (one.method.equals(method)) {
         BindingRecord before = one.binding;
@@ -50,11 +58,23 @@ public final class MethodBindings {
     siblings.add(new Known(method, binding));
   }
 
+  /** Returns the binding that the methods on the stack of the calling thread name, as below. */
+  @Nullable BindingRecord boundHere(long nanos) {
+    return known.isEmpty() ? null : boundAt(STACK.walk(this::around), nanos);
+  }
+
+  private List<Frame> around(Stream<StackWalker.StackFrame> stack) {
+    return stack
+        .filter(frame -> !methodsAround(frame.getClassName()).isEmpty())
+        .map(frame -> new Frame(frame.getClassName(), frame.getMethodName(), frame.getDescriptor()))
+        .toList();
+  }
+
   /** Returns the binding that the methods on a stack name; null if none, or more than one scope. */
-  synchronized @Nullable BindingRecord boundAt(List<Frame> stack, long nanos) {
+  @Nullable BindingRecord boundAt(List<Frame> stack, long nanos) {
     BindingRecord found = null;
     for (Frame frame : stack) {
-      for (Known one : methodsAround(frame)) {
+      for (Known one : methodsAround(frame.type)) {
         BindingRecord binding = one.binding;
         if (binding != null && binding.covers(nanos) && isIn(frame, one)) {
           if (found != null && found != binding && !found.isOf(binding)) {
@@ -68,19 +88,20 @@ public final class MethodBindings {
   }
 
   /** Returns the class loaders of the classes whose methods were bound. */
-  synchronized Set<ClassLoader> loaders() {
+  Set<ClassLoader> loaders() {
     return known.values().stream()
-        .map(siblings -> siblings.get(0).method.getDeclaringClass().getClassLoader())
+        .flatMap(siblings -> siblings.stream().limit(1))
+        .map(one -> one.method.getDeclaringClass().getClassLoader())
         .filter(Objects::nonNull)
         .collect(Collectors.toSet());
   }
 
   /** Returns whether a class has a method that was bound, or is nested in one that has. */
-  synchronized boolean isBoundClass(String type) {
+  boolean isBoundClass(String type) {
     return known.keySet().stream().anyMatch(one -> type.equals(one) || type.startsWith(one + "$"));
   }
 
-  synchronized boolean isBoundPackage(String type) {
+  boolean isBoundPackage(String type) {
     return known.keySet().stream().anyMatch(one -> packageOf(one).equals(packageOf(type)));
   }
 
@@ -88,9 +109,9 @@ public final class MethodBindings {
     return type.substring(0, type.lastIndexOf('.') + 1);
   }
 
-  private List<Known> methodsAround(Frame frame) {
+  private List<Known> methodsAround(String ofFrame) {
     List<Known> around = new ArrayList<>();
-    String type = frame.type;
+    String type = ofFrame;
     while (true) {
       around.addAll(known.getOrDefault(type, List.of()));
       int nested = type.lastIndexOf('$');

@@ -1,13 +1,18 @@
 package io.github.subreaper.internal.engine.origin;
 
+import io.github.subreaper.internal.engine.guardian.GuardianLine;
 import io.github.subreaper.internal.engine.origin.FlightLog.StackLine;
 import io.github.subreaper.internal.engine.origin.MethodBindings.Frame;
 import io.github.subreaper.internal.engine.records.BindingRecord;
-import io.github.subreaper.internal.engine.records.CallSite;
+import io.github.subreaper.internal.engine.records.JvmChild;
 import io.github.subreaper.internal.engine.records.OwnSession;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Start;
+import io.github.subreaper.internal.engine.spawn.Spawner;
+import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.time.Ticks;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Time;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,33 +28,23 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where in the code a process was started without a launch, as far as the JDK's flight recorder saw
- * it. The recorder starts beside the tests. It is read only when a caller asks, since that takes
- * some milliseconds.
+ * Where in the code a process was started without a launch, as far as the JDK reports it: by its
+ * log, where there is one, in the moment of the start; else by its flight recorder. The recorder
+ * starts beside the tests. It is read only when a caller asks, since that takes some milliseconds.
  */
 public final class Origin implements AutoCloseable {
-  /** {@code off} turns the recorder off, for the whole JVM. */
-  static final String PROPERTY = "subreaper.origin";
-
   private static final String THREAD = "subreaper origin";
-
-  private static final String NOT_STARTED = "the flight recorder had not started yet";
-
   private static final int MOST_STARTS = 10_000;
-  private static final int MOST_SITES = 1_000;
 
   private final Time time;
   private final Path file;
   private final ThreadBindings threads;
   private final MethodBindings methods;
-  private final CallSites callSites;
+  private final Stacks stacks;
   private final OwnSession own;
+  private final Kernel kernel;
+  private final ChildTags tags;
   private final ReentrantLock reading;
-
-  /** What the kept starts share; the lock of a reading guards it. */
-  private final Map<List<StackTraceElement>, CallSite> sites = new HashMap<>();
-
-  private final Map<StackTraceElement, StackTraceElement> lines = new HashMap<>();
   private final AtomicInteger asked = new AtomicInteger();
   private int answered;
 
@@ -63,9 +58,12 @@ public final class Origin implements AutoCloseable {
 
   private final AtomicBoolean begun = new AtomicBoolean();
   private final CountDownLatch settled = new CountDownLatch(1);
-  private @Nullable FlightLog log;
+  private Road road = Road.JFR;
+  private volatile @Nullable ProcessBuilderLog log;
+  private @Nullable BirthWatch births;
+  private @Nullable FlightLog recorder;
   private volatile boolean closed;
-  private volatile @Nullable String trouble = NOT_STARTED;
+  private volatile @Nullable String trouble = "no scope has been opened yet";
 
   /** Each start since then has an event, which was or will be read. */
   private volatile long recordingSinceNanos = Long.MAX_VALUE;
@@ -76,25 +74,38 @@ public final class Origin implements AutoCloseable {
    * @param file where a copy of the recording is for a moment
    */
   public Origin(
+      Kernel kernel,
       Time time,
       Path file,
       ThreadBindings threads,
       MethodBindings methods,
       CallSites callSites,
-      OwnSession own) {
+      OwnSession own,
+      Tags tags,
+      Spawner spawner,
+      GuardianLine guardian) {
+    this.kernel = kernel;
     this.time = time;
     this.reading = time.newLock();
     this.file = file;
     this.threads = threads;
     this.methods = methods;
-    this.callSites = callSites;
+    this.stacks = new Stacks(callSites);
     this.own = own;
+    this.tags = new ChildTags(kernel, tags, spawner, guardian);
   }
 
-  /** Starts the recorder itself, which takes longer than an activation. */
+  /**
+   * Chooses what reports the starts in this JVM. Before that, and in a simulation, nothing does.
+   */
+  public void choose() {
+    road = Road.present();
+  }
+
+  /** Starts the recorder itself, if it is needed, which takes longer than an activation. */
   public static void prepare() {
     try {
-      if (missing() == null) {
+      if (Road.present() == Road.JFR && Road.JFR.missing() == null) {
         FlightLog.prepare();
       }
     } catch (RuntimeException | Error e) {
@@ -102,31 +113,65 @@ public final class Origin implements AutoCloseable {
     }
   }
 
-  /** Returns why this JVM does not have it; null if it does. */
+  /** Returns why this JVM knows no starts; null if it does. */
   public static @Nullable String missing() {
-    if ("off".equals(System.getProperty(PROPERTY))) {
-      return "turned off by -D" + PROPERTY + "=off";
-    }
-    if (ModuleLayer.boot().findModule("jdk.jfr").isEmpty()) {
-      return "this Java runtime has no module jdk.jfr";
-    }
-    return null;
+    return Road.present().missing();
+  }
+
+  /** Returns in a sentence what this JVM knows of starts. */
+  public static String description() {
+    return Road.present().description();
+  }
+
+  /** Returns what reports the starts, for messages. */
+  public String source() {
+    return road.source;
   }
 
   /**
-   * Starts the recorder at the first call, on a thread that ends when that is done. It takes more
-   * CPU time than the rest of an activation, so a JVM that opens no scope does without.
+   * Begins to report starts at the first call. The log is there when this returns. The recorder
+   * starts on a thread that ends when that is done: it takes more CPU time than the rest of an
+   * activation, so a JVM that opens no scope does without.
    */
   public void start() {
     if (begun.getAndSet(true)) {
+      readLogged(true);
       return;
     }
-    String missing = missing();
-    if (missing != null) {
-      trouble = missing;
+    trouble = road.missing();
+    if (trouble != null) {
       settled.countDown();
       return;
     }
+    watchBirths();
+    if (road == Road.LOG) {
+      startLog();
+    } else {
+      startRecorder();
+    }
+  }
+
+  /** Without that, a child is tagged when its start is logged. */
+  private void watchBirths() {
+    try {
+      births = new BirthWatch(kernel, time, tags);
+    } catch (LinuxException | OutOfMemoryError e) {
+      births = null; // no descriptor or no thread is left, or this JDK has no helper
+    }
+  }
+
+  private void startLog() {
+    try {
+      log = new ProcessBuilderLog(this::logged);
+      recordingSinceNanos = time.nanos();
+    } catch (SecurityException e) {
+      trouble = "the log of the JDK's starts cannot be turned on: " + e.getMessage();
+    }
+    settled.countDown();
+  }
+
+  private void startRecorder() {
+    trouble = "the flight recorder had not started yet";
     try {
       time.start(time.thread(this::record, THREAD));
     } catch (OutOfMemoryError e) {
@@ -136,9 +181,9 @@ public final class Origin implements AutoCloseable {
   }
 
   /**
-   * Waits until it records, or never will.
+   * Waits until starts are reported, or never will be.
    *
-   * @return whether it does
+   * @return whether they are
    */
   public boolean await(long nanos) throws InterruptedException {
     time.awaitInterruptibly(settled, nanos);
@@ -157,7 +202,7 @@ public final class Origin implements AutoCloseable {
         if (closed) {
           started.close();
         } else {
-          log = started;
+          recorder = started;
           recordingSinceNanos = time.nanos();
           trouble = null;
         }
@@ -171,7 +216,47 @@ public final class Origin implements AutoCloseable {
     }
   }
 
-  /** Returns why no start is known; null if the recorder runs and can be read. */
+  /** Makes a start of what the JDK logs, and tags its process. */
+  private Start logged(int pid, String command, Throwable stack) {
+    long nanos = time.nanos();
+    JvmChild child = tags.put(pid); // first, since it may fork
+    Thread thread = Thread.currentThread();
+    Start start =
+        new Start(
+            pid,
+            nanos,
+            command,
+            thread.getId(),
+            thread.getName(),
+            stacks.site(stack.getStackTrace()),
+            methods.boundHere(nanos));
+    if (child != null) {
+      child.startedBy(start);
+    }
+    return start;
+  }
+
+  /**
+   * Takes what the JDK has logged by now, if it does. Waits for nothing, so the records' lock may
+   * be held.
+   */
+  public void readLogged() {
+    readLogged(false);
+  }
+
+  private void readLogged(boolean check) {
+    ProcessBuilderLog present = log;
+    if (present != null) {
+      synchronized (starts) {
+        if (check && present.wasDisturbed()) {
+          recordingSinceNanos = time.nanos();
+        }
+        present.take(this::add);
+      }
+    }
+  }
+
+  /** Returns why no start is known; null if starts are reported and can be read. */
   public @Nullable String trouble() {
     return trouble;
   }
@@ -190,11 +275,19 @@ public final class Origin implements AutoCloseable {
    * @return false if nothing can be read
    */
   public boolean read() {
+    if (log != null) {
+      readLogged(true);
+      return true;
+    }
+    return readRecorder();
+  }
+
+  private boolean readRecorder() {
     int mine = asked.incrementAndGet();
     boolean interrupted = Thread.interrupted(); // which would close the recorder's files
     reading.lock();
     try {
-      FlightLog recording = log;
+      FlightLog recording = recorder;
       if (recording == null) {
         return false;
       }
@@ -233,21 +326,10 @@ public final class Origin implements AutoCloseable {
   private Start start(
       int pid, long nanos, String command, long thread, String name, List<StackLine> stack) {
     List<Frame> frames = stack.stream().map(StackLine::frame).toList();
+    StackTraceElement[] lines =
+        stack.stream().map(CallSites::element).toArray(StackTraceElement[]::new);
     return new Start(
-        pid, nanos, command, thread, name, site(stack), methods.boundAt(frames, nanos));
-  }
-
-  /** Most starts are made in the same places. */
-  private CallSite site(List<StackLine> stack) {
-    if (sites.size() >= MOST_SITES) {
-      sites.clear();
-      lines.clear();
-    }
-    List<StackTraceElement> shared = new ArrayList<>();
-    for (StackLine one : stack) {
-      shared.add(lines.computeIfAbsent(CallSites.element(one), line -> line));
-    }
-    return sites.computeIfAbsent(List.copyOf(shared), callSites::of);
+        pid, nanos, command, thread, name, stacks.site(lines), methods.boundAt(frames, nanos));
   }
 
   /** Returns all starts that are kept, in the order of their events. */
@@ -296,6 +378,34 @@ public final class Origin implements AutoCloseable {
     }
   }
 
+  /** Returns the child of this JVM whose tag a process carries; null if it carries none. */
+  public @Nullable JvmChild child(long tag) {
+    return tags.of(tag);
+  }
+
+  /** Gives a child of this JVM a tag of its own; returns null if it can have none. */
+  public @Nullable JvmChild tag(int pid) {
+    return tags.put(pid);
+  }
+
+  /** Returns the child of this JVM with a pid and start time; null if it had no tag of its own. */
+  public @Nullable JvmChild child(int pid, long startTicks) {
+    return tags.of(pid, startTicks);
+  }
+
+  /** Returns the child that was started; null if it had no tag of its own, or is not known. */
+  public @Nullable JvmChild child(Start start) {
+    JvmChild latest = tags.latest(start.pid());
+    boolean its = latest != null && start.isOf(Ticks.nanos(time, latest.startTicks));
+    return its ? latest : null;
+  }
+
+  /** Returns the start of a process that was just seen, if the JDK has logged it; else null. */
+  public @Nullable Start logged(ProcessRecord process) {
+    readLogged();
+    return log == null ? null : of(process);
+  }
+
   /** Returns what a start was made for: by its thread, else by its stack; null if unknown. */
   public @Nullable BindingRecord scopeOf(Start start) {
     BindingRecord bound = threads.boundAt(start.thread(), start.nanos());
@@ -303,12 +413,21 @@ public final class Origin implements AutoCloseable {
   }
 
   /**
-   * Returns the start of a process, else of the leader of its session, else of the leader of its
-   * group; null if none is known. Neither number is reused while the session or group has a member.
+   * Returns the start of a process or of the child of this JVM whose tag it carries, else of the
+   * leader of its session, else of the leader of its group; null if none is known. Neither number
+   * is reused while the session or group has a member.
    */
   public @Nullable Start of(ProcessRecord process) {
+    JvmChild child = process.membership().child();
+    Start logged = child == null ? null : child.start();
+    if (logged != null) {
+      return logged;
+    }
     synchronized (starts) {
       Start known = startedThen(process);
+      if (known == null && child != null) {
+        known = startedThen(child);
+      }
       if (known == null
           && process.observed().session() != own.id()
           && process.observed().session() != process.pid()) {
@@ -335,6 +454,14 @@ public final class Origin implements AutoCloseable {
     return null;
   }
 
+  private @Nullable Start startedThen(JvmChild child) {
+    long began = Ticks.nanos(time, child.startTicks);
+    return starts.getOrDefault(child.pid, List.of()).stream()
+        .filter(start -> start.isOf(began))
+        .findFirst()
+        .orElse(null);
+  }
+
   private @Nullable Start latest(int pid, ProcessRecord member) {
     Start latest = null;
     for (Start start : starts.getOrDefault(pid, List.of())) {
@@ -355,8 +482,17 @@ public final class Origin implements AutoCloseable {
     try {
       closed = true;
       recordingSinceNanos = Long.MAX_VALUE;
-      if (log != null) {
-        log.close();
+      if (recorder != null) {
+        recorder.close();
+        recorder = null;
+      }
+      if (births != null) {
+        births.close();
+        births = null;
+      }
+      ProcessBuilderLog present = log;
+      if (present != null) {
+        present.close();
         log = null;
       }
     } finally {

@@ -19,6 +19,9 @@ public final class ThreadBindings {
 
   private static final long OLD_NANOS = 60_000_000_000L;
 
+  /** A scope with the Java id of the thread that works for it. */
+  public record Bound(Scope scope, long thread) {}
+
   private record Visible(Thread thread, BindingRecord binding) {}
 
   /** Drops old entries each time their number has doubled: at each addition it would be slow. */
@@ -82,11 +85,6 @@ public final class ThreadBindings {
     }
   }
 
-  /** Returns {@link Threads#currentPlatformId}. */
-  public int currentTid() {
-    return threads.currentPlatformId();
-  }
-
   /** Drops the bindings of scopes that have ended. Others are evidence until their scope's end. */
   public synchronized void forgetEnded() {
     visible.values().forEach(its -> its.all.removeIf(one -> one.binding.scope() == null));
@@ -101,7 +99,7 @@ public final class ThreadBindings {
    * @param fromNanos start of the span, by {@link System#nanoTime}
    * @param toNanos end of the span
    */
-  public synchronized @Nullable Scope scopeOf(int tid, long fromNanos, long toNanos) {
+  public synchronized @Nullable Bound boundTo(int tid, long fromNanos, long toNanos) {
     OfThread<Visible> its = visible.get(tid);
     List<Visible> all = its == null ? List.of() : its.all;
     for (int i = all.size() - 1; i >= 0; i--) {
@@ -109,7 +107,9 @@ public final class ThreadBindings {
       Scope scope = one.binding.scope();
       if (scope != null && one.binding.overlaps(fromNanos, toNanos)) {
         // The id of a thread that has ended may be reused by now.
-        return one.thread.isAlive() && tid != threads.adopter() ? scope : null;
+        return one.thread.isAlive() && tid != threads.adopter()
+            ? new Bound(scope, one.thread.getId())
+            : null;
       }
     }
     return null;

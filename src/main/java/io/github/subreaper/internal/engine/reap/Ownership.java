@@ -125,7 +125,7 @@ public final class Ownership {
     if (record != null && record.membership().wasSeenBelowOther()) {
       return Verdict.OURS;
     }
-    if (attribution.provesDescent(zombie)) {
+    if (attribution.provesDescent(zombie) || attribution.isBelowAChild(zombie, tag)) {
       return Verdict.OURS;
     }
     // 3. a child of a thread that does not adopt was forked by this JVM

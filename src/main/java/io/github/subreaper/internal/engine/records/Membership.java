@@ -64,6 +64,9 @@ public final class Membership {
 
   private boolean tagUnsure;
 
+  /** The child of this JVM whose tag it carries. */
+  private volatile @Nullable JvmChild child;
+
   /** What was reported to the guardian: a start time, or what stands for one. */
   private long reported = Guardian.GONE;
 
@@ -212,6 +215,12 @@ public final class Membership {
     tagUnsure = true;
   }
 
+  /** It carries the tag of a child of this JVM, which it may be itself. */
+  public void carriesTagOf(JvmChild its) {
+    lock.requireHeld();
+    child = its;
+  }
+
   void reported(long mark) {
     lock.requireHeld();
     reported = mark;
@@ -357,6 +366,10 @@ public final class Membership {
 
   public @Nullable String missing() {
     return missing;
+  }
+
+  public @Nullable JvmChild child() {
+    return child;
   }
 
   boolean isTagUnsure() {

@@ -54,8 +54,8 @@ public final class Scope {
   private final List<WeakReference<Scope>> endedNested = new ArrayList<>();
   public final Moment opened;
 
-  /** The kernel's id of the thread that opened it; 0 for a virtual thread. */
-  public final int opener;
+  /** The Java id of the thread that opened it. */
+  public final long opener;
 
   private State state = State.OPEN;
   private boolean judged;
@@ -79,7 +79,7 @@ public final class Scope {
 
   private boolean handedOver;
 
-  Scope(RecordLock lock, String name, @Nullable Scope parent, Policy policy, int opener) {
+  Scope(RecordLock lock, String name, @Nullable Scope parent, Policy policy, long opener) {
     this.lock = lock;
     this.endLock = lock.time.newLock();
     this.opener = opener;
@@ -135,11 +135,11 @@ public final class Scope {
   }
 
   /** Opens a scope within this one. */
-  public Scope open(String nestedName, Policy nestedPolicy, int tid) {
+  public Scope open(String nestedName, Policy nestedPolicy, long byThread) {
     lock.lock();
     try {
       requireOpen("open a scope in");
-      Scope nested = new Scope(lock, nestedName, this, nestedPolicy, tid);
+      Scope nested = new Scope(lock, nestedName, this, nestedPolicy, byThread);
       openNested.add(nested);
       return nested;
     } finally {

@@ -20,10 +20,10 @@ public final class ScopeTree {
 
   private final PidOrder order;
 
-  /** Opens the root, on behalf of a thread. */
-  public ScopeTree(RecordLock lock, PidOrder order, int opener) {
+  /** Opens the root, on behalf of the calling thread. */
+  public ScopeTree(RecordLock lock, PidOrder order) {
     this.order = order;
-    root = new Scope(lock, "session", null, SESSION_POLICY, opener);
+    root = new Scope(lock, "session", null, SESSION_POLICY, Thread.currentThread().getId());
   }
 
   public Scope root() {

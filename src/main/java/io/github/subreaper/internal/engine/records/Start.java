@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One start of a process by this JVM's own Java code, as the flight recorder saw it.
+ * One start of a process by this JVM's own Java code, as the JDK reports it.
  *
  * @param pid of the process
  * @param nanos when {@link ProcessBuilder#start} was about to return, by {@link System#nanoTime}
@@ -22,6 +22,13 @@ public record Start(
     String threadName,
     CallSite site,
     @Nullable BindingRecord named) {
+
+  private static final int LONGEST_COMMAND = 4096;
+
+  /** Keeps the beginning of the command only: class paths are long, and starts are many. */
+  public Start {
+    command = command.substring(0, Math.min(LONGEST_COMMAND, command.length()));
+  }
 
   /** The kernel counts starts of processes in hundredths of a second. */
   public static final long TICK_NANOS = 50_000_000;

@@ -11,6 +11,9 @@ import java.util.function.IntSupplier;
  * The numbers that processes carry in the soft limit of RLIMIT_LOCKS. By it a descendant shows its
  * launch even if it is adopted dead, renamed and under another uid.
  *
+ * <p>The upper half of the launch numbers are those of other children of this JVM: of what code
+ * under test starts by itself.
+ *
  * <p>Decimal with fixed widths, 19 digits: {@code 4 | session, 6 | launch, 5 | nested session, 3 |
  * its launch, 4}. The session is random, since that of another container may be in sight. A JVM
  * that was itself started with a launch's tag numbers its launches in the last seven digits, below
@@ -36,14 +39,18 @@ public final class Tags {
   private final long unit;
   private final int capacity;
   private final boolean inLimit;
+  private final int launches;
   private final BitSet used = new BitSet();
   private int last;
+  private int lastChild;
 
   private Tags(Kernel kernel, long own, long unit, int capacity, boolean inLimit) {
     this.kernel = kernel;
     this.own = own;
     this.unit = unit;
     this.capacity = capacity;
+    this.launches = capacity / 2;
+    this.lastChild = launches;
     this.inLimit = inLimit;
   }
 
@@ -132,6 +139,10 @@ public final class Tags {
     return own + launch * unit;
   }
 
+  public long ofChild(int child) {
+    return own + child * unit;
+  }
+
   /** Returns a shell's pattern for all tags of this session. */
   public String pattern() {
     int digits = Long.toString((capacity + 1L) * unit - 1).length();
@@ -141,15 +152,23 @@ public final class Tags {
 
   /** Takes a launch number that no living process carries. */
   public synchronized int allocate() {
-    for (int tried = 0; tried < capacity; tried++) {
-      last = last % capacity + 1;
+    for (int tried = 0; tried < launches; tried++) {
+      last = last % launches + 1;
       if (!used.get(last)) {
         used.set(last);
         return last;
       }
     }
     throw new IllegalStateException(
-        "all " + capacity + " launch numbers are carried by living processes; end some scopes");
+        "all " + launches + " launch numbers are carried by living processes; end some scopes");
+  }
+
+  /**
+   * Returns a number for a child that no launch has started; 0 if none is left. Each is given once:
+   * a process that carries it may be seen at any time.
+   */
+  public synchronized int nextChild() {
+    return lastChild < capacity ? ++lastChild : 0;
   }
 
   /** Gives a number back, when all processes that carried it were seen dead. */
@@ -203,6 +222,17 @@ public final class Tags {
 
   /** Returns the launch's number, 0 for ambient; meaningless where {@link #covers} is false. */
   public int launchOf(long tag) {
+    int number = number(tag);
+    return number <= launches ? number : 0;
+  }
+
+  /** Returns the number of a child that no launch has started; 0 if it is none's. */
+  public int childOf(long tag) {
+    int number = covers(tag) ? number(tag) : 0;
+    return number > launches ? number : 0;
+  }
+
+  private int number(long tag) {
     return (int) ((tag - own) / unit);
   }
 }

@@ -227,7 +227,7 @@ halt() {
   # the JVM's. A process gets into a session only by its birth.
   if [ "$asking" ]; then
     if [ $((met_$1)) -ne "$first" ]; then
-      if [ $known -eq "$first" ] || ! carries "$1"; then
+      if ! carries "$1"; then
         # Without a tag it is known only as long as its parent or its session's leader lives.
         [ $known -eq "$first" ] || [ "$parent" = "$2" ] || [ $((met_in_$session)) -eq 1 ] && sure=''
         : $((other_in_$session = 1))

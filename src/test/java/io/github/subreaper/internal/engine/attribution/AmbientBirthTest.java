@@ -28,7 +28,7 @@ class AmbientBirthTest {
 
   private final RecordLock lock = new RecordLock(TIME);
   private final PidOrder order = new PidOrder(KERNEL);
-  private final ScopeTree tree = new ScopeTree(lock, order, 0);
+  private final ScopeTree tree = new ScopeTree(lock, order);
   private final Scope session =
       tree.root().open("session", ScopeTree.SESSION_POLICY, KERNEL.procfs.ownTid());
   private final Scope beside =

@@ -148,7 +148,7 @@ class CallSitesTest {
   void boundClassIsATestsWhereverItWasLoadedFrom() throws Exception {
     Class<?> test = Assertions.class;
     BindingRecord binding =
-        new ScopeTree(new RecordLock(TIME), new PidOrder(KERNEL), 0).root().newBinding("bind");
+        new ScopeTree(new RecordLock(TIME), new PidOrder(KERNEL)).root().newBinding("bind");
     methods.bind(test.getMethod("fail", String.class), binding);
 
     assertThat(at(JDK, "com.acme.Tool", test.getName() + "$1", "com.acme.Outer").text())

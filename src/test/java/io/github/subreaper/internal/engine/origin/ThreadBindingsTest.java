@@ -18,7 +18,7 @@ public class ThreadBindingsTest {
   private static final int BINDINGS = 8_000;
 
   private final ThreadBindings bindings = new ThreadBindings(TIME, new Threads(KERNEL, TIME));
-  private final Scope scope = new ScopeTree(new RecordLock(TIME), new PidOrder(KERNEL), 0).root();
+  private final Scope scope = new ScopeTree(new RecordLock(TIME), new PidOrder(KERNEL)).root();
   private long asked;
 
   private final class Counted extends BindingRecord {

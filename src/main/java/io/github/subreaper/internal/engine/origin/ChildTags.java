@@ -1,0 +1,132 @@
+package io.github.subreaper.internal.engine.origin;
+
+import io.github.subreaper.internal.engine.guardian.GuardianLine;
+import io.github.subreaper.internal.engine.records.JvmChild;
+import io.github.subreaper.internal.engine.spawn.Spawner;
+import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives children of this JVM that no launch has started a tag of their own, which their descendants
+ * inherit. It takes no lock, so any thread may ask for it at any time.
+ *
+ * <p>The JDK collects such a child when it ends, so its pid may be another process's at any moment.
+ * Only a child of this JVM that carries the tag of this JVM is changed, and its start time is read
+ * before and after.
+ */
+final class ChildTags {
+  /** The program by which the JDK starts others. It forks nothing. */
+  static final String HELPER = "jspawnhelper";
+
+  /** The tags of earlier children prove nothing any more. */
+  private static final int MOST = 10_000;
+
+  private final Kernel kernel;
+  private final Tags tags;
+  private final Spawner spawner;
+  private final GuardianLine guardian;
+  private final int self = (int) ProcessHandle.current().pid();
+
+  private final Map<Integer, JvmChild> byNumber = new ConcurrentHashMap<>();
+  private final Map<Integer, JvmChild> byPid = new ConcurrentHashMap<>();
+
+  ChildTags(Kernel kernel, Tags tags, Spawner spawner, GuardianLine guardian) {
+    this.kernel = kernel;
+    this.tags = tags;
+    this.spawner = spawner;
+    this.guardian = guardian;
+  }
+
+  /** Returns the child whose tag a process carries; null if it carries none. */
+  @Nullable JvmChild of(long tag) {
+    return byNumber.get(tags.childOf(tag));
+  }
+
+  /** Returns the child that had a pid and start time; null if it had no tag of its own. */
+  @Nullable JvmChild of(int pid, long startTicks) {
+    JvmChild child = byPid.get(pid);
+    return child != null && child.startTicks == startTicks ? child : null;
+  }
+
+  /** Returns the child that was last known to have a pid; null if there is none. */
+  @Nullable JvmChild latest(int pid) {
+    return byPid.get(pid);
+  }
+
+  /**
+   * Tags the process that has a pid now.
+   *
+   * @return null if it can have no tag of its own
+   */
+  @Nullable JvmChild put(int pid) {
+    ProcessStat stat = tags.inLimit() ? kernel.procfs.stat(pid) : null;
+    if (stat == null || stat.parent() != self || stat.isHidden()) {
+      return null;
+    }
+    JvmChild before = byPid.get(pid);
+    if (before != null && before.is(stat)) {
+      return before;
+    }
+    if (kernel.fileLocks.peek(pid) != tags.own() || isLaunched(pid)) {
+      JvmChild meanwhile = byPid.get(pid); // by another thread
+      return meanwhile != null && meanwhile.is(stat) ? meanwhile : null;
+    }
+    JvmChild made = new JvmChild(stat);
+    JvmChild child =
+        byPid.compute(pid, (key, known) -> known != null && known.is(stat) ? known : made);
+    return child != made || put(made, before) ? child : null;
+  }
+
+  private boolean put(JvmChild child, @Nullable JvmChild before) {
+    int number = tags.nextChild();
+    boolean done = number != 0 && tag(child, number);
+    if (!done) {
+      byPid.remove(child.pid, child);
+      return false;
+    }
+    if (before != null && before.awaitsStart()) {
+      before.unsure();
+      child.unsure();
+    }
+    JvmChild oldest = byNumber.remove(number - MOST);
+    if (oldest != null) {
+      byPid.remove(oldest.pid, oldest);
+    }
+    return true;
+  }
+
+  private boolean tag(JvmChild child, int number) {
+    byNumber.put(number, child); // its descendants may be seen at once
+    guardian.report(child.pid, child.startTicks); // it may shed the tag before any scan
+    if (kernel.fileLocks.replace(child.pid, tags.own(), tags.ofChild(number))) {
+      ProcessStat after = kernel.procfs.stat(child.pid);
+      if (after != null && child.is(after)) {
+        if (after.name().equals(HELPER)) {
+          child.taggedInTime();
+        }
+        return true;
+      }
+      kernel.fileLocks.replace(child.pid, tags.ofChild(number), tags.own()); // another's pid now
+    }
+    byNumber.remove(number);
+    return false;
+  }
+
+  /** Returns whether a launch has just forked it: that gives it the tag of the launch. */
+  private boolean isLaunched(int pid) {
+    for (int tid : spawner.tids()) {
+      int[] children = kernel.procfs.children(Procfs.SELF, tid);
+      for (int i = 0; children != null && i < children.length; i++) {
+        if (children[i] == pid) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+}
