@@ -622,6 +622,18 @@ public final class SimulatedKernel extends Kernel {
     }
 
     @Override
+    public boolean replace(int pid, long expected, long soft) {
+      try {
+        Proc process = process(pid);
+        boolean same = process.locks == expected;
+        process.locks = same ? soft : process.locks;
+        return same;
+      } catch (LinuxException e) {
+        return false;
+      }
+    }
+
+    @Override
     public void probeOthers() {
       if (machine.deniesLimits) {
         throw new LinuxException("prlimit(RLIMIT_LOCKS)", Errno.EPERM);

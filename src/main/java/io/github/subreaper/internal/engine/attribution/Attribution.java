@@ -174,8 +174,9 @@ public final class Attribution {
 
   private @Nullable ProcessRecord recordOf(JvmChild child) {
     ProcessRecord found = registry.find(child.pid);
-    boolean same = found != null && found.startTicks() == child.startTicks;
-    return same && found.scope() != null ? found : null;
+    return found != null && found.startTicks() == child.startTicks && found.scope() != null
+        ? found
+        : null;
   }
 
   /**

@@ -58,7 +58,7 @@ public final class Origin implements AutoCloseable {
 
   private final AtomicBoolean begun = new AtomicBoolean();
   private final CountDownLatch settled = new CountDownLatch(1);
-  private Road road = Road.JFR;
+  private Road road = Road.OFF;
   private volatile @Nullable ProcessBuilderLog log;
   private @Nullable BirthWatch births;
   private @Nullable FlightLog recorder;
