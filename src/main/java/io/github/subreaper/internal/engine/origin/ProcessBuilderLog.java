@@ -30,7 +30,7 @@ final class ProcessBuilderLog implements Filter, AutoCloseable {
   /** Scans take the starts every tenth of a second. Of more, the first ones are lost. */
   private static final int MOST_WAITING = 10_000;
 
-  /** The level at which the JDK logs all arguments. The user's levels have another identity. */
+  /** The level at which the JDK logs all arguments. The user's levels have another type. */
   private static final Level ON = new OwnLevel();
 
   private static final class OwnLevel extends Level {
@@ -93,7 +93,7 @@ final class ProcessBuilderLog implements Filter, AutoCloseable {
     if (!closed && !isOn()) {
       disturbed = true;
       Level level = logger.getLevel();
-      if (level != ON) {
+      if (!(level instanceof OwnLevel)) {
         usersLevel = level;
         logger.setLevel(ON);
       }
@@ -158,7 +158,10 @@ final class ProcessBuilderLog implements Filter, AutoCloseable {
 
   private boolean isUsers(LogRecord logged, boolean isStart) {
     Level level = logger.getLevel();
-    int least = level == ON ? leastOfUser() : Integer.MIN_VALUE; // else the logger has compared it
+    int least =
+        level instanceof OwnLevel
+            ? leastOfUser()
+            : Integer.MIN_VALUE; // else the logger has compared it
     if (logged.getLevel().intValue() < least) {
       if (!isStart || least > Level.FINE.intValue()) {
         return false;
@@ -189,7 +192,7 @@ final class ProcessBuilderLog implements Filter, AutoCloseable {
   public void close() {
     closed = true;
     LogManager.getLogManager().removeConfigurationListener(configured);
-    if (logger.getLevel() == ON) {
+    if (logger.getLevel() instanceof OwnLevel) {
       logger.setLevel(usersLevel);
     }
     if (logger.getFilter() == this) {
