@@ -22,6 +22,7 @@ import io.github.subreaper.internal.engine.jvm.JvmMarker;
 import io.github.subreaper.internal.engine.jvm.Threads;
 import io.github.subreaper.internal.engine.launch.Launcher;
 import io.github.subreaper.internal.engine.origin.CallSites;
+import io.github.subreaper.internal.engine.origin.ChildTags;
 import io.github.subreaper.internal.engine.origin.MethodBindings;
 import io.github.subreaper.internal.engine.origin.Origin;
 import io.github.subreaper.internal.engine.origin.ThreadBindings;
@@ -235,7 +236,6 @@ public final class Engine {
   }
 
   private void begin(PreexistingProcesses preexisting) {
-    origin.choose();
     LateOrphanReaper.leaveToActivation();
     undo.addLast(LateOrphanReaper::activationIsOver); // when nothing is active any more
     undo.push(() -> guardian.dismiss(!ended));
@@ -247,7 +247,7 @@ public final class Engine {
     undo.push(new ShutdownHook(this::shutdown));
     undo.addLast(() -> LateOrphanReaper.awaitEnds(kernel, registry, threads));
     reaper.start();
-    undo.push(origin);
+    undo.push(origin.choose());
     undo.push(clock);
     undo.push(facts.log());
     undo.push(registry);
@@ -287,35 +287,15 @@ public final class Engine {
     ThreadBindings bindings = new ThreadBindings(time, threads);
     MethodBindings methods = new MethodBindings();
     callSites = new CallSites(methods);
-    origin =
-        new Origin(
-            kernel,
-            time,
-            directory.path("origin.jfr"),
-            bindings,
-            methods,
-            callSites,
-            own,
-            tags,
-            spawner,
-            guardian);
-    Ancestry ancestry = new Ancestry(kernel, time, origin, order, tags.inLimit());
-    StartFinder starts = new StartFinder(time, registry, origin, ancestry);
-    DoubtedProcesses doubted = new DoubtedProcesses(time, registry, origin, ancestry, starts);
+    ChildTags children = new ChildTags(kernel, tags, spawner, guardian);
+    origin = new Origin(kernel, time, directory, bindings, methods, callSites, own, children);
+    Ancestry lineage = new Ancestry(kernel, time, origin, order, tags.inLimit());
+    StartFinder starts = new StartFinder(time, registry, origin, lineage);
+    DoubtedProcesses doubts = new DoubtedProcesses(time, registry, origin, lineage, starts);
     attribution =
         new Attribution(
-            kernel,
-            time,
-            registry,
-            scopeTree,
-            tags,
-            preexisting,
-            threads,
-            bindings,
-            origin,
-            ancestry,
-            doubted);
-    UnseenChildren unseen = new UnseenChildren(kernel, time, registry, scopeTree, origin, ancestry);
+            kernel, time, registry, scopeTree, tags, preexisting, threads, origin, lineage, doubts);
+    UnseenChildren unseen = new UnseenChildren(kernel, time, registry, scopeTree, origin, lineage);
 
     // the scans
     AdopterList adopterList = new AdopterList(kernel, spawner, threads);
@@ -334,7 +314,7 @@ public final class Engine {
             watch);
     scanCycle =
         new ScanCycle(
-            kernel, time, registry, observer, preexisting, ancestry, threads, spawner, adopterList);
+            kernel, time, registry, observer, preexisting, lineage, threads, spawner, adopterList);
     undo.push(scanCycle);
     snapshots = new Snapshots(kernel, time, registry, observer);
     LeakFinder leaks = new LeakFinder(registry);
@@ -349,7 +329,7 @@ public final class Engine {
             registry,
             ownership,
             attribution,
-            ancestry,
+            lineage,
             scanCycle,
             observer,
             adopterList,
@@ -360,12 +340,12 @@ public final class Engine {
     reaper =
         new Reaper(
             kernel, time, registry, collector, scanCycle, guardian, spawner, threads, wakeup);
-    scan = new CompleteScan(time, registry, scanCycle, reaper, doubted, unseen);
+    scan = new CompleteScan(time, registry, scanCycle, reaper, doubts, unseen);
 
     // what users call
     signals = new Signals(kernel, registry, observer);
     waiting = new Waiting(time, registry, scanCycle, observer, reaper);
-    searches = new Searches(kernel, time, registry, scanCycle, reaper, doubted, waiting);
+    searches = new Searches(kernel, time, registry, scanCycle, reaper, doubts, waiting);
     queries =
         new Queries(
             kernel, time, registry, scopeTree, tags, scan, observer, snapshots, leaks, starts);
@@ -375,7 +355,7 @@ public final class Engine {
     Handovers handovers = new Handovers(registry, signals);
     LeakJudge judge =
         new LeakJudge(
-            time, registry, scanCycle, doubted, starts, unseen, snapshots, handovers, leaks);
+            time, registry, scanCycle, doubts, starts, unseen, snapshots, handovers, leaks);
     Detachment detachment = new Detachment(registry, attribution, bindings, tags);
     ScopeEnding ending =
         new ScopeEnding(

@@ -43,7 +43,6 @@ public final class Attribution {
   private final Tags tags;
   private final PreexistingProcesses preexisting;
   private final Threads threads;
-  private final ThreadBindings bindings;
   private final Origin origin;
   private final Ancestry ancestry;
   private final int self = (int) ProcessHandle.current().pid();
@@ -58,7 +57,6 @@ public final class Attribution {
       Tags tags,
       PreexistingProcesses preexisting,
       Threads threads,
-      ThreadBindings bindings,
       Origin origin,
       Ancestry ancestry,
       DoubtedProcesses doubted) {
@@ -69,7 +67,6 @@ public final class Attribution {
     this.tags = tags;
     this.preexisting = preexisting;
     this.threads = threads;
-    this.bindings = bindings;
     this.origin = origin;
     this.ancestry = ancestry;
     this.doubted = doubted;
@@ -253,7 +250,7 @@ public final class Attribution {
     ThreadBindings.Bound bound =
         tid == 0
             ? null
-            : bindings.boundTo(
+            : origin.boundTo(
                 tid,
                 Ticks.nanos(time, process.startTicks()),
                 Ticks.endNanos(time, process.startTicks()));

@@ -2,12 +2,14 @@ package io.github.subreaper.internal.engine.origin;
 
 import io.github.subreaper.internal.engine.guardian.GuardianLine;
 import io.github.subreaper.internal.engine.records.JvmChild;
+import io.github.subreaper.internal.engine.records.Start;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Only a child of this JVM that carries the tag of this JVM is changed, and its start time is read
  * before and after.
  */
-final class ChildTags {
+public final class ChildTags {
   /** The program by which the JDK starts others. It forks nothing. */
   static final String HELPER = "jspawnhelper";
 
@@ -35,7 +37,13 @@ final class ChildTags {
   private final Map<Integer, JvmChild> byNumber = new ConcurrentHashMap<>();
   private final Map<Integer, JvmChild> byPid = new ConcurrentHashMap<>();
 
-  ChildTags(Kernel kernel, Tags tags, Spawner spawner, GuardianLine guardian) {
+  /** What the JDK has logged with the pid of each. */
+  private final Map<JvmChild, Start> starts = new ConcurrentHashMap<>();
+
+  /** The start with their pid may be that of another child. */
+  private final Set<JvmChild> unsure = ConcurrentHashMap.newKeySet();
+
+  public ChildTags(Kernel kernel, Tags tags, Spawner spawner, GuardianLine guardian) {
     this.kernel = kernel;
     this.tags = tags;
     this.spawner = spawner;
@@ -89,13 +97,15 @@ final class ChildTags {
       byPid.remove(child.pid, child);
       return false;
     }
-    if (before != null && before.awaitsStart()) {
-      before.unsure();
-      child.unsure();
+    if (before != null && !starts.containsKey(before)) {
+      unsure.add(before); // its start may be logged yet
+      unsure.add(child);
     }
     JvmChild oldest = byNumber.remove(number - MOST);
     if (oldest != null) {
       byPid.remove(oldest.pid, oldest);
+      starts.remove(oldest);
+      unsure.remove(oldest);
     }
     return true;
   }
@@ -115,6 +125,18 @@ final class ChildTags {
     }
     byNumber.remove(number);
     return false;
+  }
+
+  /** Notes the start that the JDK has logged with the pid of a child. Of two none is certain. */
+  void startedBy(JvmChild child, Start logged) {
+    if (starts.putIfAbsent(child, logged) != null) {
+      unsure.add(child);
+    }
+  }
+
+  /** Returns the start of a child as the JDK has logged it; null if that is not certain. */
+  @Nullable Start start(JvmChild child) {
+    return unsure.contains(child) ? null : starts.get(child);
   }
 
   /** Returns whether a launch has just forked it: that gives it the tag of the launch. */

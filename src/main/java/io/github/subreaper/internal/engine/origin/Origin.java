@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.engine.origin;
 
-import io.github.subreaper.internal.engine.guardian.GuardianLine;
 import io.github.subreaper.internal.engine.origin.FlightLog.StackLine;
 import io.github.subreaper.internal.engine.origin.MethodBindings.Frame;
 import io.github.subreaper.internal.engine.records.BindingRecord;
@@ -8,8 +7,7 @@ import io.github.subreaper.internal.engine.records.JvmChild;
 import io.github.subreaper.internal.engine.records.OwnSession;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Start;
-import io.github.subreaper.internal.engine.spawn.Spawner;
-import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.time.Ticks;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
@@ -71,35 +69,36 @@ public final class Origin implements AutoCloseable {
   /**
    * Knows no start yet.
    *
-   * @param file where a copy of the recording is for a moment
+   * @param directory where a copy of the recording is for a moment
    */
   public Origin(
       Kernel kernel,
       Time time,
-      Path file,
+      PrivateDirectory directory,
       ThreadBindings threads,
       MethodBindings methods,
       CallSites callSites,
       OwnSession own,
-      Tags tags,
-      Spawner spawner,
-      GuardianLine guardian) {
+      ChildTags tags) {
     this.kernel = kernel;
     this.time = time;
     this.reading = time.newLock();
-    this.file = file;
+    this.file = directory.path("origin.jfr");
     this.threads = threads;
     this.methods = methods;
     this.stacks = new Stacks(callSites);
     this.own = own;
-    this.tags = new ChildTags(kernel, tags, spawner, guardian);
+    this.tags = tags;
   }
 
   /**
    * Chooses what reports the starts in this JVM. Before that, and in a simulation, nothing does.
+   *
+   * @return this, to be closed
    */
-  public void choose() {
+  public Origin choose() {
     road = Road.present();
+    return this;
   }
 
   /** Starts the recorder itself, if it is needed, which takes longer than an activation. */
@@ -231,7 +230,7 @@ public final class Origin implements AutoCloseable {
             stacks.site(stack.getStackTrace()),
             methods.boundHere(nanos));
     if (child != null) {
-      child.startedBy(start);
+      tags.startedBy(child, start);
     }
     return start;
   }
@@ -400,6 +399,11 @@ public final class Origin implements AutoCloseable {
     return its ? latest : null;
   }
 
+  /** Returns what {@link ThreadBindings#boundTo} returns. */
+  public ThreadBindings.@Nullable Bound boundTo(int tid, long fromNanos, long toNanos) {
+    return threads.boundTo(tid, fromNanos, toNanos);
+  }
+
   /** Returns the start of a process that was just seen, if the JDK has logged it; else null. */
   public @Nullable Start logged(ProcessRecord process) {
     readLogged();
@@ -419,7 +423,7 @@ public final class Origin implements AutoCloseable {
    */
   public @Nullable Start of(ProcessRecord process) {
     JvmChild child = process.membership().child();
-    Start logged = child == null ? null : child.start();
+    Start logged = child == null ? null : tags.start(child);
     if (logged != null) {
       return logged;
     }
