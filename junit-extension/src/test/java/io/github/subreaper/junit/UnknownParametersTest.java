@@ -81,8 +81,7 @@ class UnknownParametersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"leaks", "directory", "origin", "baseline", "baseline.update", "approve", "exit"})
+  @ValueSource(strings = {"leaks", "directory", "baseline", "baseline.update", "approve", "exit"})
   void knownSystemPropertyPasses(String name) {
     withSystemProperty("subreaper." + name, () -> Kit.run(OneTestCases.class)).assertPassed();
   }
