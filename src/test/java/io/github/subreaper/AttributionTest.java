@@ -33,12 +33,7 @@ class AttributionTest {
   private static final int SCOPES = 16;
   private static final int PROGRAMS = Integer.getInteger("attribution.programs", 20);
   private static final Duration LONG = Duration.ofMinutes(5);
-  private static final ScopeOptions OPTIONS =
-      ScopeOptions.defaults()
-          .withAwait(LONG)
-          .withGrace(LONG)
-          .withKill(LONG)
-          .withSettle(Duration.ZERO);
+  private static final ScopeOptions OPTIONS = Origins.PATIENT;
 
   @TempDir private Path directory;
 

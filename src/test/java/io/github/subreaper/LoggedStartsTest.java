@@ -39,12 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class LoggedStartsTest {
   private static final Duration LONG = Duration.ofMinutes(2);
-  private static final ScopeOptions OPTIONS =
-      ScopeOptions.defaults()
-          .withAwait(LONG)
-          .withGrace(LONG)
-          .withKill(LONG)
-          .withSettle(Duration.ZERO);
+  private static final ScopeOptions OPTIONS = Origins.PATIENT;
 
   @TempDir private Path directory;
 

@@ -47,12 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("slow")
 class OriginTest {
   private static final Duration LONG = Duration.ofMinutes(2);
-  private static final ScopeOptions OPTIONS =
-      ScopeOptions.defaults()
-          .withAwait(LONG)
-          .withGrace(LONG)
-          .withKill(LONG)
-          .withSettle(Duration.ZERO);
+  private static final ScopeOptions OPTIONS = Origins.PATIENT;
 
   /** A process that leads a session, leaves a daemon in it and ends before a scan sees it. */
   private static final String BY_SESSION = "exec setsid sh -c 'sleep 1000 >&- 2>&- & echo $!'";
@@ -130,10 +125,15 @@ class OriginTest {
     while (true) {
       Set<Descendant> before = Set.copyOf(all.descendants());
       start.call();
-      Descendant daemon =
-          all.descendants().stream()
-              .filter(one -> one.isAlive() && one.isOrphan() && !before.contains(one))
-              .findAny()
+      Descendant daemon = // its adoption is proven a moment later
+          await()
+              .atMost(LONG)
+              .until(
+                  () ->
+                      all.descendants().stream()
+                          .filter(one -> one.isAlive() && one.isOrphan() && !before.contains(one))
+                          .findAny(),
+                  Optional::isPresent)
               .orElseThrow();
       if (daemon.parent().isEmpty()) {
         return daemon;

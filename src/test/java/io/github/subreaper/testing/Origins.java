@@ -3,6 +3,7 @@ package io.github.subreaper.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import java.time.Duration;
 import jdk.jfr.FlightRecorder;
@@ -11,6 +12,14 @@ import jdk.jfr.RecordingState;
 
 /** What reports the starts of processes in this JVM: the JDK's log, or the flight recorder. */
 public final class Origins {
+  /** Of scopes that judge at once, and wait for a busy machine. */
+  public static final ScopeOptions PATIENT =
+      ScopeOptions.defaults()
+          .withAwait(Duration.ofMinutes(2))
+          .withGrace(Duration.ofMinutes(2))
+          .withKill(Duration.ofMinutes(2))
+          .withSettle(Duration.ZERO);
+
   private Origins() {}
 
   /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.origin.CallSites;
 import io.github.subreaper.internal.engine.origin.MethodBindings;
+import io.github.subreaper.internal.engine.records.JvmChild;
 import io.github.subreaper.internal.engine.records.LatelyEnded;
 import io.github.subreaper.internal.engine.records.Policy;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
@@ -18,6 +19,7 @@ import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -203,6 +205,28 @@ class ReusedNumbersTest {
     assertThat(Delivery.send(KERNEL, seen, 0)).isEqualTo(Errno.ESRCH);
     engine.registry.lock.run(() -> seen.observed().update(hidden(seen.pid(), 0)));
     assertThat(Delivery.send(KERNEL, seen, 0)).isEqualTo(Errno.EPERM);
+  }
+
+  // tags of children of this JVM ------------------------------------------------------------------
+
+  /** Else a child of the JDK that got the tag of its pid's former owner would be collected. */
+  @Test
+  void tagOfTheFormerProcessWithAPidDoesNotProveAnAdoption() throws Exception {
+    Process process = new ProcessBuilder("sleep", "1000").start();
+    try {
+      int pid = (int) process.pid();
+      JvmChild child = Objects.requireNonNull(engine.origin.tag(pid));
+      long tag = engine.tags.read(pid);
+      assertThat(engine.origin.child(tag)).isSameAs(child);
+      ProcessStat successor = stat(pid, 60);
+      assertThat(engine.attribution.isBelowAChild(successor, tag)).isFalse();
+
+      // control
+      ProcessStat descendant = stat(pid + 1, 60);
+      assertThat(engine.attribution.isBelowAChild(descendant, tag)).isTrue();
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
   }
 
   // start events of the flight recorder -----------------------------------------------------------

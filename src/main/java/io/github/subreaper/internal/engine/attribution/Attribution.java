@@ -106,12 +106,12 @@ public final class Attribution {
       child = origin.tag(stat.pid()); // what it forks from now on is known by that
     }
     ProcessRecord above = null;
-    if (child != null) {
+    if (child != null && isBelowAChild(stat, tag)) {
       process.membership().carriesTagOf(child);
-      if (!child.is(stat)) {
-        process.membership().forkedByAnother();
-        above = recordOf(child);
-      }
+      process.membership().forkedByAnother();
+      above = recordOf(child);
+    } else if (child != null && child.is(stat)) {
+      process.membership().carriesTagOf(child);
     }
     Start start = origin.logged(process);
     boolean below =
@@ -161,12 +161,13 @@ public final class Attribution {
   }
 
   /**
-   * Returns whether a process carries the tag of a child of this JVM, and is not that child itself:
-   * then it was forked below it.
+   * Returns whether a process carries the tag of a child of this JVM, and has another pid: then it
+   * was forked below that child. With the same pid it may be a later child of this JVM, which got
+   * the tag when the pid was reused.
    */
   public boolean isBelowAChild(ProcessStat one, long tag) {
     JvmChild child = origin.child(tag);
-    return child != null && !child.is(one);
+    return child != null && child.pid != one.pid();
   }
 
   private @Nullable ProcessRecord recordOf(JvmChild child) {

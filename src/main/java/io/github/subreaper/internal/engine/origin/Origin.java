@@ -10,7 +10,6 @@ import io.github.subreaper.internal.engine.records.Start;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.time.Ticks;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Time;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,7 +57,7 @@ public final class Origin implements AutoCloseable {
   private final CountDownLatch settled = new CountDownLatch(1);
   private Road road = Road.OFF;
   private volatile @Nullable ProcessBuilderLog log;
-  private @Nullable BirthWatch births;
+  private volatile @Nullable BirthWatch births;
   private @Nullable FlightLog recorder;
   private volatile boolean closed;
   private volatile @Nullable String trouble = "no scope has been opened yet";
@@ -150,12 +149,11 @@ public final class Origin implements AutoCloseable {
     }
   }
 
-  /** Without that, a child is tagged when its start is logged. */
   private void watchBirths() {
     try {
       births = new BirthWatch(kernel, time, tags);
-    } catch (LinuxException | OutOfMemoryError e) {
-      births = null; // no descriptor or no thread is left, or this JDK has no helper
+    } catch (OutOfMemoryError e) {
+      births = null; // no thread is left
     }
   }
 
@@ -490,9 +488,9 @@ public final class Origin implements AutoCloseable {
         recorder.close();
         recorder = null;
       }
-      if (births != null) {
-        births.close();
-        births = null;
+      BirthWatch watch = births;
+      if (watch != null) {
+        watch.close();
       }
       ProcessBuilderLog present = log;
       if (present != null) {

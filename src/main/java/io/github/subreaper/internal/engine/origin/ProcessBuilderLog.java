@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It turns the log on and filters it, so that the user's handlers get only the records that the
  * user's own settings let through, as if this class did not exist.
  */
-final class ProcessBuilderLog implements Filter, AutoCloseable {
+final class ProcessBuilderLog implements AutoCloseable {
   private static final String NAME = "java.lang.ProcessBuilder";
   private static final String PID = "ProcessBuilder.start(): pid: ";
   private static final String COMMAND = ", cmd: \"";
@@ -57,9 +57,9 @@ final class ProcessBuilderLog implements Filter, AutoCloseable {
   private final Logger logger = Logger.getLogger(NAME);
 
   private volatile @Nullable Level usersLevel;
-  private volatile @Nullable Filter usersFilter;
+  private volatile @Nullable Noting noting;
   private volatile boolean disturbed;
-  private volatile boolean closed;
+  private boolean closed;
 
   /** Turns the log on. */
   ProcessBuilderLog(Reader reader) {
@@ -89,7 +89,7 @@ final class ProcessBuilderLog implements Filter, AutoCloseable {
    * Turns the log on again if other code has turned it off. {@link LogManager#reset()} and logging
    * libraries do so.
    */
-  void renew() {
+  synchronized void renew() {
     if (!closed && !isOn()) {
       disturbed = true;
       Level level = logger.getLevel();
@@ -98,15 +98,17 @@ final class ProcessBuilderLog implements Filter, AutoCloseable {
         logger.setLevel(ON);
       }
       Filter filter = logger.getFilter();
-      if (filter != this) {
-        usersFilter = filter;
-        logger.setFilter(this);
+      if (filter != noting || noting == null) {
+        Noting next = new Noting(filter);
+        noting = next; // the former one notes nothing from now on
+        logger.setFilter(next);
       }
     }
   }
 
   private boolean isOn() {
-    return logger.getFilter() == this && logger.isLoggable(Level.FINE);
+    Noting present = noting;
+    return present != null && logger.getFilter() == present && logger.isLoggable(Level.FINE);
   }
 
   /**
@@ -128,20 +130,36 @@ final class ProcessBuilderLog implements Filter, AutoCloseable {
     }
   }
 
-  /** Notes a start. Returns whether the user's own settings let the record through. */
-  @Override
-  public boolean isLoggable(LogRecord logged) {
+  /**
+   * Notes each start, and lets through what the user's own settings would have let through. Other
+   * code may go on asking one that has been replaced: that one knows only what was there before it.
+   */
+  private final class Noting implements Filter {
+    private final @Nullable Filter before;
+
+    Noting(@Nullable Filter before) {
+      this.before = before;
+    }
+
+    @Override
+    public boolean isLoggable(LogRecord logged) {
+      return (this != noting || notedAndWanted(logged))
+          && (before == null || before.isLoggable(logged));
+    }
+  }
+
+  private boolean notedAndWanted(LogRecord logged) {
     String message = logged.getMessage();
     Throwable stack = logged.getThrown();
     boolean isStart = stack != null && message != null && message.startsWith(PID);
-    if (isStart && !closed) {
+    if (isStart) {
       try {
         note(message, stack);
       } catch (RuntimeException | Error e) {
         disturbed = true; // the user's start of a process must not fail, whatever it is
       }
     }
-    return isUsers(logged, isStart);
+    return isWanted(logged, isStart);
   }
 
   private void note(String message, Throwable stack) {
@@ -156,21 +174,17 @@ final class ProcessBuilderLog implements Filter, AutoCloseable {
     }
   }
 
-  private boolean isUsers(LogRecord logged, boolean isStart) {
-    Level level = logger.getLevel();
-    int least =
-        level instanceof OwnLevel
-            ? leastOfUser()
-            : Integer.MIN_VALUE; // else the logger has compared it
-    if (logged.getLevel().intValue() < least) {
-      if (!isStart || least > Level.FINE.intValue()) {
-        return false;
-      }
-      logged.setLevel(Level.FINE); // as the JDK does where only that is wanted
-      logged.setMessage(withoutArguments(logged.getMessage()));
+  private boolean isWanted(LogRecord logged, boolean isStart) {
+    int least = leastOfUser();
+    if (logged.getLevel().intValue() >= least) {
+      return true;
     }
-    Filter filter = usersFilter;
-    return filter == null || filter.isLoggable(logged);
+    if (!isStart || least > Level.FINE.intValue()) {
+      return false;
+    }
+    logged.setLevel(Level.FINE); // as the JDK does where only that is wanted
+    logged.setMessage(withoutArguments(logged.getMessage()));
+    return true;
   }
 
   private static String withoutArguments(String message) {
@@ -179,7 +193,10 @@ final class ProcessBuilderLog implements Filter, AutoCloseable {
   }
 
   private int leastOfUser() {
-    Level level = usersLevel;
+    Level level = logger.getLevel();
+    if (level instanceof OwnLevel) {
+      level = usersLevel;
+    }
     for (Logger above = logger.getParent(); level == null && above != null; ) {
       level = above.getLevel();
       above = above.getParent();
@@ -190,13 +207,19 @@ final class ProcessBuilderLog implements Filter, AutoCloseable {
   /** Puts the user's settings back, unless other code has replaced these. */
   @Override
   public void close() {
-    closed = true;
     LogManager.getLogManager().removeConfigurationListener(configured);
+    putBack();
+  }
+
+  private synchronized void putBack() {
+    closed = true;
+    Noting last = noting;
+    noting = null;
     if (logger.getLevel() instanceof OwnLevel) {
       logger.setLevel(usersLevel);
     }
-    if (logger.getFilter() == this) {
-      logger.setFilter(usersFilter);
+    if (last != null && logger.getFilter() == last) {
+      logger.setFilter(last.before);
     }
   }
 }

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Filter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -66,6 +67,7 @@ class ProcessBuilderLogTest {
   @BeforeEach
   void listen() {
     assumeTrue(Origins.areLogged(), "this JDK does not log what it starts");
+    TIME.nanos(); // loads JNA, which starts a program
     assertThat(LOGGER.getLevel()).as("left by another test").isNull();
     assertThat(LOGGER.getFilter()).isNull();
     ROOT.addHandler(users);
@@ -209,6 +211,30 @@ class ProcessBuilderLogTest {
       assertThat(taken(log)).hasSize(2);
     }
     assertThat(users.seen).isEmpty();
+  }
+
+  /** As a library does that adds a condition to what is there. */
+  @Test
+  void filterThatAsksOursIsAskedOnceAndSoAreWe() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    ROOT.setLevel(Level.FINE);
+    try (ProcessBuilderLog log = begin()) {
+      Filter ours = LOGGER.getFilter();
+      LOGGER.setFilter(
+          one -> {
+            asked.incrementAndGet();
+            return ours.isLoggable(one);
+          });
+      assertThat(log.wasDisturbed()).isTrue(); // it is on again
+      run();
+      assertThat(taken(log)).hasSize(1);
+    }
+    assertThat(asked).hasValue(1);
+    assertThat(users.seen).hasSize(1);
+    run();
+    assertThat(asked).hasValue(2);
+    assertThat(users.seen).hasSize(2);
+    assertThat(taken).hasSize(1);
   }
 
   @Test
