@@ -660,10 +660,6 @@ class OriginTest {
   /** A leak that lives on is possible ever after; the start that matters is a late one. */
   @Test
   void latestPossibleStartIsNamedFirst() throws Exception {
-    if (taggedInTime()) {
-      inChildWithoutTags("latestPossibleStartIsNamedFirst");
-      return;
-    }
     Origins.awaitReported();
     openBesideAnother("mine");
     unbound.submit(OriginTest::startShell).get(2, MINUTES);
@@ -679,10 +675,6 @@ class OriginTest {
 
   @Test
   void onlyPossibleStartIsSaidToBeOneWithoutProof() throws Exception {
-    if (taggedInTime()) {
-      inChildWithoutTags("onlyPossibleStartIsSaidToBeOneWithoutProof");
-      return;
-    }
     Origins.awaitReported();
     openBesideAnother("mine");
     unbound.submit(OriginTest::startShell).get(2, MINUTES);
@@ -696,10 +688,6 @@ class OriginTest {
 
   @Test
   void startBeforeTheScopeIsNotCalledCertain() throws Exception {
-    if (taggedInTime()) {
-      inChildWithoutTags("startBeforeTheScopeIsNotCalledCertain");
-      return;
-    }
     Origins.awaitReported();
     Process before = startShell();
     Supervisor scope = all.open("scope", OPTIONS);

@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.engine.attribution;
 
 import io.github.subreaper.internal.engine.origin.Origin;
-import io.github.subreaper.internal.engine.records.JvmChild;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.Start;
@@ -73,16 +72,9 @@ public final class Ancestry {
    *
    * @param waitStatus negative if unknown
    * @param recorded whether there is, or was, a record of it
-   * @param child whose tag it carried; null for none
    */
   private record Life(
-      int pid,
-      long startTicks,
-      At end,
-      boolean adopted,
-      int waitStatus,
-      boolean recorded,
-      @Nullable JvmChild child) {}
+      int pid, long startTicks, At end, boolean adopted, int waitStatus, boolean recorded) {}
 
   /**
    * A start whose process has ended and was in no scan.
@@ -137,8 +129,7 @@ public final class Ancestry {
               new At(time.nanos(), lastPid),
               false,
               waitStatus,
-              false,
-              origin.child(zombie.pid(), zombie.startTicks())));
+              false));
     }
   }
 
@@ -178,13 +169,7 @@ public final class Ancestry {
 
   private static Life lifeOf(ProcessRecord top) {
     return new Life(
-        top.pid(),
-        top.startTicks(),
-        endOf(top),
-        top.isOrphan(),
-        ProcessRecord.UNKNOWN,
-        true,
-        top.membership().child());
+        top.pid(), top.startTicks(), endOf(top), top.isOrphan(), ProcessRecord.UNKNOWN, true);
   }
 
   private static At endOf(ProcessRecord process) {
@@ -198,17 +183,6 @@ public final class Ancestry {
     }
     return at.nanos - born < 0
         || (order.isKnown() && at.lastPid > 0 && order.isLower(at.lastPid, process.pid()));
-  }
-
-  /**
-   * Returns whether a process cannot come from a child of this JVM, all descendants of which carry
-   * the tag of that child.
-   */
-  private static boolean isOfAnotherThan(@Nullable JvmChild child, ProcessRecord process) {
-    return child != null
-        && child.isTaggedInTime()
-        && child != process.membership().child()
-        && !process.isTagless();
   }
 
   /** Starts a search. What it finds out about one process serves for the next. */
@@ -302,13 +276,12 @@ public final class Ancestry {
       Set<Start> starts = new LinkedHashSet<>();
       boolean complete = isComplete(process, born);
       for (Start start : events) {
-        if (canLeadTo(start, process, born) && !isOfAnotherThan(origin.child(start), process)) {
+        if (canLeadTo(start, process, born)) {
           starts.add(start);
         }
       }
       for (ProcessRecord top : tops) {
         if (top != process
-            && !isOfAnotherThan(top.membership().child(), process)
             && isEarlier(top.pid(), top.startTicks(), process)
             && !isBornAfter(process, born, endOf(top))) {
           Possible possible = through(top, depth);
@@ -317,8 +290,7 @@ public final class Ancestry {
         }
       }
       for (Life life : past.values()) {
-        if (!isOfAnotherThan(life.child, process)
-            && isEarlier(life.pid, life.startTicks, process)
+        if (isEarlier(life.pid, life.startTicks, process)
             && !isBornAfter(process, born, life.end)) {
           complete &=
               !life.adopted && origin.hasEventOf(life.pid, Ticks.nanos(time, life.startTicks));

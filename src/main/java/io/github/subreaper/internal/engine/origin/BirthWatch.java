@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * tagged when its start is logged or a scan first sees it.
  */
 final class BirthWatch implements AutoCloseable {
+  private static final String HELPER = "jspawnhelper";
   private static final String THREAD = "subreaper births";
   private static final long LONGEST_CLOSE_NANOS = 10_000_000_000L;
 
@@ -37,7 +38,7 @@ final class BirthWatch implements AutoCloseable {
   }
 
   private void run() {
-    Path program = Path.of(System.getProperty("java.home"), "lib", ChildTags.HELPER);
+    Path program = Path.of(System.getProperty("java.home"), "lib", HELPER);
     try (OpenWatch helper = kernel.openWatch(program);
         Epoll epoll = kernel.epoll();
         LastPid counter = kernel.lastPid()) {

@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * before and after.
  */
 public final class ChildTags {
-  /** The program by which the JDK starts others. It forks nothing. */
-  static final String HELPER = "jspawnhelper";
-
   /** The tags of earlier children prove nothing any more. */
   private static final int MOST = 10_000;
 
@@ -53,17 +50,6 @@ public final class ChildTags {
   /** Returns the child whose tag a process carries; null if it carries none. */
   @Nullable JvmChild of(long tag) {
     return byNumber.get(tags.childOf(tag));
-  }
-
-  /** Returns the child that had a pid and start time; null if it had no tag of its own. */
-  @Nullable JvmChild of(int pid, long startTicks) {
-    JvmChild child = byPid.get(pid);
-    return child != null && child.startTicks == startTicks ? child : null;
-  }
-
-  /** Returns the child that was last known to have a pid; null if there is none. */
-  @Nullable JvmChild latest(int pid) {
-    return byPid.get(pid);
   }
 
   /**
@@ -116,9 +102,6 @@ public final class ChildTags {
     if (kernel.fileLocks.replace(child.pid, tags.own(), tags.ofChild(number))) {
       ProcessStat after = kernel.procfs.stat(child.pid);
       if (after != null && child.is(after)) {
-        if (after.name().equals(HELPER)) {
-          child.taggedInTime();
-        }
         return true;
       }
       kernel.fileLocks.replace(child.pid, tags.ofChild(number), tags.own()); // another's pid now

@@ -385,18 +385,6 @@ public final class Origin implements AutoCloseable {
     return tags.put(pid);
   }
 
-  /** Returns the child of this JVM with a pid and start time; null if it had no tag of its own. */
-  public @Nullable JvmChild child(int pid, long startTicks) {
-    return tags.of(pid, startTicks);
-  }
-
-  /** Returns the child that was started; null if it had no tag of its own, or is not known. */
-  public @Nullable JvmChild child(Start start) {
-    JvmChild latest = tags.latest(start.pid());
-    boolean its = latest != null && start.isOf(Ticks.nanos(time, latest.startTicks));
-    return its ? latest : null;
-  }
-
   /** Returns what {@link ThreadBindings#boundTo} returns. */
   public ThreadBindings.@Nullable Bound boundTo(int tid, long fromNanos, long toNanos) {
     return threads.boundTo(tid, fromNanos, toNanos);

@@ -10,7 +10,6 @@ import io.github.subreaper.internal.linux.ProcessStat;
 public final class JvmChild {
   public final int pid;
   public final long startTicks;
-  private volatile boolean taggedInTime;
 
   public JvmChild(ProcessStat stat) {
     this.pid = stat.pid();
@@ -20,15 +19,5 @@ public final class JvmChild {
   /** Returns whether it is that process itself. */
   public boolean is(ProcessStat stat) {
     return stat.pid() == pid && stat.startTicks() == startTicks;
-  }
-
-  /** It got its tag before its program ran, so all its descendants carry the tag. */
-  public void taggedInTime() {
-    taggedInTime = true;
-  }
-
-  /** Returns whether each of its descendants carries its tag, or has shed all tags. */
-  public boolean isTaggedInTime() {
-    return taggedInTime;
   }
 }
