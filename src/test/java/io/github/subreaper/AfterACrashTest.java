@@ -4,9 +4,9 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
@@ -143,7 +143,7 @@ class AfterACrashTest {
 
   /** Kills what neither the kernel nor a guardian has ended. */
   private static void endUntraced(Doomed jvm, int count) throws Exception {
-    await().atMost(Doomed.LONG).until(() -> Doomed.living(jvm.session()).size() <= count);
+    Await.until(() -> Doomed.living(jvm.session()).size() <= count);
     List<String> living = Doomed.living(jvm.session());
     assertThat(living).as("control: what is not traced lives").hasSize(count);
     for (String process : living) {
@@ -175,7 +175,7 @@ class AfterACrashTest {
     try (Doomed jvm =
         Doomed.startWaiting(
             directory, "--traced", "true", "--", "sh", "-c", "sleep 1000.2 & exit 0")) {
-      await().atMost(Doomed.LONG).until(() -> marks().isEmpty()); // the trace is over
+      Await.until(() -> marks().isEmpty()); // the trace is over
       jvm.killWithGuardian();
       endUntraced(jvm, 2);
     }

@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import org.junit.jupiter.api.Test;
 
 /** Processes that may outlive their scope, {@link ScopeOptions#withSurvivors}. */
@@ -46,7 +46,7 @@ class AllowedSurvivorTest extends EndFixture {
     assertThat(test.tree().size()).isZero();
     go("go");
     assertThat(launch.awaitOutput("later keep")).isEqualTo("later keep");
-    await().atMost(LONG).until(() -> survivor.children().size() == 1);
+    Await.until(() -> survivor.children().size() == 1);
     Descendant child = survivor.children().get(0);
     assertThat(child.scope()).as("born after the end").isEqualTo("session");
     assertThat(child.signal(Signal.KILL)).isTrue();
@@ -59,7 +59,7 @@ class AllowedSurvivorTest extends EndFixture {
     Supervisor test = scope.open("test", PATIENT.withSurvivors("sleep*"));
     Launch launch = launch(test, "(sleep MARK &); exit 0");
     Process process = ambient("exec sleep MARK");
-    await().atMost(LONG).until(() -> test.tree().find("sleep*").size() == 2);
+    Await.until(() -> test.tree().find("sleep*").size() == 2);
     Descendant launched = launch.awaitOrphan();
     assertThat(test.end().isClean()).isTrue();
     assertThat(scope.end().isClean()).isTrue();
@@ -73,7 +73,7 @@ class AllowedSurvivorTest extends EndFixture {
   void survivorCanBeStoppedByItsLaunch() {
     Supervisor test = scope.open("test", PATIENT.withSurvivors("sleep*"));
     Launch launch = launch(test, "exec sleep MARK");
-    await().atMost(LONG).until(() -> launch.process().name().equals("sleep"));
+    Await.until(() -> launch.process().name().equals("sleep"));
     test.close();
     assertThat(launch.isAlive()).isTrue();
     assertThat(launch.stop().isClean()).isTrue();

@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
-import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -35,8 +35,7 @@ class AmbientScopeTest {
   @AfterEach
   void close() throws InterruptedException {
     subreaper.close();
-    other.shutdown();
-    assertThat(other.awaitTermination(2, MINUTES)).isTrue();
+    Await.end(other);
   }
 
   private static long startChild() throws IOException {
@@ -44,7 +43,7 @@ class AmbientScopeTest {
   }
 
   private <T> T onOther(Callable<T> action) throws Exception {
-    return other.submit(action).get(2, MINUTES);
+    return Await.get(other.submit(action));
   }
 
   private static List<Long> pids(List<Descendant> processes) {

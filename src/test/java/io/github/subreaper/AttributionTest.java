@@ -1,14 +1,12 @@
 package io.github.subreaper;
 
-import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.Origins;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -32,7 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 class AttributionTest {
   private static final int SCOPES = 16;
   private static final int PROGRAMS = Integer.getInteger("attribution.programs", 20);
-  private static final Duration LONG = Duration.ofMinutes(5);
   private static final ScopeOptions OPTIONS = Origins.PATIENT;
 
   @TempDir private Path directory;
@@ -80,7 +77,7 @@ class AttributionTest {
   }
 
   private static List<Entry> entries(Path ledger, int count) {
-    await().atMost(LONG).until(() -> Files.readAllLines(ledger).size() >= count);
+    Await.until(() -> Files.readAllLines(ledger).size() >= count);
     try {
       List<Entry> entries = Files.readAllLines(ledger).stream().map(Entry::of).toList();
       assertThat(entries).hasSize(count);
@@ -137,26 +134,23 @@ class AttributionTest {
         running.add(
             pool.submit(
                 () -> {
-                  start.await(5, MINUTES);
+                  start.await();
                   work(worker, program, random);
                   return null;
                 }));
       }
       for (Future<@Nullable Void> one : running) {
-        one.get(10, MINUTES);
+        Await.get(one);
       }
       Path nobodys = ledger("nobodys");
       ambient(program, nobodys, new Random(seed), 1);
       workers.forEach(Worker::awaitAll);
       check(workers, shared, origin);
-      await()
-          .atMost(Duration.ofMinutes(1))
-          .untilAsserted(
-              () -> assertThat(owners(shared, entries(nobodys, 1))).containsValue(shared.name()));
+      Await.untilAsserted(
+          () -> assertThat(owners(shared, entries(nobodys, 1))).containsValue(shared.name()));
       end(workers, shared, origin, new Random(seed));
     } finally {
-      pool.shutdown();
-      assertThat(pool.awaitTermination(1, MINUTES)).isTrue();
+      Await.end(pool);
     }
   }
 
@@ -244,9 +238,7 @@ class AttributionTest {
     }
     entries.addAll(expected.keySet());
     // It can take a tenth of a second to tell an orphan from a child of the JDK.
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .untilAsserted(() -> assertThat(owners(shared, entries)).isEqualTo(expected));
+    Await.untilAsserted(() -> assertThat(owners(shared, entries)).isEqualTo(expected));
     for (Worker worker : workers) {
       List<Descendant> seen = worker.scope.descendants();
       assertThat(seen).extracting(Descendant::scope).containsOnly(worker.scope.name());

@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -127,7 +127,7 @@ class AwaitByGlobTest extends WaitFixture {
                 + " (sh -c 'read x < two; exec sleep 1000' &); sleep 1001 & exit 0");
     launch.awaitExit();
     go("one");
-    await().atMost(LONG).until(() -> statuses(launch).contains(ExitStatus.exited(7)));
+    Await.until(() -> statuses(launch).contains(ExitStatus.exited(7)));
     assertThat(timeout(() -> launch.awaitOrphan("*exit 7*", SHORT)))
         .hasMessageContaining("matches the glob `*exit 7*`");
     go("two");
@@ -143,7 +143,7 @@ class AwaitByGlobTest extends WaitFixture {
           launch("mkfifo one" + i + "; (sh -c 'read x < one" + i + "; exit 7' daemon &); exit 0");
       launch.awaitExit();
       go("one" + i);
-      await().atMost(LONG).until(() -> statuses(launch).contains(ExitStatus.exited(7)));
+      Await.until(() -> statuses(launch).contains(ExitStatus.exited(7)));
       assertThat(launch.orphans())
           .singleElement()
           .satisfies(daemon -> assertThat(daemon.commandLine()).isNotEmpty());

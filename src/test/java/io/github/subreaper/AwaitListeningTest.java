@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -49,7 +49,7 @@ class AwaitListeningTest extends WaitFixture {
   @Test
   void lowestPortOfTheLaunchIsReturned() {
     Launch launch = scope.launch(listening(List.of(), 3));
-    await().atMost(LONG).until(() -> portsOf(launch).size() == 3);
+    Await.until(() -> portsOf(launch).size() == 3);
     List<Integer> ports = portsOf(launch);
     assertThat(launch.awaitListening())
         .isEqualTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.get(0)));
@@ -64,7 +64,7 @@ class AwaitListeningTest extends WaitFixture {
   void portOfADaemonCountsForItsLaunch() {
     Launch launch = scope.launch(listening(List.of("sh", "-c", "\"$@\" & exit 0", "sh"), 1));
     InetSocketAddress address = launch.awaitListening();
-    await().atMost(LONG).until(() -> !portsOf(launch).isEmpty());
+    Await.until(() -> !portsOf(launch).isEmpty());
     assertThat(address.getPort()).isEqualTo(portsOf(launch).get(0));
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
     assertThat(launch.awaitListening()).isEqualTo(address);

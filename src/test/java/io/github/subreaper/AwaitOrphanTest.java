@@ -1,8 +1,9 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,7 +111,7 @@ class AwaitOrphanTest extends WaitFixture {
             "mkfifo one two; (sh -c 'read x < one; exit 7' &); (sh -c 'read x < two; exit 8' &)");
     launch.awaitExit();
     go("two");
-    await().atMost(LONG).until(() -> statuses(launch).contains(ExitStatus.exited(8)));
+    Await.until(() -> statuses(launch).contains(ExitStatus.exited(8)));
     go("one");
     Descendant last = launch.awaitOrphan("*", LONG);
     assertThat(last.awaitExit()).isEqualTo(ExitStatus.exited(7));

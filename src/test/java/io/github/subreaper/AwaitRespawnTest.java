@@ -1,8 +1,9 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class AwaitRespawnTest extends WaitFixture {
   }
 
   private static Descendant copyBelow(Launch launch) {
-    await().atMost(LONG).until(() -> !launch.process().children().isEmpty());
+    Await.until(() -> !launch.process().children().isEmpty());
     Descendant child = launch.process().children().get(0);
     assertThat(child.commandLine()).as("control: before its exec").startsWith("sh", "-c");
     return child;

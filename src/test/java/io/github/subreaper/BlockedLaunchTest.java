@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.BlockedExit;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.OutputStream;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -153,7 +153,7 @@ class BlockedLaunchTest {
     assertThat(result.exitCode()).as(result.output()).isEqualTo(7);
     Optional<ProcessHandle> blocked = ProcessHandle.of(Long.parseLong(result.value("blocked")));
     if (blocked.isPresent()) {
-      blocked.get().onExit().get(60, TimeUnit.SECONDS); // the guardian ends it
+      Await.get(blocked.get().onExit()); // the guardian ends it
     }
   }
 }

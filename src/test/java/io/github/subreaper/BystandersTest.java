@@ -2,11 +2,12 @@ package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.PidNamespace;
@@ -34,7 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("slow")
 class BystandersTest {
-  private static final Duration LONG = Duration.ofSeconds(60);
   private static final ScopeOptions IMPATIENT =
       ScopeOptions.defaults()
           .withAwait(LONG)
@@ -234,9 +234,7 @@ class BystandersTest {
         String parent = DAEMON + "wait; exec sleep 1000";
         Launch below = scope.launch("sh", "-c", parent, program);
         Process above = new ProcessBuilder("sh", "-c", parent, program).start();
-        await()
-            .atMost(LONG)
-            .until(() -> scope.tree().find(program + " a b").size(), size -> size == 5);
+        Await.until(() -> scope.tree().find(program + " a b").size(), size -> size == 5);
         victims.addAll(scope.tree().find(program + " a b"));
         victims.forEach(victim -> assertThat(victim.isAlive()).isTrue());
         for (Descendant victim : victims) {
@@ -283,7 +281,7 @@ class BystandersTest {
       Files.move(part, told.resolve("reuse"));
       Path up = told.resolve(victim.pid() + ".up");
       Path taken = told.resolve("taken");
-      await().atMost(LONG).until(() -> Files.exists(up) || Files.exists(taken));
+      Await.until(() -> Files.exists(up) || Files.exists(taken));
       Files.deleteIfExists(taken);
     }
   }
@@ -296,16 +294,17 @@ class BystandersTest {
 
   /** Waits until all three ignore their signals; before that, SIGTERM would end them. */
   private static List<Descendant> awaitThree(Supplier<ProcessTree> tree) {
-    return await()
-        .atMost(LONG)
-        .ignoreException(ProcessNotReadableException.class) // a process that has not exec'd yet
-        .until(
-            () -> tree.get().find("bystander").stream().filter(BystandersTest::isDeaf).toList(),
-            deaf -> deaf.size() == 3);
+    return Await.until(
+        () -> tree.get().find("bystander").stream().filter(BystandersTest::isDeaf).toList(),
+        deaf -> deaf.size() == 3);
   }
 
   private static boolean isDeaf(Descendant process) {
-    return process.details().ignoredSignals().contains(Signal.TERM);
+    try {
+      return process.details().ignoredSignals().contains(Signal.TERM);
+    } catch (ProcessNotReadableException e) {
+      return false; // it has not exec'd yet
+    }
   }
 
   private static void signalGroup(String signal, int group) throws Exception {
@@ -327,7 +326,7 @@ class BystandersTest {
   }
 
   private static void awaitFiles(Path directory, String glob, int count) {
-    await().atMost(LONG).until(() -> files(directory, glob).size() == count);
+    Await.until(() -> files(directory, glob).size() == count);
   }
 
   private static List<Path> files(Path directory, String glob) throws IOException {

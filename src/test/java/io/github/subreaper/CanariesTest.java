@@ -2,12 +2,12 @@ package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,9 +33,7 @@ class CanariesTest {
 
   /** Repeats the check, since the program's loader has a library or its cache open for a moment. */
   private static void afterItsLoader(Launch launch, Consumer<List<OpenFile>> files) {
-    Awaitility.await()
-        .atMost(Duration.ofMinutes(1))
-        .untilAsserted(() -> files.accept(launch.process().details().openFiles()));
+    Await.untilAsserted(() -> files.accept(launch.process().details().openFiles()));
   }
 
   private static String mask(Signal signal) {

@@ -8,7 +8,7 @@ import io.github.subreaper.chaos.Identity;
 import io.github.subreaper.chaos.Ledger;
 import io.github.subreaper.chaos.Observed;
 import io.github.subreaper.chaos.TreePlan;
-import io.github.subreaper.chaos.Waiting;
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -25,7 +25,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,7 +115,7 @@ final class ChaosRun {
         Supervisor idle = batch.open("idle")) {
       Path idlersLedger = newLedger();
       Launch idler = idle.launch(program.toString(), idlersLedger.toString(), "Y");
-      Waiting.until(() -> Ledger.read(idlersLedger).isStaying("0"));
+      Await.until(() -> Ledger.read(idlersLedger).isStaying("0"));
       List<Future<Round>> running = new ArrayList<>();
       int planned = trees;
       for (int i = 0; i < SCOPES_OF_A_BATCH && planned < enough; i++) {
@@ -180,7 +179,7 @@ final class ChaosRun {
       }
       long events = cut ? random.nextInt(60) : Long.MAX_VALUE;
       for (Planted tree : planted) {
-        if (!Waiting.patiently(() -> isDone(tree, events))) {
+        if (!Await.patiently(() -> isDone(tree, events))) {
           throw new AssertionError("does not come to rest: " + describe(tree));
         }
       }
@@ -252,7 +251,7 @@ final class ChaosRun {
   /** Repeats the comparison for a while, since a child of the JDK can be in doubt for some time. */
   private void compare(Subreaper subreaper, List<Round> rounds) throws Exception {
     List<Judged> judged = new ArrayList<>();
-    Waiting.patiently(
+    Await.patiently(
         () -> {
           judged.clear();
           Map<Identity, Observed> observed = observed(subreaper.descendants());
@@ -275,7 +274,7 @@ final class ChaosRun {
       one.ledger.born().values().forEach(identity -> owners.put(identity, one.tree));
       one.faults.forEach(fault -> add(fault, describe(one.tree)));
       Process process = one.tree.process;
-      if (process != null && !process.waitFor(2, TimeUnit.MINUTES)) {
+      if (process != null && !Await.patiently(() -> !process.isAlive())) {
         add(new Fault(Kind.LEFT, "pid " + process.pid()), describe(one.tree));
       } else if (process != null) {
         one.comparison

@@ -3,19 +3,17 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -55,12 +53,11 @@ class CrashRunsSideBySideTest {
   void nothingIsLeft() {
     assertThat(copies).isNotEmpty().allMatch(Files::notExists);
     assertThat(children()).isEqualTo(before);
-    await() // such a thread has done all, and may yet be there
-        .atMost(Duration.ofMinutes(1))
-        .until(
-            () ->
-                Thread.getAllStackTraces().keySet().stream()
-                    .noneMatch(thread -> thread.getName().equals("subreaper crash run")));
+    // such a thread has done all, and may yet be there
+    Await.until(
+        () ->
+            Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("subreaper crash run")));
   }
 
   private CrashPoints points(String script) {
@@ -141,7 +138,7 @@ class CrashRunsSideBySideTest {
               Process own = new ProcessBuilder("sleep", "1000").start();
               if (!isRecording(run)) {
                 all.countDown();
-                assertThat(all.await(1, TimeUnit.MINUTES)).isTrue();
+                Await.until(() -> all.getCount() == 0);
                 assertThat(own.isAlive()).isTrue(); // whatever run ends meanwhile
               }
               comesBack(run);

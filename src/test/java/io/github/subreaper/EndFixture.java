@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -19,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
  * be left.
  */
 abstract class EndFixture {
-  static final Duration LONG = Duration.ofMinutes(5);
   static final Duration SHORT = Duration.ofMillis(50);
   static final ScopeOptions PATIENT =
       ScopeOptions.defaults().withAwait(LONG).withGrace(Duration.ofMinutes(1)).withKill(LONG);

@@ -1,10 +1,10 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Timeout;
 /** One supertype catches all that the library throws, and an exception keeps its cause. */
 @Timeout(120)
 class ExceptionsTest {
-  private static final Duration LONG = Duration.ofHours(1);
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("exceptions");

@@ -1,12 +1,13 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,8 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Injected faults: signals to trees, freezing, killed workers that are respawned, crash loops. */
 @Timeout(300)
 class FaultTest {
-  /** For waits that end early: what they wait for comes, or is known never to come. */
-  private static final Duration LONG = Duration.ofMinutes(4);
 
   /** For waits that must time out. */
   private static final Duration SHORT = Duration.ofMillis(50);
@@ -65,7 +63,7 @@ class FaultTest {
   /** Launches a shell with a child shell with two sleeps. */
   private Launch tree(Supervisor in) {
     Launch launch = launch(in, "sh -c 'sleep 1001 & sleep 1002 & wait; :' & wait; :");
-    await().atMost(LONG).until(() -> launch.tree().find("sleep *").size() == 2);
+    Await.until(() -> launch.tree().find("sleep *").size() == 2);
     return launch;
   }
 
@@ -130,7 +128,7 @@ class FaultTest {
     assertThat(all).allMatch(Descendant::isAlive);
 
     frozen.close();
-    await().atMost(LONG).until(() -> all.stream().noneMatch(FaultTest::isStopped));
+    Await.until(() -> all.stream().noneMatch(FaultTest::isStopped));
     assertThat(all.stream().filter(one -> one.exitStatus().isPresent()).count())
         .isLessThanOrEqualTo(1);
     frozen.close();
@@ -153,11 +151,11 @@ class FaultTest {
     Launch launch = tree(scope);
     Descendant sleep = launch.tree().find("sleep 1001").get(0);
     sleep.signal(Signal.STOP);
-    await().atMost(LONG).until(() -> isStopped(sleep));
+    Await.until(() -> isStopped(sleep));
     Frozen frozen = launch.process().freeze();
     assertThat(frozen.processes()).hasSize(3).doesNotContain(sleep);
     frozen.close();
-    await().atMost(LONG).until(() -> !isStopped(launch.process()));
+    Await.until(() -> !isStopped(launch.process()));
     assertThat(isStopped(sleep)).isTrue();
   }
 
@@ -168,10 +166,10 @@ class FaultTest {
     Frozen inner = launch.process().children().get(0).freeze();
     assertThat(inner.processes()).hasSize(3);
     outer.close();
-    await().atMost(LONG).until(() -> !isStopped(launch.process()));
+    Await.until(() -> !isStopped(launch.process()));
     assertThat(inner.processes()).allMatch(FaultTest::isStopped);
     inner.close();
-    await().atMost(LONG).until(() -> inner.processes().stream().noneMatch(FaultTest::isStopped));
+    Await.until(() -> inner.processes().stream().noneMatch(FaultTest::isStopped));
   }
 
   @Test
@@ -182,13 +180,11 @@ class FaultTest {
                 + " sleep 1000");
     Descendant top = launch.process();
     try (Frozen frozen = top.freeze()) {
-      await() // orphans that are not frozen may be about to fork
-          .atMost(LONG)
-          .until(
-              () ->
-                  all(launch).stream()
-                      .allMatch(
-                          one -> one.name().equals("sleep") || frozen.processes().contains(one)));
+      // orphans that are not frozen may be about to fork
+      Await.until(
+          () ->
+              all(launch).stream()
+                  .allMatch(one -> one.name().equals("sleep") || frozen.processes().contains(one)));
       List<Descendant> below = scope.descendants();
       assertThat(frozen.processes()).contains(top).allMatch(FaultTest::runsNoMore);
       assertThat(top.children()).allMatch(FaultTest::runsNoMore);
@@ -203,7 +199,7 @@ class FaultTest {
     String program = CProgram.build(directory, "hostile", "-pthread").toString();
     Launch launch = scope.launch(program, "vfork", "0", "0", "600", "mark");
     launch.awaitOutput("ready");
-    await().atMost(LONG).until(() -> launch.tree().size() >= 2);
+    Await.until(() -> launch.tree().size() >= 2);
     Descendant parent =
         launch.tree().find("*").stream()
             .filter(process -> !process.children().isEmpty())
@@ -257,7 +253,7 @@ class FaultTest {
       frozen = daemon.process().freeze();
       assertThat(all).allMatch(FaultTest::isStopped);
     }
-    await().atMost(LONG).until(() -> all.stream().noneMatch(FaultTest::isStopped));
+    Await.until(() -> all.stream().noneMatch(FaultTest::isStopped));
     assertThat(all).allMatch(Descendant::isAlive);
     frozen.close();
   }
@@ -274,7 +270,7 @@ class FaultTest {
       assertThat(all(daemon)).hasSize(4).allMatch(FaultTest::isStopped);
       mine.close();
     }
-    await().atMost(LONG).until(() -> all(daemon).stream().noneMatch(FaultTest::isStopped));
+    Await.until(() -> all(daemon).stream().noneMatch(FaultTest::isStopped));
   }
 
   @Test
@@ -302,9 +298,9 @@ class FaultTest {
               }
             });
     freezer.start();
-    assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS))
+    assertThat(Await.next(results))
         .isEqualTo("true interrupted while waiting for " + launch.process() + " to freeze");
-    await().atMost(LONG).until(() -> all(launch).stream().noneMatch(FaultTest::isStopped));
+    Await.until(() -> all(launch).stream().noneMatch(FaultTest::isStopped));
   }
 
   @Test
@@ -313,11 +309,11 @@ class FaultTest {
     try (Frozen frozen = launch.process().freeze(LONG)) {
       assertThat(frozen.processes()).hasSize(4).allMatch(FaultTest::isStopped);
     }
-    await().atMost(LONG).until(() -> all(launch).stream().noneMatch(FaultTest::isStopped));
+    Await.until(() -> all(launch).stream().noneMatch(FaultTest::isStopped));
     assertThatThrownBy(() -> launch.process().freeze(Duration.ZERO))
         .isInstanceOf(WaitTimeoutException.class)
         .hasMessageStartingWith("Waited 0.000 s for " + launch.process() + " to freeze");
-    await().atMost(LONG).until(() -> all(launch).stream().noneMatch(FaultTest::isStopped));
+    Await.until(() -> all(launch).stream().noneMatch(FaultTest::isStopped));
   }
 
   @Test
@@ -345,9 +341,9 @@ class FaultTest {
   @Test
   void killedWorkerIsRespawned() {
     Launch launch = launch(KEEPER);
-    await().atMost(LONG).until(() -> launch.tree().find("sleep *").size() == 1);
+    Await.until(() -> launch.tree().find("sleep *").size() == 1);
     Descendant first = launch.process().children().get(0);
-    await().atMost(LONG).until(() -> first.name().equals("sleep"));
+    Await.until(() -> first.name().equals("sleep"));
     Descendant second = first.killAndAwaitRespawn();
     assertThat(first.exitStatus()).contains(ExitStatus.signaled(Signal.KILL));
     assertThat(second).isNotEqualTo(first);

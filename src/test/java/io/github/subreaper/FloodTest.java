@@ -2,9 +2,9 @@ package io.github.subreaper;
 
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
@@ -31,22 +31,18 @@ class FloodTest {
       WeakReference<Supervisor> dropped = new WeakReference<>(supervisor);
       supervisor.close();
       supervisor = null;
-      await()
-          .atMost(Duration.ofMinutes(1))
-          .until(
-              () -> {
-                System.gc();
-                return dropped.get() == null && record.get() == null;
-              });
+      Await.until(
+          () -> {
+            System.gc();
+            return dropped.get() == null && record.get() == null;
+          });
     }
   }
 
   private static WeakReference<Object> flood(Supervisor supervisor, Path flood) {
     Launch launch = supervisor.launch(flood.toString(), Integer.toString(ORPHANS));
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
-    await()
-        .atMost(Duration.ofMinutes(5))
-        .until(() -> launch.orphans().size(), size -> size == ORPHANS);
+    Await.until(() -> launch.orphans().size(), size -> size == ORPHANS);
     List<Descendant> orphans = launch.orphans();
     int[] codes = new int[128];
     for (Descendant orphan : orphans) {

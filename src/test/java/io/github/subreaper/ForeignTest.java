@@ -4,9 +4,9 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Linux;
 import java.io.BufferedReader;
@@ -74,13 +74,9 @@ class ForeignTest {
             go.write('\n');
           }
           launcher.waitFor();
-          await()
-              .atMost(Duration.ofSeconds(60))
-              .until(() -> Files.readString(output).contains("\n"));
+          Await.until(() -> Files.readString(output).contains("\n"));
           long pid = Long.parseLong(Files.readString(output).trim());
-          await()
-              .atMost(Duration.ofSeconds(60))
-              .until(() -> subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
+          Await.until(() -> subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
           adoptee = subreaper.foreign().get(0);
           assertThat(supervisor.journal().events())
               .filteredOn(event -> event.process().pid() == pid)
@@ -95,9 +91,7 @@ class ForeignTest {
         }
         assertThat(adoptee.isAlive()).isTrue();
         KERNEL.kill.send((int) adoptee.pid(), Signal.USR1.number());
-        await()
-            .atMost(Duration.ofSeconds(60))
-            .until(() -> Files.readString(output).contains("asked"));
+        Await.until(() -> Files.readString(output).contains("asked"));
         assertThat(output).content().doesNotContain("signalled");
         Files.delete(output);
         KERNEL.kill.send((int) adoptee.pid(), SIGKILL);
@@ -140,9 +134,7 @@ class ForeignTest {
         }
         pid = (int) readPid(launcher);
         launcher.waitFor();
-        await()
-            .atMost(Duration.ofSeconds(60))
-            .until(() -> young || subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
+        Await.until(() -> young || subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
       }
       assertThat(KERNEL.procfs.stat(pid)).isNotNull();
       assertThat(Linux.descriptorsOf(pid)).isZero();
@@ -150,7 +142,7 @@ class ForeignTest {
       for (Process child : children) {
         child.getOutputStream().close();
       }
-      await().atMost(Duration.ofSeconds(60)).until(() -> KERNEL.procfs.stat(pid) == null);
+      Await.until(() -> KERNEL.procfs.stat(pid) == null);
       List<Integer> statuses = new ArrayList<>();
       for (Process child : children) {
         statuses.add(child.waitFor());
@@ -191,9 +183,7 @@ class ForeignTest {
           assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(4));
           assertThat(launch.awaitOrphan().awaitExit()).isEqualTo(ExitStatus.exited(3));
         }
-        await()
-            .atMost(Duration.ofSeconds(60))
-            .until(() -> subreaper.foreign().stream().anyMatch(one -> one.pid() == child.pid()));
+        Await.until(() -> subreaper.foreign().stream().anyMatch(one -> one.pid() == child.pid()));
         assertThat(KERNEL.waits().collect(child.pid()))
             .isNotNull()
             .extracting(status -> status.waitStatus() >> 8)

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.testing.ChildJvm;
@@ -22,7 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("full")
 class FullSlotsTest {
-  private static final Duration LONG = Duration.ofMinutes(4);
 
   /** Process slots for a JVM and the bomb. */
   private static final int SLOTS = 120;

@@ -5,12 +5,12 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
@@ -20,14 +20,12 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -169,13 +167,11 @@ class GuardianScriptTest {
    * Waits until just these carry a tag: a process is forked before it has its own, and its name.
    */
   private void awaitLiving(String... names) {
-    await()
-        .atMost(Doomed.LONG)
-        .untilAsserted(
-            () ->
-                assertThat(Doomed.living(session))
-                    .extracting(process -> process.split(" ", 3)[2])
-                    .containsExactlyInAnyOrder(names));
+    Await.untilAsserted(
+        () ->
+            assertThat(Doomed.living(session))
+                .extracting(process -> process.split(" ", 3)[2])
+                .containsExactlyInAnyOrder(names));
   }
 
   private int pidOf(String name) {
@@ -307,14 +303,12 @@ class GuardianScriptTest {
         prlimit --locks=NUMBER: VICTIMS threads
         prlimit --locks=NUMBER: sh -c 'kill -STOP $$; exec sleep 1000' &
         """);
-    await()
-        .atMost(Doomed.LONG)
-        .untilAsserted(
-            () ->
-                assertThat(Doomed.living(session))
-                    .hasSize(2)
-                    .anyMatch(process -> process.contains(" Z "))
-                    .anyMatch(process -> process.endsWith(" T sh")));
+    Await.untilAsserted(
+        () ->
+            assertThat(Doomed.living(session))
+                .hasSize(2)
+                .anyMatch(process -> process.contains(" Z "))
+                .anyMatch(process -> process.endsWith(" T sh")));
     die();
     assertNothingLeft();
     stage().awaitNoneLeft();
@@ -571,7 +565,7 @@ class GuardianScriptTest {
     String told = "p " + ours + " " + start + " .\n";
     int before = Doomed.rests(guardian);
     Files.writeString(line, told.substring(0, 4));
-    await().atMost(Doomed.LONG).until(() -> Doomed.rests(guardian) > before);
+    Await.until(() -> Doomed.rests(guardian) > before);
     Files.writeString(line, told.substring(4));
     die();
     stage().awaitEnd(ours);
@@ -617,10 +611,8 @@ class GuardianScriptTest {
 
   /** Returns the pids that the script printed under a name, in any order. */
   private List<Integer> all(String name, int count) {
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
-        .until(
-            () -> stage().output().lines().filter(told -> told.startsWith(name)).count() == count);
+    Await.until(
+        () -> stage().output().lines().filter(told -> told.startsWith(name)).count() == count);
     return stage()
         .output()
         .lines()
@@ -686,9 +678,7 @@ class GuardianScriptTest {
   }
 
   private List<String> awaitMany() {
-    return await()
-        .atMost(Doomed.LONG)
-        .until(() -> Doomed.living(session), living -> living.size() > 5);
+    return Await.until(() -> Doomed.living(session), living -> living.size() > 5);
   }
 
   @ParameterizedTest
@@ -820,7 +810,7 @@ class GuardianScriptTest {
             + ASKED.replace("SIGNAL", "TERM").replace("SLEEP", child)
             + "' &");
     int session = pidOf("daemon");
-    await().atMost(Doomed.LONG).until(() -> isAnySleeping(session)); // it has shed the tag by then
+    Await.until(() -> isAnySleeping(session)); // it has shed the tag by then
     die();
     assertThat(told()).isEmpty();
     assertNothingLeft();
@@ -868,9 +858,7 @@ class GuardianScriptTest {
     Doomed.stop(pidOf("jvm"));
     int before = Doomed.rests(guardian);
     assertThat(KERNEL.kill.send(guardian, SIGTERM)).isZero();
-    await()
-        .atMost(Doomed.LONG)
-        .until(() -> Doomed.rests(guardian) > before + (shell.equals("/bin/bash") ? 2 : 0));
+    Await.until(() -> Doomed.rests(guardian) > before + (shell.equals("/bin/bash") ? 2 : 0));
     assertThat(stage().output()).as("the JVM is stopped").doesNotContain("ended " + guardian);
     Doomed.resume(pidOf("jvm"));
     assertThat(KERNEL.kill.send(guardian, SIGTERM)).isZero();

@@ -3,11 +3,11 @@ package io.github.subreaper;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.DyingJvm;
@@ -92,9 +92,7 @@ class GuardianTest {
       int self = (int) ProcessHandle.current().pid();
       int killed = Doomed.guardianOf(self);
       kill(killed);
-      await()
-          .atMost(Doomed.LONG)
-          .until(() -> Doomed.guardianOf(self), found -> found != 0 && found != killed);
+      Await.until(() -> Doomed.guardianOf(self), found -> found != 0 && found != killed);
       Supervisor later = subreaper.open("later");
       assertThat(supervisor.end().toString())
           .contains(
@@ -110,7 +108,7 @@ class GuardianTest {
       for (int i = 0; i < 3; i++) {
         int killed = guardian;
         kill(killed);
-        guardian = await().atMost(Doomed.LONG).until(jvm::guardian, found -> found != killed);
+        guardian = Await.until(jvm::guardian, found -> found != killed);
       }
       try (Pidfd last = KERNEL.pidfd(guardian)) {
         jvm.kill();
@@ -129,7 +127,7 @@ class GuardianTest {
       int guardian = jvm.guardian();
       limit(jvm, "--nproc=1:");
       kill(guardian);
-      await().atMost(Doomed.LONG).until(() -> KERNEL.procfs.stat(guardian) == null);
+      Await.until(() -> KERNEL.procfs.stat(guardian) == null);
       assertThat(Doomed.guardianOf(jvm.pid())).as("control: no guardian could be started").isZero();
       limit(jvm, "--nproc=30000:");
       try (Pidfd next = KERNEL.pidfd(jvm.guardian())) {
@@ -194,12 +192,10 @@ class GuardianTest {
         System.out.println("control=" + (Files.mismatch(runs, program) < 0));
         if (!program.endsWith("dash")) { // dash has no timeout for read, so it only waits
           int rests = Doomed.rests(killed);
-          await().atMost(Doomed.LONG).until(() -> Doomed.rests(killed) > rests + 2);
+          Await.until(() -> Doomed.rests(killed) > rests + 2);
         }
         kill(killed);
-        await()
-            .atMost(Doomed.LONG)
-            .until(() -> Doomed.guardianOf(self), found -> found != 0 && found != killed);
+        Await.until(() -> Doomed.guardianOf(self), found -> found != 0 && found != killed);
         String told = "the guardian (" + killed + ") was killed by SIGKILL";
         System.out.println("told=" + supervisor.end().toString().contains(told));
       }
@@ -300,14 +296,11 @@ class GuardianTest {
 
   private static long said(Path output, String name) {
     Pattern pattern = Pattern.compile("^" + name + "=(\\d+)$", Pattern.MULTILINE);
-    return await()
-        .atMost(Doomed.LONG)
-        .until(
-            () -> {
-              Matcher matcher =
-                  pattern.matcher(Files.exists(output) ? Files.readString(output) : "");
-              return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
-            },
-            value -> value > 0);
+    return Await.until(
+        () -> {
+          Matcher matcher = pattern.matcher(Files.exists(output) ? Files.readString(output) : "");
+          return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
+        },
+        value -> value > 0);
   }
 }

@@ -1,11 +1,12 @@
 package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.PidNamespace;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -28,7 +28,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("full")
 class HiddenProcessesTest {
-  private static final Duration LONG = Duration.ofSeconds(60);
   private static final ScopeOptions PATIENT = ScopeOptions.defaults().withAwait(LONG);
 
   @TempDir private Path directory;
@@ -55,7 +54,7 @@ class HiddenProcessesTest {
         assertThat(daemon.isAlive()).isTrue();
         assertThat(new ProcessBuilder(program, "daemon").start().waitFor()).isEqualTo(7);
         Process child = new ProcessBuilder(program, "stay").start();
-        await().atMost(LONG).until(() -> supervisor.tree().size() == 3);
+        Await.until(() -> supervisor.tree().size() == 3);
         report = supervisor.end();
         assertThat(child.waitFor()).isEqualTo(128 + SIGTERM);
       }
@@ -83,14 +82,12 @@ class HiddenProcessesTest {
         Launch middle = supervisor.launch("sh", "-c", "\"$0\" exit 5 & exit 4", program);
         assertThat(middle.awaitExit()).isEqualTo(ExitStatus.exited(4));
         assertThat(new ProcessBuilder(program, "exit", "6").start().waitFor()).isEqualTo(6);
-        await()
-            .atMost(LONG)
-            .untilAsserted(
-                () ->
-                    assertThat(supervisor.descendants())
-                        .filteredOn(Descendant::isOrphan)
-                        .extracting(Descendant::exitStatus)
-                        .contains(java.util.Optional.of(ExitStatus.exited(5))));
+        Await.untilAsserted(
+            () ->
+                assertThat(supervisor.descendants())
+                    .filteredOn(Descendant::isOrphan)
+                    .extracting(Descendant::exitStatus)
+                    .contains(java.util.Optional.of(ExitStatus.exited(5))));
         ScopeReport report = supervisor.end();
         assertThat(report.isClean()).as(report.toString()).isTrue();
       }
@@ -112,7 +109,7 @@ class HiddenProcessesTest {
       supervisor.launch(arguments[0], "daemon").awaitOrphan();
       supervisor.launch(arguments[0], "stay");
       new ProcessBuilder(arguments[0], "daemon").start().waitFor();
-      await().atMost(LONG).until(() -> supervisor.tree().size() == 3);
+      Await.until(() -> supervisor.tree().size() == 3);
       Runtime.getRuntime().halt(9);
     }
   }

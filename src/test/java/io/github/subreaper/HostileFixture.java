@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
@@ -13,7 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A scope with little grace, and programs that resist their end. */
 abstract class HostileFixture {
-  static final Duration LONG = Duration.ofMinutes(4);
   static final ScopeOptions OPTIONS =
       ScopeOptions.defaults()
           .withAwait(LONG)

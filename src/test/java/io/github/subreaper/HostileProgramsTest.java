@@ -1,15 +1,16 @@
 package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.FileInputStream;
 import java.io.InputStream;
@@ -153,10 +154,10 @@ class HostileProgramsTest extends HostileFixture {
   @Test
   void processThatLosesItsTagIsKnownByItsLineage() throws Exception {
     Launch launch = start(hostile.command("limits", 20));
-    await().atMost(LONG).until(() -> launch.tree().size() == 3);
+    Await.until(() -> launch.tree().size() == 3);
     launch.signal(Signal.USR1);
     launch.awaitOutput("alone");
-    await().atMost(LONG).until(() -> launch.tree().size() == 3);
+    Await.until(() -> launch.tree().size() == 3);
     ScopeReport report = end();
     assertThat(killed(report)).isEqualTo(3);
     assertThat(subreaper.foreign()).extracting(Descendant::name).doesNotContain("hostile");

@@ -2,12 +2,12 @@ package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.io.IOException;
 import java.io.InputStream;
@@ -75,10 +75,8 @@ class HttpReadyTest extends WaitFixture {
 
   /** Returns what one check reports, once the server was as quick as a check demands. */
   private static String instead(Launch launch, Ready ready) {
-    return await()
-        .atMost(LONG)
-        .until(
-            () -> insteadAtOnce(launch, ready), told -> !told.contains(": no answer within 1 s"));
+    return Await.until(
+        () -> insteadAtOnce(launch, ready), told -> !told.contains(": no answer within 1 s"));
   }
 
   private static String insteadAtOnce(Launch launch, Ready ready) {
@@ -86,7 +84,7 @@ class HttpReadyTest extends WaitFixture {
   }
 
   private static void awaitCheck(Launch launch, Ready ready) {
-    await().atMost(LONG).until(() -> launch.isReady(ready));
+    Await.until(() -> launch.isReady(ready));
   }
 
   @Test
@@ -197,10 +195,7 @@ class HttpReadyTest extends WaitFixture {
     int threads = Thread.activeCount();
     timeout(() -> launch.awaitReady(ready, Duration.ofMillis(500)));
     launch.awaitReady(Ready.http(uri(port(launch), "/"), 204));
-    await()
-        .pollInSameThread() // which starts no thread
-        .atMost(LONG)
-        .until(() -> before.containsAll(sockets()) && Thread.activeCount() <= threads);
+    Await.until(() -> before.containsAll(sockets()) && Thread.activeCount() <= threads);
   }
 
   private static List<String> sockets() throws IOException {
@@ -297,11 +292,8 @@ class HttpReadyTest extends WaitFixture {
 
   /** The first handshakes of a JVM may take longer than a request may. */
   private static void assertFailsTls(Launch launch, Ready ready, String why) {
-    await()
-        .atMost(LONG)
-        .untilAsserted(
-            () ->
-                assertThat(insteadAtOnce(launch, ready)).contains(": TLS failed: ").contains(why));
+    Await.untilAsserted(
+        () -> assertThat(insteadAtOnce(launch, ready)).contains(": TLS failed: ").contains(why));
   }
 
   private static SSLContext context(Path keys) throws Exception {

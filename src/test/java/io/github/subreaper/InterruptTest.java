@@ -1,9 +1,10 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -69,7 +70,7 @@ class InterruptTest extends WaitFixture {
               }
             });
     waiter.start();
-    await().atMost(LONG).until(() -> waiter.getState() == Thread.State.TIMED_WAITING);
+    Await.until(() -> waiter.getState() == Thread.State.TIMED_WAITING);
     waiter.interrupt();
     assertThat(results.take()).startsWith("interrupted true interrupted while waiting for ");
     waiter.join();
@@ -142,7 +143,7 @@ class InterruptTest extends WaitFixture {
     Supervisor quick =
         scope.open("quick", ScopeOptions.defaults().withGrace(Duration.ofSeconds(1)));
     Launch stubborn = launch(quick, "trap '' TERM; echo ready; while :; do sleep 1001; done");
-    await().atMost(LONG).until(() -> !stubborn.stdout().isEmpty());
+    Await.until(() -> !stubborn.stdout().isEmpty());
     List<ScopeReport> reports = Collections.synchronizedList(new ArrayList<>());
     List<Boolean> flags = Collections.synchronizedList(new ArrayList<>());
     Thread ending =

@@ -3,13 +3,12 @@ package io.github.subreaper;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -86,7 +85,7 @@ class JdkExpectationsTest {
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor scope = subreaper.open("test")) {
       assertThat(orphanIsAChild()).isTrue();
-      await().atMost(Duration.ofSeconds(60)).until(() -> scope.orphans().size() == 1);
+      Await.until(() -> scope.orphans().size() == 1);
     }
   }
 

@@ -1,7 +1,6 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.ProcessEvent.Continued;
 import io.github.subreaper.ProcessEvent.Executed;
@@ -10,6 +9,7 @@ import io.github.subreaper.ProcessEvent.Ready;
 import io.github.subreaper.ProcessEvent.Renamed;
 import io.github.subreaper.ProcessEvent.Signaled;
 import io.github.subreaper.ProcessEvent.Stopped;
+import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,7 +50,7 @@ class JournalFactsTest {
   }
 
   private static void awaitState(Descendant process, ProcessState state) {
-    await().atMost(Duration.ofMinutes(1)).until(() -> process.details().state() == state);
+    Await.until(() -> process.details().state() == state);
   }
 
   private Descendant stopped() {
@@ -94,9 +94,7 @@ class JournalFactsTest {
     awaitState(process, ProcessState.STOPPED);
     supervisor.tree();
     process.signal(Signal.CONT);
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> process.details().state() == ProcessState.SLEEPING);
+    Await.until(() -> process.details().state() == ProcessState.SLEEPING);
     supervisor.tree();
     assertThat(events(Continued.class, process)).hasSize(1);
     assertThat(events(Signaled.class, process)).extracting(Signaled::signal).hasSize(2);
@@ -124,17 +122,15 @@ class JournalFactsTest {
                 + " $0 = 'another title'; sleep 1000",
             go.toString());
     Descendant process = launch.process();
-    await().atMost(Duration.ofMinutes(1)).until(() -> process.commandLine().contains("-e"));
+    Await.until(() -> process.commandLine().contains("-e"));
     supervisor.tree();
     Files.delete(perl);
     Files.createFile(go);
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(
-            () -> {
-              supervisor.tree();
-              return String.join(" ", process.commandLine()).contains("another title");
-            });
+    Await.until(
+        () -> {
+          supervisor.tree();
+          return String.join(" ", process.commandLine()).contains("another title");
+        });
     assertThat(events(Executed.class, process)).isEmpty();
     assertThat(events(Renamed.class, process)).hasSize(1);
   }
@@ -159,13 +155,11 @@ class JournalFactsTest {
     }
     command[2] = "exec sh -c 'exec sleep 1000' \"$@\"";
     Launch launch = supervisor.launch(command);
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(
-            () -> {
-              supervisor.tree();
-              return launch.process().name().equals("sleep");
-            });
+    Await.until(
+        () -> {
+          supervisor.tree();
+          return launch.process().name().equals("sleep");
+        });
     assertThat(launch.journal().toString()).hasSizeLessThan(20_000);
   }
 

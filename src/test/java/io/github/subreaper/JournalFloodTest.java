@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +40,7 @@ class JournalFloodTest {
           journal.onEvent(
               event -> {
                 slow.incrementAndGet();
-                await().atMost(Duration.ofMinutes(10)).until(() -> over.getCount() == 0);
+                Await.until(() -> over.getCount() == 0);
               });
       Journal.Registration throwing =
           journal.onEvent(
@@ -60,15 +60,13 @@ class JournalFloodTest {
           journal.onEvent(
               event -> {
                 once.incrementAndGet();
-                await().atMost(Duration.ofMinutes(1)).until(() -> self.get() != null);
+                Await.until(() -> self.get() != null);
                 Objects.requireNonNull(self.get()).close();
               }));
 
       Launch launch = supervisor.launch(flood.toString(), Integer.toString(ORPHANS));
       assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
-      await()
-          .atMost(Duration.ofMinutes(10))
-          .until(() -> launch.orphans().size(), size -> size == ORPHANS);
+      Await.until(() -> launch.orphans().size(), size -> size == ORPHANS);
       supervisor.end();
 
       assertThat(slow).hasValue(1);
@@ -78,8 +76,8 @@ class JournalFloodTest {
       assertThat(comparison.faults()).isEmpty();
       assertThat(comparison.exits()).isEqualTo(supervisor.descendants().size());
       int events = journal.events().size();
-      await().atMost(Duration.ofMinutes(10)).until(() -> all.get() == events);
-      await().atMost(Duration.ofMinutes(10)).until(() -> launched.get() == MOST_LAUNCHES);
+      Await.until(() -> all.get() == events);
+      Await.until(() -> launched.get() == MOST_LAUNCHES);
       throwing.close();
       launching.close();
       sleeping.close();

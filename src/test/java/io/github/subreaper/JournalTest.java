@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.Doomed;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -159,7 +159,7 @@ class JournalTest {
     known.countDown();
     Launch launch = supervisor.launch("sh", "-c", "exit 7");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
-    await().atMost(Duration.ofMinutes(1)).until(() -> launched.get() != null);
+    Await.until(() -> launched.get() != null);
     assertThat(Objects.requireNonNull(launched.get()).awaitExit()).isEqualTo(ExitStatus.exited(3));
     launching.close();
     throwing.close();
@@ -186,13 +186,11 @@ class JournalTest {
     }
 
     void awaitEvent(Class<? extends ProcessEvent> kind) {
-      await().atMost(Duration.ofMinutes(1)).until(() -> events.stream().anyMatch(kind::isInstance));
+      Await.until(() -> events.stream().anyMatch(kind::isInstance));
     }
 
     void awaitEnd() {
-      await()
-          .atMost(Duration.ofMinutes(1))
-          .until(() -> thread.get() != null && !thread.get().isAlive());
+      Await.until(() -> thread.get() != null && !thread.get().isAlive());
     }
   }
 
@@ -223,7 +221,7 @@ class JournalTest {
     supervisor.end();
     List<Thread> before = listeners();
     Journal.Registration registration = supervisor.journal().onEvent(event -> {});
-    await().atMost(Duration.ofMinutes(1)).until(() -> before.containsAll(listeners()));
+    Await.until(() -> before.containsAll(listeners()));
     registration.close();
   }
 
@@ -313,9 +311,9 @@ class JournalTest {
             on.toString());
     assertThat(launch.tree().size()).isEqualTo(1);
     Files.createFile(go);
-    await().atMost(Duration.ofMinutes(1)).until(() -> argumentsOf(launch).contains("again"));
+    Await.until(() -> argumentsOf(launch).contains("again"));
     Files.createFile(on);
-    await().atMost(Duration.ofMinutes(1)).until(() -> argumentsOf(launch).contains("1000"));
+    Await.until(() -> argumentsOf(launch).contains("1000"));
     List<ProcessEvent> events = launch.journal().events();
     assertThat(events)
         .extracting(event -> event.getClass().getSimpleName())
@@ -345,12 +343,9 @@ class JournalTest {
   void guardianThatIsReplacedIsInTheJournal() {
     int guardian = Doomed.guardianOf((int) ProcessHandle.current().pid());
     ProcessHandle.of(guardian).orElseThrow().destroyForcibly();
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(
-            () ->
-                normalized(supervisor.journal())
-                    .contains("the guardian had ended; another one runs"));
+    Await.until(
+        () ->
+            normalized(supervisor.journal()).contains("the guardian had ended; another one runs"));
   }
 
   @Test

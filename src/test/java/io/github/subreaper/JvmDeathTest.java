@@ -4,11 +4,11 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGUSR1;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
@@ -212,7 +212,7 @@ class JvmDeathTest {
         Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
       jvm.value("ready=(\\d+)");
       // the child that does not ignore SIGTERM is gone, so the hook is waiting for the others
-      await().atMost(Doomed.LONG).until(() -> Doomed.living(jvm.session()).size() == 21);
+      Await.until(() -> Doomed.living(jvm.session()).size() == 21);
       jvm.kill();
       assertNothingIsLeftBy(jvm, jvm.session(), guardian);
     }
@@ -269,7 +269,7 @@ class JvmDeathTest {
     try (Doomed jvm = start(List.of(), "launch");
         Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
       jvm.value("launched");
-      int atTheGate = await().atMost(Doomed.LONG).until(() -> stopAtTheGate(jvm), pid -> pid > 0);
+      int atTheGate = Await.until(() -> stopAtTheGate(jvm), pid -> pid > 0);
       try (Pidfd waiting = KERNEL.pidfd(atTheGate)) {
         jvm.kill();
         assertNothingIsLeftBy(jvm, jvm.session(), guardian);
@@ -335,9 +335,7 @@ class JvmDeathTest {
         Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
       int forked = Integer.parseInt(jvm.value("forked=(\\d+)"));
       int execed = Integer.parseInt(jvm.value("execed=(\\d+)"));
-      await()
-          .atMost(Doomed.LONG)
-          .until(() -> !String.valueOf(KERNEL.procfs.executable(execed)).endsWith("/java"));
+      Await.until(() -> !String.valueOf(KERNEL.procfs.executable(execed)).endsWith("/java"));
       assertThat(lines(forked))
           .as("control: the child holds the FIFO open, and lives on")
           .isNotEmpty();
@@ -364,7 +362,7 @@ class JvmDeathTest {
       jvm.value("ready=(\\d+)");
       Doomed.stop(jvm.pid());
       int before = Doomed.rests(jvm.guardian());
-      await().atMost(Doomed.LONG).until(() -> Doomed.rests(jvm.guardian()) >= before + 2);
+      Await.until(() -> Doomed.rests(jvm.guardian()) >= before + 2);
       assertThat(Doomed.living(jvm.session())).hasSize(5);
       Doomed.resume(jvm.pid());
       jvm.kill();

@@ -1,8 +1,9 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Files;
 import java.util.List;
@@ -129,6 +130,6 @@ class JvmExitTest extends EndFixture {
     assertThat(jvm.exitCode()).as(jvm.output()).isEqualTo(3);
     assertThat(marked()).hasSize(1);
     scope.awaitOrphan("sleep " + mark).signal(Signal.KILL);
-    await().atMost(LONG).until(() -> marked().isEmpty());
+    Await.until(() -> marked().isEmpty());
   }
 }

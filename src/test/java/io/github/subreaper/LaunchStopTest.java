@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import org.junit.jupiter.api.Test;
 
 /** {@link Launch#stop()} ends one launch and nothing else. */
@@ -12,7 +12,7 @@ class LaunchStopTest extends EndFixture {
     Launch one = launch("(sleep MARK &); exec sleep MARK");
     Launch two = launch("(sleep MARK &); exec sleep MARK");
     Process process = ambient("exec sleep MARK");
-    await().atMost(LONG).until(() -> scope.tree().find("sleep*").size() == 5);
+    Await.until(() -> scope.tree().find("sleep*").size() == 5);
     ScopeReport report = one.stop();
     assertThat(report.isClean()).isTrue();
     assertThat(report.before().size()).isEqualTo(2);

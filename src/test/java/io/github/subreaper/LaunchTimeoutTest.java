@@ -1,8 +1,9 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -24,7 +25,7 @@ class LaunchTimeoutTest extends WaitFixture {
     assertThat(timeout(() -> launch.process().awaitExit(Duration.ZERO)))
         .hasMessageContaining("its launch's timeout");
     assertThat(launch.process().exitStatus()).contains(ExitStatus.signaled(Signal.TERM));
-    await().atMost(LONG).until(() -> launch.tree().size() == 0);
+    Await.until(() -> launch.tree().size() == 0);
     assertThat(hopeless(() -> launch.awaitOutput("other words")))
         .hasMessageContaining("the launch was stopped, because its withTimeout(0.10 s) was over");
     assertThat(scope.launch("true").awaitExit()).isEqualTo(ExitStatus.exited(0));
@@ -83,7 +84,7 @@ class LaunchTimeoutTest extends WaitFixture {
       deaf = deafWithin(graceful, limit);
     }
     Launch stubborn = deaf.get();
-    await().atMost(LONG).until(() -> hasRunOutOfTime(stubborn));
+    Await.until(() -> hasRunOutOfTime(stubborn));
     Launch other = scope.launch(Program.of("sleep", "1000").withTimeout(Duration.ofMillis(1)));
     try {
       assertThat(timeout(() -> other.awaitExit(Duration.ofMinutes(1))))

@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.Origins;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -49,7 +49,7 @@ class LeakTest extends EndFixture {
     Process process =
         new ProcessBuilder("perl", "-e", "$0 = ''; open R, '>', shift; sleep 1000", "" + ready)
             .start();
-    await().until(() -> Files.exists(ready));
+    Await.until(() -> Files.exists(ready));
     ScopeReport report = inner.end();
     assertThat(process.waitFor()).isEqualTo(143);
     assertThat(report.toString())
@@ -120,7 +120,7 @@ class LeakTest extends EndFixture {
     for (int i = 1; i <= 12; i++) {
       ambient("exec sleep MARK");
       int seen = i;
-      await().atMost(LONG).until(() -> inner.tree().find("sleep*").size() == seen);
+      Await.until(() -> inner.tree().find("sleep*").size() == seen);
     }
     List<Descendant> seen = inner.descendants();
     assertThat(inner.leaks()).containsExactlyElementsOf(seen).hasSize(12);
@@ -158,9 +158,9 @@ class LeakTest extends EndFixture {
     Supervisor settling = scope.open("settling", PATIENT.withSettle(Duration.ofDays(1)));
     Process process = ambient("mkfifo go; read x < go; exit 9");
     Descendant child = settling.awaitDescendant("sh -c mkfifo*");
-    await().atMost(LONG).until(() -> Files.exists(directory.resolve("go")));
+    Await.until(() -> Files.exists(directory.resolve("go")));
     CompletableFuture<ScopeReport> end = CompletableFuture.supplyAsync(settling::end);
-    await().atMost(LONG).until(() -> isRefused(settling));
+    Await.until(() -> isRefused(settling));
     assertThat(child.isAlive()).isTrue();
     go("go");
     assertThat(end.join().isClean()).isTrue();
@@ -196,7 +196,7 @@ class LeakTest extends EndFixture {
     Launch ending = launch(settling, "mkfifo go; echo ready; read x < go; exit 4");
     ending.awaitOutput("ready");
     CompletableFuture<ScopeReport> end = CompletableFuture.supplyAsync(settling::end);
-    await().atMost(LONG).until(() -> isRefused(settling));
+    Await.until(() -> isRefused(settling));
     go("go");
     assertThat(end.join().isClean()).isTrue();
     assertEnded(ending.process(), ExitStatus.exited(4), Ending.BY_ITSELF);
@@ -222,8 +222,8 @@ class LeakTest extends EndFixture {
           + " : >ready; wait $sleep";
 
   private Descendant awaitMasterOfTwo(Supervisor of) {
-    await().atMost(LONG).until(() -> Files.exists(directory.resolve("ready")));
-    await().atMost(LONG).until(() -> of.tree().find("cat go").size() == 1);
+    Await.until(() -> Files.exists(directory.resolve("ready")));
+    Await.until(() -> of.tree().find("cat go").size() == 1);
     of.awaitDescendant("sleep " + mark);
     return of.awaitDescendant("sh -c mkfifo*");
   }

@@ -1,12 +1,12 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Origins;
 import io.github.subreaper.testing.PidNamespace;
@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +37,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the JDK logs of its starts: the scope and the line of each, at once and without a doubt. */
 @Tag("slow")
 class LoggedStartsTest {
-  private static final Duration LONG = Duration.ofMinutes(2);
   private static final ScopeOptions OPTIONS = Origins.PATIENT;
 
   @TempDir private Path directory;
@@ -69,7 +67,7 @@ class LoggedStartsTest {
       Process starter = startIn(mine, "env", "-i", "PATH=/usr/bin:/bin", "sh", "-c", script);
       Files.createFile(go);
       assertThat(starter.waitFor()).isZero();
-      await().atMost(LONG).until(() -> mine.leaks().size() == 1);
+      Await.until(() -> mine.leaks().size() == 1);
       Descendant daemon = mine.leaks().get(0);
       assertThat(daemon.origin()).map(StackTraceElement::getMethodName).contains("start");
       assertThat(mine.end().toString())
@@ -295,7 +293,7 @@ class LoggedStartsTest {
       }
     }
     for (FutureTask<?> task : tasks) {
-      task.get(10, MINUTES);
+      Await.get(task);
     }
   }
 

@@ -3,12 +3,12 @@ package io.github.subreaper;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
@@ -85,9 +85,7 @@ class NativeForksTest {
         Launch launch = scope.launch(flood, "" + ORPHANS);
         System.out.println("wrong=" + wrongOf(run));
         launch.awaitExit();
-        await()
-            .atMost(Duration.ofMinutes(5))
-            .until(() -> launch.orphans().size(), size -> size == ORPHANS);
+        Await.until(() -> launch.orphans().size(), size -> size == ORPHANS);
         System.out.println("orphans=" + launch.orphans().size());
         assertThat(subreaper.foreign()).isEmpty();
       }
@@ -153,14 +151,12 @@ class NativeForksTest {
           while (stolen == 0 && KERNEL.procfs.stat(present) != null) {
             stolen = steal.invokeInt(new Object[0]);
           }
-          await()
-              .atMost(Duration.ofMinutes(1))
-              .until(
-                  () -> {
-                    scope.launch("true").awaitExit();
-                    return Doomed.guardianOf(self);
-                  },
-                  found -> found != 0 && found != present);
+          Await.until(
+              () -> {
+                scope.launch("true").awaitExit();
+                return Doomed.guardianOf(self);
+              },
+              found -> found != 0 && found != present);
         }
         String report = scope.end().toString();
         assertThat(guardians) // but for one that was killed before it was ready

@@ -5,9 +5,9 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.JdkReapers;
@@ -183,11 +183,9 @@ class OnExitTest {
      */
     private static void awaitWatched(ProcessHandle process) {
       boolean child = process.parent().equals(Optional.of(ProcessHandle.current()));
-      await()
-          .atMost(Doomed.LONG)
-          .until(
-              () -> child ? JdkReapers.of(process.pid()) : JdkReapers.polling(process.pid()),
-              Optional::isPresent);
+      Await.until(
+          () -> child ? JdkReapers.of(process.pid()) : JdkReapers.polling(process.pid()),
+          Optional::isPresent);
     }
   }
 }

@@ -1,16 +1,16 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.NativeLibrary;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Origins;
 import io.github.subreaper.testing.VirtualThreads;
@@ -46,7 +46,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The line of code that started a process, and the scope that this is evidence for. */
 @Tag("slow")
 class OriginTest {
-  private static final Duration LONG = Duration.ofMinutes(2);
   private static final ScopeOptions OPTIONS = Origins.PATIENT;
 
   /** A process that leads a session, leaves a daemon in it and ends before a scan sees it. */
@@ -61,8 +60,7 @@ class OriginTest {
   @AfterEach
   void close() throws InterruptedException {
     subreaper.close();
-    unbound.shutdown();
-    assertThat(unbound.awaitTermination(2, MINUTES)).isTrue();
+    Await.end(unbound);
   }
 
   private static int start(String script) throws IOException, InterruptedException {
@@ -126,9 +124,7 @@ class OriginTest {
       Set<Descendant> before = Set.copyOf(all.descendants());
       start.call();
       Descendant daemon = // its adoption is proven a moment later
-          await()
-              .atMost(LONG)
-              .until(
+          Await.until(
                   () ->
                       all.descendants().stream()
                           .filter(one -> one.isAlive() && one.isOrphan() && !before.contains(one))
@@ -161,7 +157,7 @@ class OriginTest {
     Supervisor scope = all.open("scope", OPTIONS);
     int daemon = startHere();
     Process child = new ProcessBuilder("sleep", "1000").start();
-    await().until(() -> scope.tree().find("sleep 1000").size() == 2);
+    Await.until(() -> scope.tree().find("sleep 1000").size() == 2);
     assertThat(scope.end().toString())
         .containsPattern(
             "^scope left sleep \\(started at OriginTest.java:(\\d+)\\), sleep \\(started at"
@@ -231,7 +227,7 @@ class OriginTest {
     Descendant daemon = unseen(() -> start(BY_A_SHELL));
     beside.getOutputStream().close();
     beside.waitFor();
-    await().atMost(LONG).until(() -> daemon.commandLine().get(0).equals("sh")); // see below
+    Await.until(() -> daemon.commandLine().get(0).equals("sh")); // see below
     assertThat(scope.leaks()).contains(daemon);
     assertThat(daemon.origin()).map(StackTraceElement::getMethodName).contains("start");
     assertThat(scope.end().toString())
@@ -272,7 +268,7 @@ class OriginTest {
     assertThat(oneLine.call()).isNull();
     Descendant daemon = unseen(() -> ((Process) oneLine.call()).waitFor());
     Files.createFile(directory.resolve("go"));
-    await().atMost(LONG).until(() -> scope.leaks().equals(List.of(daemon)));
+    Await.until(() -> scope.leaks().equals(List.of(daemon)));
     assertThat(scope.end().toString()).containsPattern("started at OriginTest\\.java:\\d+\\)");
   }
 
@@ -344,9 +340,7 @@ class OriginTest {
     beside.destroyForcibly().waitFor();
     Descendant daemon =
         scope.descendants().stream().filter(one -> one.pid() == pid).findAny().get();
-    await()
-        .atMost(LONG)
-        .until(() -> daemon.commandLine().get(0).equals("sh")); // setsid(1) has exec'd it
+    Await.until(() -> daemon.commandLine().get(0).equals("sh")); // setsid(1) has exec'd it
     assertThat(daemon.origin()).map(StackTraceElement::getMethodName).contains("start");
   }
 
@@ -362,9 +356,7 @@ class OriginTest {
     first.waitFor();
     later.getOutputStream().close();
     later.waitFor();
-    await()
-        .atMost(LONG)
-        .until(() -> scope.leaks().get(0).name().equals("sleep")); // else it may be a shell yet
+    Await.until(() -> scope.leaks().get(0).name().equals("sleep")); // else it may be a shell yet
     assertThat(scope.leaks().get(0).origin())
         .map(StackTraceElement::getMethodName)
         .contains("daemonComesFromTheStartThatNamesItsProgram");
@@ -380,7 +372,7 @@ class OriginTest {
       pid = startOneDaemon();
     }
     // After a second the event of each start that matters must have come.
-    await().atMost(LONG).until(() -> pids(mine.leaks()).contains(pid));
+    Await.until(() -> pids(mine.leaks()).contains(pid));
     ScopeReport report = mine.end();
     assertThat(pids(report.leaked())).containsExactly(pid);
     assertThat(report.toString()).doesNotContain("no evidence");
@@ -403,19 +395,15 @@ class OriginTest {
             PLATFORM,
             mine,
             () -> new ProcessBuilder("sh", "-c", worker).directory(directory.toFile()).start());
-    await()
-        .atMost(LONG)
-        .until(() -> all.tree().size() >= 3); // a scan has seen the worker below its starter
+    Await.until(() -> all.tree().size() >= 3); // a scan has seen the worker below its starter
     starter.getOutputStream().close();
     starter.waitFor();
     assertThat(all.tree().size()).isPositive();
     Files.createFile(go);
-    await().atMost(LONG).until(() -> Files.exists(file));
+    Await.until(() -> Files.exists(file));
     int daemon = Integer.parseInt(Files.readString(file).strip());
     long waits = System.nanoTime() + Duration.ofSeconds(3).toNanos();
-    await()
-        .atMost(LONG)
-        .until(() -> System.nanoTime() - waits >= 0 && pids(all.leaks()).contains(daemon));
+    Await.until(() -> System.nanoTime() - waits >= 0 && pids(all.leaks()).contains(daemon));
     assertThat(pids(beside.leaks())).doesNotContain(daemon);
     child.getOutputStream().close();
     child.waitFor();
@@ -426,11 +414,11 @@ class OriginTest {
     Origins.awaitReported();
     Supervisor mine = openBesideAnother("mine");
     Process beside = on(PLATFORM, mine, OriginTest::startShell);
-    int pid = unbound.submit(OriginTest::startOneDaemon).get(2, MINUTES);
+    int pid = Await.get(unbound.submit(OriginTest::startOneDaemon));
     beside.getOutputStream().close();
     beside.waitFor();
     long waits = System.nanoTime() + Duration.ofSeconds(2).toNanos();
-    await().atMost(LONG).until(() -> System.nanoTime() - waits >= 0 && !all.leaks().isEmpty());
+    Await.until(() -> System.nanoTime() - waits >= 0 && !all.leaks().isEmpty());
     assertThat(mine.leaks()).isEmpty();
     assertThat(mine.end().isClean()).isTrue();
     assertThat(pids(all.end().leaked())).containsExactly(pid);
@@ -472,7 +460,7 @@ class OriginTest {
               return started;
             });
     assertThat(mine.descendants()).extracting(Descendant::pid).contains(child.pid());
-    Process nobodysChild = unbound.submit(() -> new ProcessBuilder("true").start()).get(2, MINUTES);
+    Process nobodysChild = Await.get(unbound.submit(() -> new ProcessBuilder("true").start()));
     nobodysChild.waitFor();
     assertThat(mine.descendants()).extracting(Descendant::pid).doesNotContain(nobodysChild.pid());
     assertThat(all.descendants()).extracting(Descendant::pid).contains(nobodysChild.pid());
@@ -532,9 +520,7 @@ class OriginTest {
   private void restartWithoutOrigin() {
     restart("off");
     // The one before may just have been starting its recorder, and stops it when that is done.
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .untilAsserted(() -> assertThat(Origins.isRecorderRunning()).isFalse());
+    Await.untilAsserted(() -> assertThat(Origins.isRecorderRunning()).isFalse());
   }
 
   private void restart(String origin) {
@@ -573,7 +559,7 @@ class OriginTest {
     try (Binding bound = scope.bind(thread)) {
       assertThat(bound).isNotNull();
       thread.start();
-      return task.get(2, MINUTES);
+      return Await.get(task);
     }
   }
 
@@ -625,7 +611,7 @@ class OriginTest {
   void processWithoutEvidenceIsInTheSharedScopeAndTheReportSaysSo() throws Exception {
     Origins.awaitReported();
     Supervisor mine = openBesideAnother("mine");
-    int pid = unbound.submit(OriginTest::startHere).get(2, MINUTES);
+    int pid = Await.get(unbound.submit(OriginTest::startHere));
     assertThat(mine.descendants()).isEmpty();
     assertThat(pids(all.leaks())).contains(pid);
     assertThat(mine.end().isClean()).isTrue();
@@ -648,7 +634,7 @@ class OriginTest {
   void reportOfAProcessWithoutAKnownStartIsOneStatement() throws Exception {
     Origins.awaitReported();
     openBesideAnother("mine");
-    assertThat(unbound.submit(OriginTest::startNatively).get(2, MINUTES)).isZero();
+    assertThat(Await.get(unbound.submit(OriginTest::startNatively))).isZero();
     assertThat(all.end().toString())
         .containsPattern(
             "started by this JVM, not through a Supervisor: it carries the session's tag and"
@@ -662,9 +648,9 @@ class OriginTest {
   void latestPossibleStartIsNamedFirst() throws Exception {
     Origins.awaitReported();
     openBesideAnother("mine");
-    unbound.submit(OriginTest::startShell).get(2, MINUTES);
-    unbound.submit(OriginTest::startLater).get(2, MINUTES);
-    unseen(() -> unbound.submit(OriginTest::startNatively).get(2, MINUTES));
+    Await.get(unbound.submit(OriginTest::startShell));
+    Await.get(unbound.submit(OriginTest::startLater));
+    unseen(() -> Await.get(unbound.submit(OriginTest::startNatively)));
     assertThat(all.end().toString())
         .containsPattern("possibly \\S+startLater\\S+ or \\S+startShell");
   }
@@ -677,8 +663,8 @@ class OriginTest {
   void onlyPossibleStartIsSaidToBeOneWithoutProof() throws Exception {
     Origins.awaitReported();
     openBesideAnother("mine");
-    unbound.submit(OriginTest::startShell).get(2, MINUTES);
-    unseen(() -> unbound.submit(OriginTest::startNatively).get(2, MINUTES));
+    Await.get(unbound.submit(OriginTest::startShell));
+    unseen(() -> Await.get(unbound.submit(OriginTest::startNatively)));
     assertThat(all.end().toString())
         .containsPattern(
             "the only known start that it can come from: \\S+startShell\\S+\\)"
@@ -717,7 +703,7 @@ class OriginTest {
     Origins.awaitReported();
     openBesideAnother("mine");
     int pid =
-        unbound.submit(() -> startLinked("sleep 1000 >&- 2>&- & echo $!; read go")).get(2, MINUTES);
+        Await.get(unbound.submit(() -> startLinked("sleep 1000 >&- 2>&- & echo $!; read go")));
     ScopeReport report = all.end();
     assertThat(pids(report.leaked())).contains(pid);
     assertThat(report.toString())
@@ -746,7 +732,7 @@ class OriginTest {
   void lambdaOfABoundMethodIsEvidenceOnAnyThread() throws Exception {
     methodIsEvidence(
         "lambdaOfABoundMethodIsEvidenceOnAnyThread",
-        () -> unbound.submit(() -> start(BY_SESSION)).get(2, MINUTES));
+        () -> Await.get(unbound.submit(() -> start(BY_SESSION))));
   }
 
   @Test
@@ -759,7 +745,7 @@ class OriginTest {
     }
     methodIsEvidence(
         "localClassOfABoundMethodIsEvidenceOnAnyThread",
-        () -> unbound.submit(new Local()).get(2, MINUTES));
+        () -> Await.get(unbound.submit(new Local())));
   }
 
   private void methodIsEvidence(String name, Callable<Integer> action) throws Exception {
@@ -788,7 +774,7 @@ class OriginTest {
     }
     Supervisor mine = openBesideAnother("mine");
     assertThat(Subreaper.frameworkSupport().bindMethod(mine, method)).isNotNull();
-    int pid = unbound.submit(() -> start(BY_SESSION)).get(2, MINUTES);
+    int pid = Await.get(unbound.submit(() -> start(BY_SESSION)));
     assertThat(mine.descendants()).isEmpty();
     assertThat(pids(all.end().leaked())).contains(pid);
   }
@@ -879,9 +865,7 @@ class OriginTest {
             .redirectOutput(output.toFile())
             .start();
     try {
-      await()
-          .atMost(LONG)
-          .until(() -> Files.readString(output).contains("looked") || !jvm.isAlive());
+      Await.until(() -> Files.readString(output).contains("looked") || !jvm.isAlive());
       assertThat(output).content().contains("looked at main");
     } finally {
       jvm.destroyForcibly().waitFor();

@@ -4,9 +4,9 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.JdkReapers;
 import io.github.subreaper.testing.PidNamespace;
@@ -45,7 +45,7 @@ class OrphanInDoubtTest {
           Supervisor scope = subreaper.open("test", PATIENT)) {
         Orphan orphan = new Orphan(Path.of(arguments[0]));
         var asked = ProcessHandle.of(orphan.pid).orElseThrow().onExit();
-        await().atMost(Duration.ofSeconds(60)).until(orphan::isPolled);
+        Await.until(orphan::isPolled);
         orphan.becomeOrphan();
         orphan.end();
         System.out.println("status=" + statusOf(orphan, scope));
@@ -99,9 +99,7 @@ class OrphanInDoubtTest {
   }
 
   private static ExitStatus statusOf(Orphan orphan, Supervisor scope) {
-    return await()
-        .atMost(Duration.ofSeconds(60))
-        .until(
+    return Await.until(
             () -> scope.orphans().stream().filter(one -> one.pid() == orphan.pid).findFirst(),
             found -> found.flatMap(Descendant::exitStatus).isPresent())
         .flatMap(Descendant::exitStatus)
@@ -136,9 +134,7 @@ class OrphanInDoubtTest {
     void becomeOrphan() throws Exception {
       launcher.getOutputStream().close();
       launcher.waitFor();
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .until(() -> ProcessHandle.current().children().anyMatch(one -> one.pid() == pid));
+      Await.until(() -> ProcessHandle.current().children().anyMatch(one -> one.pid() == pid));
       while (!JdkReapers.idle().isEmpty()) {
         new ProcessBuilder("sleep", "1000").start();
       }

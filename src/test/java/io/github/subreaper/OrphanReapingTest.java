@@ -2,9 +2,9 @@ package io.github.subreaper;
 
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.BusyCores;
 import io.github.subreaper.testing.CProgram;
 import java.io.IOException;
@@ -62,13 +62,11 @@ class OrphanReapingTest {
     Launch launch =
         supervisor.launch("sh", "-c", "setsid sh -c 'sh -c \"exit 9\" & exec sleep 0.2' & exit 0");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .untilAsserted(
-            () ->
-                assertThat(launch.orphans())
-                    .extracting(orphan -> orphan.exitStatus().orElse(null))
-                    .containsExactlyInAnyOrder(ExitStatus.exited(9), ExitStatus.exited(0)));
+    Await.untilAsserted(
+        () ->
+            assertThat(launch.orphans())
+                .extracting(orphan -> orphan.exitStatus().orElse(null))
+                .containsExactlyInAnyOrder(ExitStatus.exited(9), ExitStatus.exited(0)));
   }
 
   @Test
@@ -104,10 +102,7 @@ class OrphanReapingTest {
     for (int i = 0; i < count; i++) {
       Descendant daemon = launches.get(i).awaitOrphan();
       Path pidFile = pidFiles.get(i);
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .ignoreExceptions()
-          .until(() -> Files.readString(pidFile).equals(daemon.pid() + "\n"));
+      Await.untilAsserted(() -> assertThat(pidFile).hasContent(daemon.pid() + "\n"));
       List<Descendant> firstLook = firstLooks.get(i);
       if (!firstLook.isEmpty() && !firstLook.get(0).equals(daemon)) {
         firstLooksWrong.incrementAndGet();
@@ -211,13 +206,11 @@ class OrphanReapingTest {
     Launch launch = supervisor.launch(program.toString(), go.toString());
     launch.awaitExit();
     Descendant daemon = launch.awaitOrphan();
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .untilAsserted(
-            () ->
-                assertThat(KERNEL.procfs.stat((int) daemon.pid()))
-                    .extracting(ProcessStat::state)
-                    .isEqualTo('Z'));
+    Await.untilAsserted(
+        () ->
+            assertThat(KERNEL.procfs.stat((int) daemon.pid()))
+                .extracting(ProcessStat::state)
+                .isEqualTo('Z'));
     assertThat(daemon.isAlive()).isTrue();
     assertThat(daemon.exitStatus()).isEmpty();
     assertThat(launch.tree().roots()).containsExactly(daemon);
@@ -245,7 +238,7 @@ class OrphanReapingTest {
     var ended = handle.onExit();
     launch.signal(Signal.KILL);
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
-    await().atMost(Duration.ofSeconds(60)).until(grandchild::isOrphan);
+    Await.until(grandchild::isOrphan);
     grandchild.children().get(0).signal(Signal.KILL);
     assertThat(grandchild.awaitExit()).isEqualTo(ExitStatus.exited(8));
     ended.join();

@@ -1,10 +1,11 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class OutputTest {
-  private static final Duration LONG = Duration.ofMinutes(5);
   private static final int MEBIBYTE = 1 << 20;
 
   private final Subreaper subreaper = Subreaper.activate();
@@ -217,7 +217,7 @@ class OutputTest {
     Supervisor impatient = scope.open("impatient", ScopeOptions.defaults().withAwait(moment));
     Launch launch = impatient.launch("sh", "-c", "echo something else; sleep 1000");
     Launch other = scope.launch("sh", "-c", "echo something else; sleep 1000");
-    await().atMost(LONG).until(() -> !launch.stdout().isEmpty() && !other.stdout().isEmpty());
+    Await.until(() -> !launch.stdout().isEmpty() && !other.stdout().isEmpty());
     Map<Launch, ThrowingCallable> waits =
         Map.of(
             launch, () -> launch.awaitOutput("ready"),
@@ -311,9 +311,7 @@ class OutputTest {
                 + " read x < go; echo; echo after; sleep 1000");
     Path file = stdoutOf(launch);
     launch.awaitOutput("written");
-    await()
-        .atMost(LONG)
-        .until(() -> occupied(file), size -> size >= MEBIBYTE && size < 64L * MEBIBYTE);
+    Await.until(() -> occupied(file), size -> size >= MEBIBYTE && size < 64L * MEBIBYTE);
     go("go");
     assertThat(launch.awaitOutput("after")).isEqualTo("after");
     assertThat(launch.stdout()).hasSize(MEBIBYTE).startsWith("\0\0").endsWith("\0\nafter\n");

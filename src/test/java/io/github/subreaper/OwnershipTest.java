@@ -1,19 +1,18 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.BusyCores;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
-import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.JdkReapers;
 import io.github.subreaper.testing.OwnershipWorkload;
 import io.github.subreaper.testing.PidNamespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +106,7 @@ class OwnershipTest {
     private static int wrong;
 
     public static void main(String[] arguments) throws Exception {
-      long deadline = System.nanoTime() + Doomed.LONG.toNanos();
+      long deadline = System.nanoTime() + LONG.toNanos();
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("test")) {
         while (tried < 5 && System.nanoTime() - deadline < 0) {
@@ -124,7 +123,7 @@ class OwnershipTest {
       int pid = Integer.parseInt(parent.inputReader().readLine());
       ProcessHandle earlier = ProcessHandle.of(pid).orElseThrow();
       assertThat(new ProcessBuilder("true").start().waitFor()).isZero(); // the JDK's thread is idle
-      await().atMost(Doomed.LONG).until(() -> !JdkReapers.idle().isEmpty());
+      Await.until(() -> !JdkReapers.idle().isEmpty());
       CountDownLatch go = new CountDownLatch(1);
       FutureTask<Process> start =
           new FutureTask<>(
@@ -153,10 +152,8 @@ class OwnershipTest {
             start.get().getOutputStream().close();
             if (polled) {
               tried++;
-              await()
-                  .atMost(Doomed.LONG)
-                  .until(
-                      () -> KERNEL.procfs.stat(pid) == null || JdkReapers.polling(pid).isEmpty());
+              Await.until(
+                  () -> KERNEL.procfs.stat(pid) == null || JdkReapers.polling(pid).isEmpty());
             }
           });
       end.join();
@@ -193,13 +190,13 @@ class OwnershipTest {
         Process parent = new ProcessBuilder("sh", "-c", "sleep 1000 & echo $!").start();
         int pid = Integer.parseInt(parent.inputReader().readLine());
         assertThat(parent.waitFor()).isZero();
-        await().atMost(Doomed.LONG).until(() -> !JdkReapers.idle().isEmpty());
+        Await.until(() -> !JdkReapers.idle().isEmpty());
         scope.awaitOrphan("sleep*");
         Successors.holding(
             JdkReapers.idle(),
             () -> {
               ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-              await().atMost(Duration.ofSeconds(20)).until(() -> KERNEL.procfs.stat(pid) == null);
+              Await.until(() -> KERNEL.procfs.stat(pid) == null);
             });
       }
     }

@@ -2,11 +2,11 @@ package io.github.subreaper;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.sun.jna.Native;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.Conformance;
 import io.github.subreaper.testing.DeniedCalls;
@@ -18,7 +18,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +25,6 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -445,14 +443,13 @@ class PlacesTest {
         killAndAssertNothingLeft(output, mark, temporary);
       } else {
         assertThat(output).contains("refused=").contains(place.refusal());
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(output).isTrue();
+        Await.untilAsserted(() -> assertThat(process.isAlive()).as(output).isFalse());
       }
       if (isInit(output)) {
-        await().atMost(Duration.ofMinutes(1)).until(() -> marked(mark + "0").isEmpty());
+        Await.until(() -> marked(mark + "0").isEmpty());
       } else {
-        await("bystander; " + output) // which may have had no CPU until now
-            .atMost(Duration.ofMinutes(1))
-            .until(() -> marked(mark + "0").size() == 1);
+        // the bystander may have had no CPU until now
+        Await.untilAsserted(() -> assertThat(marked(mark + "0")).as(output).hasSize(1));
       }
     } finally {
       for (String suffix : List.of("0", "1", "2", "3", "81", "82", "83", "91", "92", "93")) {
@@ -500,7 +497,7 @@ class PlacesTest {
               }
             });
     try {
-      read.get(3, TimeUnit.MINUTES);
+      Await.get(read);
     } catch (TimeoutException e) {
       throw new AssertionError("it hangs after:\n" + String.join("", output), e);
     }
@@ -526,10 +523,8 @@ class PlacesTest {
     } else {
       softly.assertThat(output).contains("leaked=4\n", "open=5\n");
       softly.assertThat(marked(mark + "1")).as("left after the end of the scope").isEmpty();
-      await(output) // one of them may not have exec'd yet
-          .atMost(Duration.ofMinutes(1))
-          .untilAsserted(
-              () -> assertThat(marked(mark + "2")).as("alive in the open scope").hasSize(4));
+      // one of those in the open scope may not have exec'd yet
+      Await.untilAsserted(() -> assertThat(marked(mark + "2")).as(output).hasSize(4));
     }
     for (String nested : List.of("81", "82", "83", "91", "92", "93")) {
       softly.assertThat(marked(mark + nested)).as("left by a nested JVM").isEmpty();
@@ -539,22 +534,21 @@ class PlacesTest {
 
   private static void killAndAssertNothingLeft(String output, String mark, Path temporary) {
     jvm(mark).orElseThrow().destroyForcibly();
-    await(output)
-        .ignoreExceptionsInstanceOf(UncheckedIOException.class) // files go while they are listed
-        .atMost(Duration.ofMinutes(2))
-        .untilAsserted(
-            () -> {
-              assertThat(marked(mark + "3")).isEmpty();
-              assertThat(marked(mark + "2")).isEmpty();
-              if (!isInit(output)) { // else the guardian died with the container
-                assertThat(files(temporary)).noneMatch(name -> name.startsWith("subreaper-"));
-              }
-            });
+    Await.untilAsserted(
+        () -> {
+          assertThat(marked(mark + "3")).as(output).isEmpty();
+          assertThat(marked(mark + "2")).as(output).isEmpty();
+          if (!isInit(output)) { // else the guardian died with the container
+            assertThat(files(temporary)).noneMatch(name -> name.startsWith("subreaper-"));
+          }
+        });
   }
 
   private static List<String> files(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       return files.map(file -> file.getFileName().toString()).toList();
+    } catch (UncheckedIOException e) {
+      throw new AssertionError("files go while they are listed", e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -38,7 +39,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 @EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
 class PointsTest {
-  private static final Duration LONG = Duration.ofMinutes(4);
   private static final ScopeOptions OPTIONS =
       ScopeOptions.defaults()
           .withSettle(Duration.ZERO)

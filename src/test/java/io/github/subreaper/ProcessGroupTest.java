@@ -1,12 +1,13 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(600)
 class ProcessGroupTest {
   private static final Kernel KERNEL = new Kernel();
-  private static final Duration LONG = Duration.ofMinutes(2);
 
   private Subreaper subreaper;
   private Supervisor scope;
@@ -157,11 +157,9 @@ class ProcessGroupTest {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("reads")) {
         Launch launch = scope.launch("sh", "-c", "read line </dev/tty");
-        await()
-            .atMost(LONG)
-            .until(
-                () -> KERNEL.procfs.stat((int) launch.pid()),
-                stat -> stat == null || stat.state() == 'T');
+        Await.until(
+            () -> KERNEL.procfs.stat((int) launch.pid()),
+            stat -> stat == null || stat.state() == 'T');
         System.out.println(catchThrowable(() -> launch.awaitExit(Duration.ZERO)).getMessage());
         System.out.println("end of the message");
       }
@@ -184,11 +182,9 @@ class ProcessGroupTest {
   void backgroundIsNotSaidOfAProcessThatWasStoppedOtherwise() {
     Launch launch = scope.launch("sleep", "1000");
     launch.signal(Signal.STOP);
-    await()
-        .atMost(LONG)
-        .until(
-            () -> Objects.requireNonNull(KERNEL.procfs.stat((int) launch.pid())),
-            stat -> stat.state() == 'T');
+    Await.until(
+        () -> Objects.requireNonNull(KERNEL.procfs.stat((int) launch.pid())),
+        stat -> stat.state() == 'T');
     ProcessStat stat = Objects.requireNonNull(KERNEL.procfs.stat((int) launch.pid()));
     if (stat.terminal() == null) { // else this build has a terminal
       assertThat(catchThrowable(() -> launch.awaitExit(Duration.ZERO)))

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
@@ -20,7 +21,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The data of a snapshot, refreshing it, and names as patterns. */
 @Timeout(120)
 class ProcessTreeTest {
-  private static final Duration LONG = Duration.ofMinutes(5);
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =

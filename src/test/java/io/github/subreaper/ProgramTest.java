@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,7 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProgramTest {
-  private static final Duration LONG = Duration.ofMinutes(5);
   private final Program program = Program.of("sh", "-c", "echo hello");
 
   /** Returns what a launched program sees of the variables A and B, its directory and its input. */

@@ -1,11 +1,12 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.PatternSyntaxException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -33,8 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(300)
 class ReadyTest {
-  /** For waits that end early: what they wait for comes, or is known never to come. */
-  private static final Duration LONG = Duration.ofMinutes(4);
 
   /** For waits that must time out. */
   private static final Duration SHORT = Duration.ofMillis(50);
@@ -167,12 +165,10 @@ class ReadyTest {
     Launch launch = launch("bind", "0", "listen", "pause");
     int port = portOf(launch);
     int other = port == 1 ? 2 : 1;
-    await()
-        .atMost(LONG)
-        .untilAsserted(
-            () ->
-                assertThat(timeout(() -> launch.awaitReady(Ready.port(other), Duration.ZERO)))
-                    .hasMessageContaining("the launch listens on 127.0.0.1:" + port + "\n"));
+    Await.untilAsserted(
+        () ->
+            assertThat(timeout(() -> launch.awaitReady(Ready.port(other), Duration.ZERO)))
+                .hasMessageContaining("the launch listens on 127.0.0.1:" + port + "\n"));
   }
 
   @Test
@@ -243,9 +239,9 @@ class ReadyTest {
         .as("a file that is open for reading too is no log")
         .hasMessageNotContaining(file("data").toString());
     BlockingQueue<Object> results = inBackground(() -> launch.awaitReady(ready));
-    await().atMost(LONG).until(this::logIsOpen);
+    Await.until(this::logIsOpen);
     go();
-    assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS)).isEqualTo("returned");
+    assertThat(Await.next(results)).isEqualTo("returned");
     assertThat(logIsOpen()).as("the wait has left a descriptor open").isFalse();
     launch.awaitReady(Ready.logLine("^open$"), Duration.ZERO);
   }
@@ -266,9 +262,9 @@ class ReadyTest {
     assertThat(timeout(() -> launch.awaitReady(ready, SHORT)))
         .hasMessageContaining("the regex /up/ is found: the file has no such line");
     BlockingQueue<Object> results = inBackground(() -> launch.awaitReady(ready));
-    await().atMost(LONG).until(this::logIsOpen);
+    Await.until(this::logIsOpen);
     go();
-    assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS)).isEqualTo("returned");
+    assertThat(Await.next(results)).isEqualTo("returned");
   }
 
   private boolean logIsOpen() throws IOException {
@@ -300,11 +296,11 @@ class ReadyTest {
       Launch launch = launch("wait", "go", "line", where, "it is up", "pause");
       BlockingQueue<Object> results =
           inBackground(() -> launch.awaitReady(Ready.logLine(file("log"), "is up")));
-      await().atMost(LONG).until(this::logIsOpen);
+      Await.until(this::logIsOpen);
       Files.move(file("log"), file("log.1"));
       Files.writeString(file("log"), "second\n");
       go();
-      assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS)).as(where).isEqualTo("returned");
+      assertThat(Await.next(results)).as(where).isEqualTo("returned");
     }
   }
 
@@ -314,10 +310,10 @@ class ReadyTest {
     Launch launch = launch("wait", "go", "line", "log", "up", "pause");
     BlockingQueue<Object> results =
         inBackground(() -> launch.awaitReady(Ready.logLine(file("log"), "^up$")));
-    await().atMost(LONG).until(this::logIsOpen);
+    Await.until(this::logIsOpen);
     Files.writeString(file("log"), "");
     go();
-    assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS)).isEqualTo("returned");
+    assertThat(Await.next(results)).isEqualTo("returned");
     assertThat(logIsOpen()).as("the wait has left a descriptor open").isFalse();
   }
 
@@ -370,13 +366,13 @@ class ReadyTest {
     Ready two = Ready.output("tick", 2);
     Ready ready = Ready.all(two, Ready.when("counted", it -> checks.incrementAndGet() > 0));
     BlockingQueue<Object> results = inBackground(() -> launch.awaitReady(ready));
-    await().atMost(LONG).until(() -> checks.get() > 1);
+    Await.until(() -> checks.get() > 1);
     go();
     launch.awaitOutput("^end$");
     int before = checks.get();
-    await().atMost(LONG).until(() -> checks.get() > before + 1);
+    Await.until(() -> checks.get() > before + 1);
     launch.signal(Signal.KILL);
-    assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS))
+    assertThat(Await.next(results))
         .isInstanceOf(WaitTimeoutException.class)
         .asString()
         .contains("/tick/ is found: 1 so far, the last one \"a tick\"\n");
@@ -468,7 +464,7 @@ class ReadyTest {
     Launch launch =
         launchWithSocket(
             "notify", "STATUS=reading the journal", "wait", "go", "notify", "READY=1", "pause");
-    await().atMost(LONG).until(() -> launch.notifiedStatus().isPresent());
+    Await.until(() -> launch.notifiedStatus().isPresent());
     assertThat(timeout(() -> launch.awaitReady(Ready.notification(), SHORT)))
         .hasMessageContaining(
             "  no  READY=1 on the notify socket: not received yet, STATUS=reading the journal\n");
@@ -493,14 +489,12 @@ class ReadyTest {
   void mainPidMustBeAProcessOfTheLaunch() throws Exception {
     Launch launch =
         launchWithSocket("notify", "READY=1\nMAINPID=1", "wait", "go", "mainpid", "pause");
-    await()
-        .atMost(LONG)
-        .untilAsserted(
-            () ->
-                assertThat(timeout(() -> launch.awaitReady(Ready.notification(), SHORT)))
-                    .hasMessageContaining(
-                        ": received, but MAINPID=1 is not a living process of the launch:"
-                            + " let the daemon name its own pid after its last fork\n"));
+    Await.untilAsserted(
+        () ->
+            assertThat(timeout(() -> launch.awaitReady(Ready.notification(), SHORT)))
+                .hasMessageContaining(
+                    ": received, but MAINPID=1 is not a living process of the launch:"
+                        + " let the daemon name its own pid after its last fork\n"));
     assertThat(launch.notifiedMain()).isEmpty();
     assertHoldsOnlyAfterGo(launch, Ready.notification());
     assertThat(launch.notifiedMain()).contains(launch.process());
@@ -542,15 +536,13 @@ class ReadyTest {
         program("notify", "READY=1", "notify", "STATUS=hello", "barrier", "pause")
             .withEnvironment("NOTIFY_SOCKET", address);
     Launch stranger = scope.launch(imposter);
-    await()
-        .atMost(LONG)
-        .untilAsserted(
-            () ->
-                assertThat(timeout(() -> launch.awaitReady(Ready.notification(), SHORT)))
-                    .hasMessageContaining(
-                        ": not received yet; 2 messages ignored, the last one from pid "
-                            + stranger.pid()
-                            + ", which is not a process of the launch\n"));
+    Await.untilAsserted(
+        () ->
+            assertThat(timeout(() -> launch.awaitReady(Ready.notification(), SHORT)))
+                .hasMessageContaining(
+                    ": not received yet; 2 messages ignored, the last one from pid "
+                        + stranger.pid()
+                        + ", which is not a process of the launch\n"));
     assertThat(launch.notifiedStatus()).isEmpty();
   }
 
@@ -712,7 +704,7 @@ class ReadyTest {
             });
     waiter.start();
     waiter.interrupt();
-    assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS))
+    assertThat(Await.next(results))
         .isEqualTo("true interrupted while waiting for " + launch + " to be ready");
     assertThat(launch.isAlive()).isTrue();
   }

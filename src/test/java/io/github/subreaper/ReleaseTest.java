@@ -1,9 +1,9 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.framework.FrameworkSupport;
+import io.github.subreaper.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +81,7 @@ class ReleaseTest {
     shell.getOutputStream().write('\n');
     shell.getOutputStream().flush();
     Descendant left = only(report.leaked());
-    await().until(() -> left.children().size() == 2);
+    Await.until(() -> left.children().size() == 2);
     assertThat(left.children()).allMatch(child -> child.scope().equals("test"));
     assertThat(next.end().leaked()).isEmpty();
     assertThat(SUPPORT.unjudged(subreaper)).isEmpty();
@@ -184,11 +184,7 @@ class ReleaseTest {
     shell.getOutputStream().write('\n');
     shell.getOutputStream().flush();
     assertThat(shell.inputReader().readLine()).isEqualTo("done");
-    Descendant daemon =
-        await()
-            .atMost(Duration.ofMinutes(1))
-            .until(() -> orphanBeside(left), Optional::isPresent)
-            .orElseThrow();
+    Descendant daemon = Await.until(() -> orphanBeside(left), Optional::isPresent).orElseThrow();
     assertThat(next.descendants()).isEmpty();
     assertThat(SUPPORT.end(next, process -> false, process -> false).leaked()).isEmpty();
     assertThat(daemon.isAlive()).isTrue();

@@ -3,8 +3,8 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +23,7 @@ class ScopeEndTest extends EndFixture {
     assertThat(inner.options()).isEqualTo(unsettled());
     Launch launch = launch(middle, "exec sleep MARK");
     Process process = ambient("exec sleep MARK");
-    await().atMost(LONG).until(() -> inner.leaks().size() == 1);
+    Await.until(() -> inner.leaks().size() == 1);
     ScopeReport report = outer.end();
     assertThat(process.waitFor()).isEqualTo(143);
     assertEnded(launch.process(), TERMINATED, Ending.STOP_SIGNAL);
@@ -124,7 +124,7 @@ class ScopeEndTest extends EndFixture {
     Launch launch = launch(inner, "trap '' TERM; echo ready; exec sleep MARK");
     launch.awaitOutput("ready");
     ambient("exec sleep MARK");
-    await().atMost(LONG).until(() -> inner.leaks().size() == 1);
+    Await.until(() -> inner.leaks().size() == 1);
     ConcurrentLinkedQueue<ScopeReport> reports = new ConcurrentLinkedQueue<>();
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < 8; i++) {

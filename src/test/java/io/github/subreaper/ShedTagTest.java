@@ -1,10 +1,11 @@
 package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Path;
@@ -22,7 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("full")
 class ShedTagTest {
-  private static final Duration LONG = Duration.ofSeconds(60);
   private static final ScopeOptions PATIENT =
       ScopeOptions.defaults().withAwait(LONG).withSettle(Duration.ZERO);
   private static final int DAEMONS = 10;
@@ -52,7 +52,7 @@ class ShedTagTest {
           Supervisor supervisor = subreaper.open("test", PATIENT)) {
         Launch launch = supervisor.launch(arguments[0], "daemons", "" + DAEMONS);
         assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
-        await().atMost(LONG).until(() -> launch.tree().size() == 2 * DAEMONS);
+        Await.until(() -> launch.tree().size() == 2 * DAEMONS);
         ScopeReport report = supervisor.end();
         assertThat(report.isClean()).as(report.toString()).isTrue();
         assertThat(report.ended()).hasSizeGreaterThanOrEqualTo(2 * DAEMONS);
@@ -84,7 +84,7 @@ class ShedTagTest {
         Launch launch =
             supervisor.launch(
                 arguments[0], "bash", "-c", "(ulimit -S -x 5; sleep 1002 &); exec sleep 1003");
-        await().atMost(LONG).until(() -> supervisor.tree().size() == 3);
+        Await.until(() -> supervisor.tree().size() == 3);
         assertThat(launch.tree().size()).as(launch.describe()).isEqualTo(2);
         ScopeReport report = supervisor.end();
         assertThat(report.isClean()).as(report.toString()).isTrue();
@@ -104,7 +104,7 @@ class ShedTagTest {
           Supervisor supervisor = subreaper.open("test", PATIENT)) {
         Process process = new ProcessBuilder(arguments[0], "daemons", "1").start();
         assertThat(process.waitFor()).isEqualTo(7);
-        await().atMost(LONG).until(() -> supervisor.tree().size() == 2);
+        Await.until(() -> supervisor.tree().size() == 2);
         ScopeReport report = supervisor.end();
         assertThat(report.leaked()).as(report.toString()).hasSize(2);
         assertThat(report.toString()).contains("has changed RLIMIT_LOCKS");
@@ -117,7 +117,7 @@ class ShedTagTest {
   void untaggedProcessesEndWithTheJvmHoweverItDies() throws Exception {
     ChildJvm.Result result = ChildJvm.run(Halts.class, program.toString());
     assertThat(result.exitCode()).as(result.output()).isEqualTo(9);
-    await().atMost(LONG).until(() -> living(program.toString()).isEmpty());
+    Await.until(() -> living(program.toString()).isEmpty());
   }
 
   static final class Halts {
@@ -127,7 +127,7 @@ class ShedTagTest {
       Launch launch = supervisor.launch(arguments[0], "daemons", "" + DAEMONS);
       launch.awaitExit();
       new ProcessBuilder(arguments[0], "daemons", "1").start().waitFor();
-      await().atMost(LONG).until(() -> supervisor.tree().size() == 2 * DAEMONS + 3);
+      Await.until(() -> supervisor.tree().size() == 2 * DAEMONS + 3);
       Runtime.getRuntime().halt(9);
     }
   }
@@ -146,7 +146,7 @@ class ShedTagTest {
         assertThat(new ProcessBuilder(arguments[0], "daemons", "1").start().waitFor()).isEqualTo(7);
         // The daemon in a session that it does not lead was certainly adopted; the other one may be
         // a child of this JVM as long as it is young.
-        await().atMost(LONG).until(() -> subreaper.foreign().size() == 2);
+        Await.until(() -> subreaper.foreign().size() == 2);
         ScopeReport report = supervisor.end();
         assertThat(report.foreign()).as(report.toString()).hasSize(2);
         for (Descendant one : report.foreign()) {
@@ -158,7 +158,7 @@ class ShedTagTest {
         assertThat(elder.isAlive()).isTrue();
         elder.destroyForcibly();
       }
-      await().atMost(LONG).until(() -> living(arguments[0]).isEmpty());
+      Await.until(() -> living(arguments[0]).isEmpty());
     }
   }
 

@@ -4,10 +4,10 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -126,9 +126,8 @@ class SocketActivationTest {
     assertThat(launch.awaitListening(second.port()).getPort()).isEqualTo(second.port());
     assertThat(flags(Long.toString(launch.pid()), "3") & (O_NONBLOCK | O_CLOEXEC)).isZero();
     int open = changed.apply(program).spec().setup().canaries() ? 6 : 5;
-    await() // while it starts it opens its libraries
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> KERNEL.descriptors().open((int) launch.pid()).size() == open);
+    // while it starts it opens its libraries
+    Await.until(() -> KERNEL.descriptors().open((int) launch.pid()).size() == open);
   }
 
   @Test
@@ -228,7 +227,7 @@ class SocketActivationTest {
     Map<String, String> before = ownSockets();
     CompletableFuture<Launch> launching =
         CompletableFuture.supplyAsync(() -> scope.launch(program));
-    await().until(() -> ownSockets().size() > before.size() || launching.isDone());
+    Await.until(() -> ownSockets().size() > before.size() || launching.isDone());
     socket.close();
     try (ListeningSocket other = ListeningSocket.tcp("127.0.0.1", 0)) {
       assertThat(other.port()).isNotEqualTo(socket.port());

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Supervisor.start launches a program and returns when it is ready, or leaves nothing of it. */
 @Timeout(300)
 class StartTest {
-  private static final Duration LONG = Duration.ofMinutes(2);
   private static final Duration MOMENT = Duration.ofMillis(100);
 
   private final Subreaper subreaper = Subreaper.activate();

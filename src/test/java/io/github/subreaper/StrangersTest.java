@@ -1,9 +1,10 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.PidNamespace;
 import java.nio.file.Files;
@@ -12,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("full")
 class StrangersTest {
-  private static final Duration LONG = Duration.ofSeconds(60);
   private static final ScopeOptions PATIENT =
       ScopeOptions.defaults().withAwait(LONG).withSettle(Duration.ZERO);
 
@@ -52,8 +51,8 @@ class StrangersTest {
           Supervisor supervisor = subreaper.open("test", PATIENT)) {
         supervisor.launch("sleep", "1000");
         Process own = new ProcessBuilder("sleep", "1001").start();
-        await().atMost(LONG).until(() -> supervisor.tree().size() == 2);
-        await().atMost(LONG).until(() -> !subreaper.foreign().isEmpty()); // once it is old enough
+        Await.until(() -> supervisor.tree().size() == 2);
+        Await.until(() -> !subreaper.foreign().isEmpty()); // once it is old enough
         ScopeReport report = supervisor.end();
         assertThat(report.leaked()).extracting(Descendant::pid).containsExactly(own.pid());
         assertThat(report.foreign())
@@ -79,7 +78,7 @@ class StrangersTest {
         new ProcessBuilder("sh", "-c", "setsid sleep 1000 & (exit 3) &").start().waitFor();
         Launch launch = supervisor.launch("sh", "-c", "env -i setsid sleep 1001 & exit 7");
         assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
-        await().atMost(LONG).until(() -> supervisor.tree().find("sleep 100?").size() == 2);
+        Await.until(() -> supervisor.tree().find("sleep 100?").size() == 2);
         ScopeReport report = supervisor.end();
         assertThat(report.leaked())
             .as(report.toString())
@@ -110,9 +109,7 @@ class StrangersTest {
             .redirectOutput(output.toFile())
             .start();
     try {
-      await()
-          .atMost(LONG)
-          .until(() -> Files.exists(directory.resolve("active")) || !process.isAlive());
+      Await.until(() -> Files.exists(directory.resolve("active")) || !process.isAlive());
       assertThat(process.isAlive()).as(Files.readString(output)).isTrue();
       ProcessHandle init = process.children().findFirst().orElseThrow();
       // As `docker exec` does: in the namespace, and not below the JVM, which adopts its orphans.
@@ -134,7 +131,8 @@ class StrangersTest {
               .waitFor();
       assertThat(code).as(Files.readString(output)).isZero();
       Files.createFile(directory.resolve("entered"));
-      assertThat(process.waitFor(2, TimeUnit.MINUTES)).as(Files.readString(output)).isTrue();
+      Await.untilAsserted(
+          () -> assertThat(process.isAlive()).as(Files.readString(output)).isFalse());
       assertThat(process.exitValue()).as(Files.readString(output)).isZero();
     } finally {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -149,16 +147,14 @@ class StrangersTest {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor supervisor = subreaper.open("test", PATIENT)) {
         Files.createFile(directory.resolve("active"));
-        await().atMost(LONG).until(() -> Files.exists(directory.resolve("entered")));
+        Await.until(() -> Files.exists(directory.resolve("entered")));
         supervisor.launch("sleep", "1000");
         Process own = new ProcessBuilder("sleep", "1001").start();
-        await().atMost(LONG).until(() -> supervisor.tree().size() == 2);
-        await()
-            .atMost(LONG)
-            .until(
-                () ->
-                    subreaper.foreign().stream().filter(one -> one.name().equals("sleep")).count()
-                        == 2);
+        Await.until(() -> supervisor.tree().size() == 2);
+        Await.until(
+            () ->
+                subreaper.foreign().stream().filter(one -> one.name().equals("sleep")).count()
+                    == 2);
         ScopeReport report = supervisor.end();
         assertThat(report.leaked()).extracting(Descendant::pid).containsExactly(own.pid());
         assertThat(report.foreign()).as(report.toString()).hasSize(2);

@@ -3,7 +3,6 @@ package io.github.subreaper;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.ChildJvm;
@@ -243,13 +242,13 @@ class StreamsSoakTest {
                   default -> numbered;
                 }));
         launched.join().awaitExit();
-        await()
-            .forever()
-            .until(
-                () ->
-                    lines.get() >= LINES
-                        || Thread.getAllStackTraces().keySet().stream()
-                            .noneMatch(thread -> thread.getName().equals("subreaper output")));
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+          while (thread.getName().equals("subreaper output")
+              && thread.isAlive()
+              && lines.get() < LINES) {
+            thread.join(10);
+          }
+        }
       }
       System.out.println("lines=" + lines);
       System.out.println("out of order=" + wrong);

@@ -1,12 +1,13 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.Writer;
@@ -34,7 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A piped input, consumers of the output, and output to files. */
 @Timeout(600)
 class StreamsTest {
-  private static final Duration LONG = Duration.ofMinutes(5);
   private static final int MEBIBYTE = 1 << 20;
 
   private final List<String> descriptorsBefore = descriptors();
@@ -48,9 +48,8 @@ class StreamsTest {
   @AfterEach
   void nothingIsLeft() {
     subreaper.close();
-    await() // the JDK closes the pipes of a Process after its waitFor() has returned
-        .atMost(LONG)
-        .until(() -> descriptorsBefore.containsAll(descriptors()));
+    // the JDK closes the pipes of a Process after its waitFor() has returned
+    Await.until(() -> descriptorsBefore.containsAll(descriptors()));
     assertThat(threads()).isEmpty();
   }
 
@@ -86,7 +85,7 @@ class StreamsTest {
             });
     Thread thread = new Thread(writing);
     thread.start();
-    await().until(() -> thread.getState() == Thread.State.TIMED_WAITING);
+    Await.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
     return writing;
   }
 
@@ -242,9 +241,8 @@ class StreamsTest {
                         .withOutput(line -> {})
                         .withPipedInput()))
         .isInstanceOf(LaunchException.class);
-    await() // the JDK closes the pipes of a Process after its waitFor() has returned
-        .atMost(LONG)
-        .until(() -> descriptorsBefore.containsAll(descriptors()));
+    // the JDK closes the pipes of a Process after its waitFor() has returned
+    Await.until(() -> descriptorsBefore.containsAll(descriptors()));
     assertThat(threads()).isEmpty();
   }
 
@@ -262,7 +260,7 @@ class StreamsTest {
                       assertThat(line.at()).isBetween(before, Instant.now());
                       lines.add((line.isError() ? "err " : "out ") + line);
                     }));
-    await().atMost(LONG).until(() -> lines.size() == 4);
+    Await.until(() -> lines.size() == 4);
     assertThat(lines).containsSubsequence("out one", "out cr", "out ").contains("err two");
     assertThat(launch.stdout()).isEqualTo("one\ncr\r\n\nend");
     scope.close();
@@ -319,15 +317,13 @@ class StreamsTest {
     Path file = Files.readSymbolicLink(Path.of("/proc/" + launch.pid() + "/fd/1"));
     Launch sibling = scope.launch("sleep", "1000");
     Instant start = Instant.now();
-    await().atMost(LONG).until(() -> Duration.between(start, Instant.now()).toMillis() > 2500);
+    Await.until(() -> Duration.between(start, Instant.now()).toMillis() > 2500);
     assertThat(occupied(file)).as("it is whole").isGreaterThanOrEqualTo(Files.size(file));
     assertThat(sibling.isAlive()).isTrue();
     go.countDown();
-    await().atMost(LONG).untilAsserted(() -> assertThat(bytes).hasValue(Files.size(file)));
+    Await.untilAsserted(() -> assertThat(bytes).hasValue(Files.size(file)));
     assertThat(expected).as("lines in their order").hasValue(1400);
-    await()
-        .atMost(LONG)
-        .until(() -> occupied(file), size -> size < 64L * MEBIBYTE); // now it is cut
+    Await.until(() -> occupied(file), size -> size < 64L * MEBIBYTE); // now it is cut
   }
 
   private static long occupied(Path file) throws Exception {
@@ -356,10 +352,10 @@ class StreamsTest {
     launch.awaitExit();
     Thread closing = new Thread(scope::close);
     closing.start();
-    await().atMost(LONG).until(() -> isWaiting(closing));
+    Await.until(() -> isWaiting(closing));
     assertThat(lines).hasValue(0);
     slow.countDown();
-    await().atMost(LONG).until(() -> !closing.isAlive());
+    Await.until(() -> !closing.isAlive());
     assertThat(lines).hasValue(201);
   }
 
@@ -399,7 +395,7 @@ class StreamsTest {
     launch.awaitExit();
     written.countDown();
     assertThat(all.join()).isEqualTo(5_000_004);
-    await().atMost(LONG).until(() -> threads().isEmpty());
+    Await.until(() -> threads().isEmpty());
     assertThat(launch.stdout()).hasSize(MEBIBYTE);
   }
 
@@ -424,7 +420,7 @@ class StreamsTest {
     scope.close();
     assertThat(Objects.requireNonNull(thread.get()).isAlive()).isTrue();
     never.countDown();
-    await().atMost(LONG).until(() -> !Objects.requireNonNull(thread.get()).isAlive());
+    Await.until(() -> !Objects.requireNonNull(thread.get()).isAlive());
   }
 
   @Test

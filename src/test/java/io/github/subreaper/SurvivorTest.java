@@ -1,11 +1,12 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Hostile;
@@ -33,7 +34,6 @@ class SurvivorTest {
   /** The time that a scope would take if it waited for the survivor again. */
   private static final Duration FOR_EVER = Duration.ofDays(1);
 
-  private static final Duration LONG = Duration.ofMinutes(5);
   private static final ScopeOptions PATIENT =
       ScopeOptions.defaults().withAwait(LONG).withKill(FOR_EVER);
   private static final ScopeOptions GRACELESS = PATIENT.withGrace(Duration.ZERO);
@@ -132,10 +132,10 @@ class SurvivorTest {
     assertThat(only(inner.end()).process()).isEqualTo(held.process());
     assertThat(heard.get()).isNull();
     tracer.stop();
-    await().atMost(LONG).until(() -> heard.get() != null);
+    Await.until(() -> heard.get() != null);
     assertThat(heard.get()).isEqualTo(ExitStatus.signaled(Signal.KILL));
     Thread thread = Objects.requireNonNull(hearing.get());
-    await().atMost(LONG).until(() -> !thread.isAlive());
+    Await.until(() -> !thread.isAlive());
     registration.close();
     assertThat(tracers.end().isClean()).isTrue();
   }
@@ -316,7 +316,7 @@ class SurvivorTest {
     Launch asked = test.launch("sleep", "1000");
     Launch killed = test.launch(hostile.unconfined("deaf"));
     killed.awaitOutput("ready");
-    await().atMost(LONG).until(() -> killed.tree().size() == 4 && killed.orphans().size() == 1);
+    Await.until(() -> killed.tree().size() == 4 && killed.orphans().size() == 1);
     ScopeReport report = test.end(); // with a zombie that ended by itself
     assertThat(report.isClean()).isTrue();
     assertThat(report.ended()).isEqualTo(test.descendants());
@@ -354,7 +354,7 @@ class SurvivorTest {
     Supervisor test = outer.open("test", GRACELESS);
     Launch launch = test.launch(hostile.unconfined("wide", "30"));
     launch.awaitOutput("ready");
-    await().atMost(LONG).until(() -> launch.tree().size() == 30);
+    Await.until(() -> launch.tree().size() == 30);
     assertThat(test.end().toString())
         .containsPattern("ended by SIGKILL {2}(\\d+ hostile, ){9}\\d+ hostile and 20 more");
   }

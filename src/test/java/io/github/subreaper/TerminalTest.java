@@ -1,18 +1,18 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +34,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(600)
 @Tag("slow")
 class TerminalTest {
-  private static final Duration LONG = Duration.ofMinutes(1);
 
   private final List<String> descriptorsBefore = descriptors();
   private final Subreaper subreaper = Subreaper.activate();
@@ -109,7 +108,7 @@ class TerminalTest {
                       .withTerminal()));
       String name = launch.terminal().toString();
       assertThat(launch.terminal().awaitOutput("^24 80")).isEqualTo("24 80");
-      await().atMost(LONG).until(launch::stdout, (name + "\nagain\n24 80\n")::equals);
+      Await.until(launch::stdout, (name + "\nagain\n24 80\n")::equals);
       assertThat(launch.stderr()).isEmpty();
       assertThat(controlling(launch.process())).contains(name);
       assertThat(launch.process().sessionId()).hasValue((int) launch.pid());
@@ -254,9 +253,9 @@ class TerminalTest {
     terminal.write("\u001a");
     assertThat(terminal.awaitOutput("Stopped")).contains("sleep 1000");
     // the parent hears of the stop before a traced process enters its trap, where it may wake, too
-    await().atMost(LONG).until(() -> sleep.details().state() == ProcessState.STOPPED);
+    Await.until(() -> sleep.details().state() == ProcessState.STOPPED);
     terminal.write("fg\n");
-    await().atMost(LONG).until(() -> sleep.details().state() == ProcessState.SLEEPING);
+    Await.until(() -> sleep.details().state() == ProcessState.SLEEPING);
     terminal.write("\u0003");
     assertThat(sleep.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.INT));
     terminal.write("echo status $?\n");
@@ -328,7 +327,7 @@ class TerminalTest {
   @Test
   void terminalThatNobodyReadsDoesNotBlockTheProgram() {
     Launch launch = scope.launch(shell("yes | head -c 5000000; echo done > file"));
-    await().atMost(LONG).until(() -> Files.exists(directory.resolve("file")));
+    Await.until(() -> Files.exists(directory.resolve("file")));
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
     assertThat(launch.stdout()).hasSize(1 << 20);
   }
@@ -358,7 +357,7 @@ class TerminalTest {
             });
     Thread thread = new Thread(typing);
     thread.start();
-    await().atMost(LONG).until(() -> thread.getState() == Thread.State.TIMED_WAITING);
+    Await.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
     return typing;
   }
 
@@ -412,7 +411,7 @@ class TerminalTest {
     careful.awaitOutput("started");
     Descendant forgets = scope.awaitDescendant("sleep 1001");
     Descendant keeps = scope.awaitDescendant("sleep 1002");
-    await().atMost(LONG).until(() -> controlling(keeps).isEmpty());
+    Await.until(() -> controlling(keeps).isEmpty());
     assertThat(controlling(forgets)).contains(careless.terminal().toString());
     careless.terminal().hangUp();
     careful.terminal().hangUp();
@@ -429,12 +428,10 @@ class TerminalTest {
         scope.launch(
             shell(
                 "t=$(tty); exec < /dev/null > /dev/null 2>&1; read x < go; echo back > $t; sleep 1000"));
-    await()
-        .atMost(LONG)
-        .until(
-            () ->
-                "/dev/null".equals(KERNEL.descriptors().target((int) launch.pid(), 2))
-                    || !launch.isAlive());
+    Await.until(
+        () ->
+            "/dev/null".equals(KERNEL.descriptors().target((int) launch.pid(), 2))
+                || !launch.isAlive());
     Files.writeString(go, "\n");
     assertThat(launch.awaitOutput("back")).isEqualTo("back");
   }

@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,9 +52,7 @@ class TerminationTest extends EndFixture {
   @Test
   void zombieFromBeforeTheStopSignalEndedByItself() {
     Launch launch = launch("sh -c 'exit 3' & exec sleep MARK"); // sleep reaps no child
-    await()
-        .atMost(LONG)
-        .until(() -> scope.descendants().stream().anyMatch(TerminationTest::isZombie));
+    Await.until(() -> scope.descendants().stream().anyMatch(TerminationTest::isZombie));
     Descendant child = scope.descendants().get(1);
     scope.close();
     assertEnded(launch.process(), TERMINATED, Ending.STOP_SIGNAL);
@@ -107,7 +105,7 @@ class TerminationTest extends EndFixture {
     Launch plain = launch("exec sleep MARK");
     for (Launch one : List.of(launch, plain)) {
       one.signal(Signal.STOP);
-      await().atMost(LONG).until(() -> state(one.pid()) == 'T');
+      Await.until(() -> state(one.pid()) == 'T');
     }
     scope.close(); // without SIGCONT this would take the whole grace, a minute
     assertEnded(launch.process(), ExitStatus.exited(5), Ending.STOP_SIGNAL);
@@ -125,7 +123,7 @@ class TerminationTest extends EndFixture {
     Launch launch = launch(impatient, "trap '' TERM; echo ready; exec sleep MARK");
     launch.awaitOutput("ready");
     launch.signal(Signal.STOP);
-    await().atMost(LONG).until(() -> state(launch.pid()) == 'T');
+    Await.until(() -> state(launch.pid()) == 'T');
     impatient.close();
     assertEnded(launch.process(), KILLED, Ending.KILL);
   }

@@ -2,7 +2,6 @@ package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.ProcessEvent.Adopted;
 import io.github.subreaper.ProcessEvent.Continued;
@@ -13,6 +12,7 @@ import io.github.subreaper.ProcessEvent.Seen;
 import io.github.subreaper.ProcessEvent.Signaled;
 import io.github.subreaper.ProcessEvent.Source;
 import io.github.subreaper.ProcessEvent.Stopped;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,7 +91,7 @@ class TraceTest {
       throws Exception {
     String program = CProgram.build(directory, "latecollect").toString();
     Launch launch = launch(program, "1000");
-    await().atMost(OPTIONS.await()).until(() -> events(Forked.class, launch).size() == 2);
+    Await.until(() -> events(Forked.class, launch).size() == 2);
     List<ProcessEvent> events = launch.journal().events();
     assertThat(events)
         .filteredOn(event -> event instanceof Exited || event instanceof Forked)
@@ -109,10 +109,10 @@ class TraceTest {
     String program = CProgram.build(directory, "latecollect").toString();
     Path seen = directory.resolve("seen");
     Launch untraced = supervisor.launch(Program.of(program, seen.toString()));
-    await().atMost(OPTIONS.await()).until(() -> events(Seen.class, untraced).size() == 1);
+    Await.until(() -> events(Seen.class, untraced).size() == 1);
     Files.createFile(seen);
-    await().atMost(OPTIONS.await()).until(() -> untraced.stdout().contains("collected"));
-    await().atMost(OPTIONS.await()).until(() -> events(Exited.class, untraced).size() == 1);
+    Await.until(() -> untraced.stdout().contains("collected"));
+    Await.until(() -> events(Exited.class, untraced).size() == 1);
     assertThat(untraced.process().isAlive()).isTrue();
   }
 
@@ -187,7 +187,7 @@ class TraceTest {
           .containsExactly(Signal.STOP, Signal.STOP, Signal.STOP);
       assertThat(launch.tree().toShape()).contains("[stopped]");
     }
-    await().atMost(Duration.ofMinutes(1)).until(() -> events(Continued.class, launch).size() == 3);
+    Await.until(() -> events(Continued.class, launch).size() == 3);
     launch.stop();
     assertThat(launch.tree().size()).isZero();
   }
@@ -198,12 +198,10 @@ class TraceTest {
         .isInstanceOf(LaunchException.class);
     assertThatThrownBy(() -> launch(directory.toString())).isInstanceOf(LaunchException.class);
     launch("true").awaitExit();
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(
-            () ->
-                Thread.getAllStackTraces().keySet().stream()
-                    .noneMatch(thread -> thread.getName().startsWith("subreaper trace")));
+    Await.until(
+        () ->
+            Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().startsWith("subreaper trace")));
   }
 
   @Test

@@ -1,15 +1,16 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Hostile;
@@ -49,7 +50,7 @@ class TracedBesideTest extends WaitFixture {
   @AfterEach
   void nothingIsTracedAfterTheLastClose() {
     subreaper.close();
-    await().atMost(LONG).until(() -> tracingThreads().isEmpty()); // it has done all before that
+    Await.until(() -> tracingThreads().isEmpty()); // it has done all before that
     assertThat(children()).isEmpty();
   }
 
@@ -75,7 +76,7 @@ class TracedBesideTest extends WaitFixture {
 
   private void assertStillReported(Launch launch) throws IOException {
     int before = launch.journal().events().size();
-    await().atMost(LONG).until(() -> launch.journal().events().size() > before + 10);
+    Await.until(() -> launch.journal().events().size() > before + 10);
     Files.createFile(directory.resolve("stop"));
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(5));
     assertThat(launch.journal().isExact()).isTrue();
@@ -90,7 +91,7 @@ class TracedBesideTest extends WaitFixture {
     Launch launch = launchForking();
     ProcessHandle handle = ProcessHandle.of(launch.pid()).orElseThrow();
     CompletableFuture<ProcessHandle> early = handle.onExit();
-    await().atMost(LONG).until(early::isDone);
+    Await.until(early::isDone);
     assertThat(launch.isAlive()).as("control: it was reported too early").isTrue();
     assertStillReported(launch);
   }
@@ -268,7 +269,7 @@ class TracedBesideTest extends WaitFixture {
     Launch launch =
         scope.launch(sh("(sleep 1001 &); exec sleep 1000").withTimeout(Duration.ofMillis(300)));
     assertThat(timeout(launch::awaitExit)).hasMessageContaining("killed by SIGTERM");
-    await().atMost(LONG).until(() -> launch.tree().size() == 0);
+    Await.until(() -> launch.tree().size() == 0);
   }
 
   @Test
@@ -377,7 +378,7 @@ class TracedBesideTest extends WaitFixture {
                 });
     try {
       assertStillReported(launch);
-      await().atMost(LONG).until(() -> heard.get() > 10);
+      Await.until(() -> heard.get() > 10);
     } finally {
       over.countDown();
       slow.close();
@@ -479,7 +480,7 @@ class TracedBesideTest extends WaitFixture {
       assertThat(count(launch, ProcessEvent.Executed.class)).isEqualTo(6);
       assertThat(launch.journal().isExact()).isTrue();
     }
-    await().atMost(LONG).until(() -> tracingThreads().isEmpty());
+    Await.until(() -> tracingThreads().isEmpty());
   }
 
   // refusals and failures ------------------------------------------------------------------------
@@ -517,7 +518,7 @@ class TracedBesideTest extends WaitFixture {
     assertThatThrownBy(() -> scope.launch(program.traced()))
         .isInstanceOf(LaunchException.class)
         .hasMessageContaining(why);
-    await().atMost(LONG).until(() -> tracingThreads().isEmpty());
+    Await.until(() -> tracingThreads().isEmpty());
     assertThat(scope.descendants()).isEmpty();
     assertThat(scope.tree().size()).isZero();
   }
@@ -549,7 +550,7 @@ class TracedBesideTest extends WaitFixture {
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(6));
     assertThat(count(launch, ProcessEvent.Forked.class)).isEqualTo(1);
     assertThat(launch.journal().isExact()).isTrue();
-    await().atMost(LONG).until(() -> tracingThreads().isEmpty());
+    Await.until(() -> tracingThreads().isEmpty());
   }
 
   @ParameterizedTest
@@ -565,7 +566,7 @@ class TracedBesideTest extends WaitFixture {
                     () -> own.launch(Program.of("cat").withStandardInput(fifo).traced())));
     Thread launching = new Thread(launch);
     launching.start();
-    await().atMost(LONG).until(() -> sleepsBeforeItsExec() || launch.isDone());
+    Await.until(() -> sleepsBeforeItsExec() || launch.isDone());
     if (how.equals("interrupt")) {
       launching.interrupt();
     } else {
@@ -573,7 +574,7 @@ class TracedBesideTest extends WaitFixture {
     }
     assertThat(launch.get())
         .isInstanceOf(how.equals("interrupt") ? LaunchException.class : ScopeClosedException.class);
-    await().atMost(LONG).until(() -> tracingThreads().isEmpty());
+    Await.until(() -> tracingThreads().isEmpty());
     assertThat(own.descendants()).isEmpty();
   }
 
@@ -599,12 +600,12 @@ class TracedBesideTest extends WaitFixture {
                         }
                       }));
       new Thread(launching).start();
-      await().atMost(LONG).until(() -> !own.descendants().isEmpty());
+      Await.until(() -> !own.descendants().isEmpty());
       ScopeReport report = own.end();
       assertThat(launching.get()).isInstanceOf(ScopeClosedException.class);
       assertThat(report.survivors()).isEmpty();
       assertThat(own.tree().size()).isZero();
     }
-    await().atMost(LONG).until(() -> tracingThreads().isEmpty());
+    Await.until(() -> tracingThreads().isEmpty());
   }
 }

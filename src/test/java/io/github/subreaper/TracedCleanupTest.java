@@ -3,8 +3,8 @@ package io.github.subreaper;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.UnusedUsers;
@@ -109,10 +109,10 @@ class TracedCleanupTest extends HostileFixture {
   @Test
   void tracedProcessThatLosesItsTagIsKnown() throws Exception {
     Launch launch = startTraced(hostile.command("limits", 20));
-    await().atMost(LONG).until(() -> launch.tree().size() == 3);
+    Await.until(() -> launch.tree().size() == 3);
     launch.signal(Signal.USR1);
     launch.awaitOutput("alone");
-    await().atMost(LONG).until(() -> launch.tree().size() == 3);
+    Await.until(() -> launch.tree().size() == 3);
     assertEnds(launch, 3);
   }
 
@@ -139,7 +139,7 @@ class TracedCleanupTest extends HostileFixture {
         Doomed.startWaiting(
             directory, "--traced", "sh", "-c", script, "--", "sh", "-c", untraced)) {
       jvm.killWithGuardian();
-      await().atMost(Doomed.LONG).until(() -> Doomed.living(jvm.session()).size() <= 2);
+      Await.until(() -> Doomed.living(jvm.session()).size() <= 2);
       List<String> living = Doomed.living(jvm.session());
       assertThat(living).as("control: the untraced ones live").hasSize(2);
       for (String process : living) {
@@ -161,7 +161,7 @@ class TracedCleanupTest extends HostileFixture {
     arguments.addAll(List.of(UnusedUsers.in("sessions 8 USER44").split(" ", -1)));
     try (Doomed jvm = Doomed.startWaiting(directory, arguments.toArray(String[]::new))) {
       jvm.killWithGuardian();
-      await().atMost(Doomed.LONG).until(() -> Doomed.living(jvm.session()).size() <= 1);
+      Await.until(() -> Doomed.living(jvm.session()).size() <= 1);
       List<String> living = Doomed.living(jvm.session());
       assertThat(living).as("the untraced child").hasSize(1);
       int pid = Integer.parseInt(living.get(0).split(" ", -1)[0]);

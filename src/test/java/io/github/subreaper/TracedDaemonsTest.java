@@ -1,11 +1,12 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.ProcessEvent.Executed;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.Hostile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +28,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("full")
 @Timeout(600)
 class TracedDaemonsTest {
-  private static final Duration LONG = Duration.ofMinutes(4);
   private static final int NOBODY = 65_534;
   private static final ScopeOptions OPTIONS =
       ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(LONG).withGrace(LONG);
@@ -67,9 +67,7 @@ class TracedDaemonsTest {
   }
 
   private void awaitAnswer(boolean traced) {
-    await()
-        .atMost(LONG)
-        .until(() -> launch(traced, sql("select 1")).awaitExit().equals(ExitStatus.exited(0)));
+    Await.until(() -> launch(traced, sql("select 1")).awaitExit().equals(ExitStatus.exited(0)));
   }
 
   /** Runs a program to its end, and returns its output. */

@@ -1,10 +1,10 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.ProcessEvent.Exited;
 import io.github.subreaper.ProcessEvent.Forked;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,9 +29,7 @@ class TracedFloodTest {
       Launch launch =
           supervisor.launch(Program.of(flood.toString(), Integer.toString(ORPHANS)).traced());
       assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
-      await()
-          .atMost(Duration.ofMinutes(5))
-          .until(() -> launch.orphans().size(), size -> size >= ORPHANS);
+      Await.until(() -> launch.orphans().size(), size -> size >= ORPHANS);
       supervisor.end();
 
       int[] codes = new int[128];

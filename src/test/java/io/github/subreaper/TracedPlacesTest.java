@@ -1,14 +1,15 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.ProcessEvent.Executed;
 import io.github.subreaper.ProcessEvent.Exited;
 import io.github.subreaper.ProcessEvent.Forked;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.DeniedCalls;
@@ -35,7 +36,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("full")
 @Timeout(600)
 class TracedPlacesTest {
-  private static final Duration LONG = Duration.ofMinutes(4);
   private static final ScopeOptions OPTIONS =
       ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(LONG).withGrace(LONG);
 
@@ -74,7 +74,7 @@ class TracedPlacesTest {
     }
 
     private static void awaitEvents(Class<? extends ProcessEvent> type, Launch launch, int count) {
-      await().atMost(LONG).until(() -> events(type, launch).size() == count);
+      Await.until(() -> events(type, launch).size() == count);
     }
 
     private static int number(ExitStatus status) {
@@ -328,7 +328,7 @@ class TracedPlacesTest {
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor scope = subreaper.open("namespace", OPTIONS)) {
       Launch launch = scope.launch(Program.of(enter).withDirectory(directory).traced());
-      await().atMost(LONG).until(() -> launch.stdout().equals("up\n".repeat(6)));
+      Await.until(() -> launch.stdout().equals("up\n".repeat(6)));
       Files.writeString(directory.resolve("go"), "\n");
       assertThat(launch.awaitExit()).as(launch.stderr()).isEqualTo(ExitStatus.exited(5));
       launch.stop();

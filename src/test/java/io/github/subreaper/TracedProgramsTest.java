@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.ProcessEvent.Continued;
@@ -12,6 +12,7 @@ import io.github.subreaper.ProcessEvent.Forked;
 import io.github.subreaper.ProcessEvent.Signaled;
 import io.github.subreaper.ProcessEvent.Stopped;
 import io.github.subreaper.internal.engine.trace.Tracer;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.BusyCores;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
@@ -43,7 +44,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 @Tag("slow")
 class TracedProgramsTest {
-  private static final Duration LONG = Duration.ofMinutes(4);
   private static final int CAP_SYS_PTRACE = 19;
   private static final int NOBODY = 65_534;
   private static final ScopeOptions OPTIONS =
@@ -306,7 +306,7 @@ class TracedProgramsTest {
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         """;
     Launch launch = traced("/usr/bin/python3", "-c", script, go.toString());
-    await().atMost(LONG).until(() -> events(Exited.class, launch), exits -> !exits.isEmpty());
+    Await.until(() -> events(Exited.class, launch), exits -> !exits.isEmpty());
     Descendant sender = events(Exited.class, launch).get(0).process();
     Files.createFile(go);
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
@@ -338,14 +338,14 @@ class TracedProgramsTest {
     for (int round = 0; round < 3; round++) {
       outside("kill -STOP " + launch.pid());
       int count = round + 1;
-      await().atMost(LONG).until(() -> events(Stopped.class, launch).size() == count);
+      Await.until(() -> events(Stopped.class, launch).size() == count);
       if (threads.equals("all")) { // the state is that of the first thread
         assertThat(launch.process().details().state()).isEqualTo(ProcessState.STOPPED);
         assertThat(launch.tree().nodes().get(0).isStopped()).isTrue();
         assertThat(launch.describe()).containsPattern("\\bT[<N]?l? ");
       }
       outside("kill -CONT " + launch.pid());
-      await().atMost(LONG).until(() -> events(Continued.class, launch).size() == count);
+      Await.until(() -> events(Continued.class, launch).size() == count);
       assertThat(launch.tree().nodes().get(0).isStopped()).isFalse();
     }
     outside("kill -TERM " + launch.pid());
@@ -700,7 +700,7 @@ class TracedProgramsTest {
       if (!command.startsWith("storm")) {
         launch.awaitOutput("ready");
       } else {
-        await().atMost(LONG).until(() -> launch.process().details().threads() > 1);
+        Await.until(() -> launch.process().details().threads() > 1);
       }
       outside("kill -KILL " + launch.pid());
       assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
@@ -751,12 +751,9 @@ class TracedProgramsTest {
     for (int round = 1; round <= 50; round++) {
       int count = round;
       launch.signal(Signal.STOP);
-      await().pollInterval(Duration.ofMillis(1)).atMost(LONG).until(() -> stops.get() == count);
+      Await.until(() -> stops.get() == count);
       launch.signal(Signal.CONT);
-      await()
-          .pollInterval(Duration.ofMillis(1))
-          .atMost(LONG)
-          .until(() -> continuations.get() == count);
+      Await.until(() -> continuations.get() == count);
     }
     registration.close();
     launch.signal(Signal.TERM);

@@ -1,12 +1,13 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.fail;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TreeTest {
-  private static final Duration LONG = Duration.ofMinutes(5);
   private static final String ESCAPE = "\u001b]0;owned\u0007\u009b31m\r\u007f";
 
   private final Subreaper subreaper = Subreaper.activate();
@@ -160,7 +160,7 @@ class TreeTest {
   void columnsAreThoseOfPs() throws Exception {
     launch("exec nice -n 5 sleep 1004");
     family();
-    await().atMost(LONG).until(() -> scope.tree().find("sleep*").size() == 4);
+    Await.until(() -> scope.tree().find("sleep*").size() == 4);
     Map<Long, String> theirs = byPid(ps("axww"));
     List<String> ours = scope.tree().toString().lines().toList();
     assertThat(ours).hasSize(7);
@@ -228,7 +228,7 @@ class TreeTest {
     Launch launch = launch("(sh -c 'sleep 1001; :' &); exec sleep 1002");
     Descendant orphan = scope.awaitOrphan("sh -c sleep 1001; :");
     scope.awaitDescendant("sleep 1001");
-    await().atMost(LONG).until(() -> launch.process().name().equals("sleep"));
+    Await.until(() -> launch.process().name().equals("sleep"));
     String shape = scope.tree().toShape();
     assertThat(List.of(shape.split("(?<=\n)(?! )", -1)))
         .filteredOn(part -> !part.isEmpty())
@@ -285,10 +285,10 @@ class TreeTest {
             Program.of("sh", "-c", "mkfifo go; sh -c 'read x < go; exit 3' & exec sleep 1000")
                 .withDirectory(directory));
     Descendant child = scope.awaitDescendant("sh -c read*");
-    await().atMost(LONG).until(() -> launch.process().name().equals("sleep"));
+    Await.until(() -> launch.process().name().equals("sleep"));
     assertThat(launch.tree().size()).isEqualTo(2);
     Files.writeString(directory.resolve("go"), "\n");
-    await().atMost(LONG).until(() -> isZombie(child.pid()));
+    Await.until(() -> isZombie(child.pid()));
     assertThat(launch.tree().find("*")).containsExactly(launch.process());
     assertThat(child.isAlive()).isFalse();
     assertThat(child.exitStatus()).as("not collected yet").isEmpty();
@@ -375,7 +375,7 @@ class TreeTest {
     Launch launch =
         scope.launch(
             "sh", "-c", "printf '%s' \"$0\" | tee /dev/stderr; echo; sleep 1000; :", ESCAPE);
-    await().atMost(LONG).until(() -> launch.stdout().endsWith("\n"));
+    Await.until(() -> launch.stdout().endsWith("\n"));
     scope.awaitDescendant("sleep 1000");
     assertThat(launch.process().commandLine()).as("the value is not escaped").contains(ESCAPE);
     assertHarmless(scope.tree().toString());

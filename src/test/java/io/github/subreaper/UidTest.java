@@ -1,16 +1,16 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.Hostile;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +24,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The user of a process that changes it by setuid(2), long after its exec. */
 class UidTest {
-  private static final Duration LONG = Duration.ofMinutes(5);
   private static final int OTHER = 65534;
 
   private final Subreaper subreaper = Subreaper.activate();
@@ -84,7 +83,7 @@ class UidTest {
     assertThat(process.uid()).as(what).hasValue(OTHER);
 
     write("end");
-    await().atMost(LONG).until(() -> !process.isAlive());
+    Await.until(() -> !process.isAlive());
     assertThat(process.uid()).as("%s after its end", what).hasValue(OTHER);
   }
 
@@ -100,7 +99,7 @@ class UidTest {
     Descendant process = changing();
     write("end");
     write("go");
-    await().atMost(LONG).until(() -> !process.isAlive());
+    Await.until(() -> !process.isAlive());
     assertThat(process.uid()).as(what).hasValue(OTHER);
   }
 

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -15,8 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A patient and an impatient scope, and assertions on their failed waits. */
 abstract class WaitFixture {
-  /** For waits that end early: what they wait for comes, or is known never to come. */
-  static final Duration LONG = Duration.ofMinutes(5);
 
   /** For waits that must time out. */
   static final Duration SHORT = Duration.ofMillis(50);

@@ -1,12 +1,12 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.StringArray;
 import com.sun.jna.ptr.IntByReference;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.BusyCores;
 import io.github.subreaper.testing.CProgram;
 import java.io.IOException;
@@ -37,7 +37,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Tag("slow")
 class WatcherTest {
-  private static final Duration LONG = Duration.ofMinutes(5);
   private static final String TABLE = System.getProperty("watcher.table", "");
 
   private static final NativeLibrary C = NativeLibrary.getInstance(null);
@@ -106,7 +105,7 @@ class WatcherTest {
         starter,
         List.of(
             brief.toString(), ledger.toString(), "" + count, "" + lifetimeMillis, "" + gapMillis));
-    await().atMost(LONG).until(() -> Files.exists(ledger));
+    Await.until(() -> Files.exists(ledger));
     List<Life> lives = new ArrayList<>();
     for (String line : Files.readAllLines(ledger)) {
       long[] numbers = Arrays.stream(line.split(" ", -1)).mapToLong(Long::parseLong).toArray();
@@ -157,7 +156,7 @@ class WatcherTest {
     Path over = directory.resolve("over");
     scope.launch(
         "sh", "-c", "(sleep 0.3; exec sleep 3) & wait; : >'" + over + "'; exec sleep 1000");
-    await().atMost(LONG).until(() -> Files.exists(over));
+    Await.until(() -> Files.exists(over));
 
     assertThat(scope.descendants())
         .anyMatch(one -> one.commandLine().equals(List.of("sleep", "3")));
@@ -170,7 +169,7 @@ class WatcherTest {
             + " (sh -c 'sleep 1000 & sleep 1; echo >>over' &); done";
     scope.launch(Program.of("sh", "-c", orphans).withDirectory(directory));
     Path over = directory.resolve("over");
-    await().atMost(LONG).until(() -> Files.exists(over) && Files.size(over) == 10);
+    Await.until(() -> Files.exists(over) && Files.size(over) == 10);
     assertThat(new ProcessBuilder("sleep", "1").start().waitFor()).isZero(); // asks no library
     Instant asked = Instant.now();
 

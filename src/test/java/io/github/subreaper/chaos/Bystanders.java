@@ -3,13 +3,13 @@ package io.github.subreaper.chaos;
 import static io.github.subreaper.testing.Linux.KERNEL;
 
 import io.github.subreaper.chaos.Fault.Kind;
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Bystanders have the user, name and program of the trees' processes, belong to none, and count
@@ -45,8 +45,8 @@ public final class Bystanders {
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start());
     }
-    Waiting.until(() -> bystanders.ledgers.stream().allMatch(Bystanders::stands));
-    Waiting.until(() -> bystanders.identities().size() == KINDS.size()); // a parent ends later
+    Await.until(() -> bystanders.ledgers.stream().allMatch(Bystanders::stands));
+    Await.until(() -> bystanders.identities().size() == KINDS.size()); // a parent ends later
     return bystanders;
   }
 
@@ -71,13 +71,13 @@ public final class Bystanders {
       Process process = processes.get(i);
       Path file = ledgers.get(i);
       String bystander = "the bystander " + KINDS.get(i) + ", pid " + process.pid();
-      if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
+      if (!Await.patiently(() -> !process.isAlive()) || process.exitValue() != 0) {
         process.destroyForcibly();
         faults.add(new Fault(Kind.SIGNALLED, bystander + " ended with " + process.waitFor()));
         continue;
       }
       String path = KINDS.get(i).startsWith("(") ? "0.0" : "0";
-      Waiting.until(() -> Ledger.read(file).born().values().stream().noneMatch(Identity::isAlive));
+      Await.until(() -> Ledger.read(file).born().values().stream().noneMatch(Identity::isAlive));
       Integer signals = Ledger.read(file).signals(path);
       if (signals == null || signals != 0) {
         faults.add(new Fault(Kind.SIGNALLED, bystander + " got signals: " + signals));

@@ -10,6 +10,7 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.internal.linux.Wait.NoChildren;
 import io.github.subreaper.internal.linux.Wait.Zombie;
+import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,8 +58,8 @@ public final class NaiveRun {
     int lost = 0;
     int wrong = 0;
     for (Planted tree : trees) {
-      Waiting.until(() -> Ledger.read(tree.ledger).isComplete(tree.plan));
-      Waiting.until(() -> killAll(Ledger.read(tree.ledger)));
+      Await.until(() -> Ledger.read(tree.ledger).isComplete(tree.plan));
+      Await.until(() -> killAll(Ledger.read(tree.ledger)));
       Comparison comparison =
           new Comparison(tree.plan, Ledger.read(tree.ledger), true, false, Set.of("naive"));
       List<Fault> faults = new ArrayList<>(comparison.with(observed));

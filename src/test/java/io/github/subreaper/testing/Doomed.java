@@ -5,7 +5,6 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
@@ -13,22 +12,18 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.awaitility.core.ConditionFactory;
 
 /**
  * A program that is going to die, below {@code swift}, which reaps every process that it leaves at
  * once. So a held zombie can't make the work of the guardian easier.
  */
 public final class Doomed implements AutoCloseable {
-  public static final Duration LONG = Duration.ofMinutes(4);
   private static final long SESSION = 1_000_000_000_000L;
 
   private final Path output;
@@ -97,10 +92,6 @@ public final class Doomed implements AutoCloseable {
     }
   }
 
-  private static ConditionFactory soon() {
-    return await().atMost(LONG).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10));
-  }
-
   public static Path temporary(Path directory) {
     return directory.resolve("tmp");
   }
@@ -125,8 +116,7 @@ public final class Doomed implements AutoCloseable {
   public String value(String line) {
     // a crashing JVM may print "[thread 1 also had an error]" without a line end
     Pattern pattern = Pattern.compile("(?:^|error\\])" + line + "$", Pattern.MULTILINE);
-    return soon()
-        .until(
+    return Await.until(
             () -> {
               boolean isOver = !swift.isAlive();
               Matcher matcher = pattern.matcher(output());
@@ -149,7 +139,7 @@ public final class Doomed implements AutoCloseable {
 
   /** Returns the child whose command line names the guardian's script. */
   public int guardian() {
-    return soon().until(() -> guardianOf(pid), found -> found > 0);
+    return Await.until(() -> guardianOf(pid), found -> found > 0);
   }
 
   public static int guardianOf(int jvm) {
@@ -182,9 +172,7 @@ public final class Doomed implements AutoCloseable {
 
   /** Waits until no process is left below swift. */
   public void awaitNoneLeft() throws Exception {
-    assertThat(swift.waitFor(LONG.toSeconds(), TimeUnit.SECONDS))
-        .as("all processes below swift have ended")
-        .isTrue();
+    Await.until(() -> !swift.isAlive());
     assertThat(swift.exitValue()).as(output()).isZero();
   }
 
@@ -194,12 +182,11 @@ public final class Doomed implements AutoCloseable {
   }
 
   public static void awaitStop(int process) {
-    soon()
-        .until(
-            () -> {
-              ProcessStat stat = KERNEL.procfs.stat(process);
-              return stat != null && stat.isStopped();
-            });
+    Await.until(
+        () -> {
+          ProcessStat stat = KERNEL.procfs.stat(process);
+          return stat != null && stat.isStopped();
+        });
   }
 
   public static void resume(int process) {
@@ -208,7 +195,7 @@ public final class Doomed implements AutoCloseable {
 
   /** Waits for a process's end through a pidfd that was opened while it lived. */
   public static void awaitEnd(Pidfd process) {
-    soon().until(process::hasEnded);
+    Await.until(process::hasEnded);
   }
 
   /** Returns how often a process has gone to sleep voluntarily. */
@@ -241,6 +228,6 @@ public final class Doomed implements AutoCloseable {
   @Override
   public void close() throws IOException {
     swift.getOutputStream().close();
-    swift.onExit().orTimeout(LONG.toSeconds(), TimeUnit.SECONDS).join();
+    Await.until(() -> !swift.isAlive());
   }
 }

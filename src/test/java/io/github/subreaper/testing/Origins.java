@@ -1,7 +1,6 @@
 package io.github.subreaper.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
@@ -32,10 +31,10 @@ public final class Origins {
           .isTrue();
     }
     if (!areLogged()) {
-      await().atMost(Duration.ofMinutes(2)).until(Origins::isRecorderRunning);
+      Await.until(Origins::isRecorderRunning);
     }
     long ticks = Linux.TIME.bootTicks() + 1;
-    await().until(() -> Linux.TIME.bootTicks() > ticks); // what is born now is certainly later
+    Await.until(() -> Linux.TIME.bootTicks() > ticks); // what is born now is certainly later
   }
 
   /** Returns whether this JDK logs them. */

@@ -5,7 +5,6 @@ import io.github.subreaper.Program;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -13,7 +12,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Takes the number of threads, and of launches in each.
  */
 public final class VirtualThreadWorkload {
-  private static final long BOUND_SECONDS = 100;
 
   private VirtualThreadWorkload() {}
 
@@ -36,7 +34,7 @@ public final class VirtualThreadWorkload {
               }
             });
       }
-      if (!ended.await(BOUND_SECONDS, TimeUnit.SECONDS)) {
+      if (!Await.patiently(() -> ended.getCount() == 0)) {
         System.out.println("right=" + right + ", and " + ended.getCount() + " threads hang");
         Runtime.getRuntime().halt(3); // close() would hang as well
       }

@@ -1,4 +1,4 @@
-/** Helpers of the tests: C programs, child JVMs, busy cores. */
+/** Helpers of the tests: how they wait, what a failure says, C programs, child JVMs, busy cores. */
 @NullMarked
 package io.github.subreaper.testing;
 

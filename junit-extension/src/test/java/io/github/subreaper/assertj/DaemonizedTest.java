@@ -2,6 +2,7 @@ package io.github.subreaper.assertj;
 
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static io.github.subreaper.testing.Await.LONG;
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -211,8 +212,7 @@ class DaemonizedTest {
     Descendant daemon = daemon("late");
     Files.newOutputStream(dir.resolve("go")).close(); // the daemon waits for that
     assertThat(daemon).listensOn(dir.resolve("socket"));
-    assertThat(Polling.until("the pid file", RealScope.LONG, this::isPidFileWritten, () -> false))
-        .isTrue();
+    assertThat(Polling.until("the pid file", LONG, this::isPidFileWritten, () -> false)).isTrue();
     Daemonization late = Daemonization.of(daemon, pidFile());
     assertThat(failed(late))
         .containsExactly(Convention.PID_FILE, Convention.READY_WHEN_LAUNCHER_RETURNED);
@@ -234,8 +234,8 @@ class DaemonizedTest {
         .hasMessageContaining("FAIL       PID_FILE ")
         .hasMessageNotContaining("race of the daemon");
     Files.newOutputStream(dir.resolve("go")).close();
-    assertThat(daemon).isDaemonizedWithin(RealScope.LONG, pidFile());
-    assertThat(daemon).isDaemonizedWithin(RealScope.LONG, Convention.PID_FILE);
+    assertThat(daemon).isDaemonizedWithin(LONG, pidFile());
+    assertThat(daemon).isDaemonizedWithin(LONG, Convention.PID_FILE);
     assertThatThrownBy(() -> assertThat(daemon).isDaemonizedWithin(Duration.ofSeconds(-1)))
         .isInstanceOf(IllegalArgumentException.class);
   }
@@ -426,7 +426,7 @@ class DaemonizedTest {
     assertThat(
             Polling.until(
                 "the terminal",
-                RealScope.LONG,
+                LONG,
                 () -> daemon.details().terminal().isPresent(),
                 () -> !daemon.isAlive()))
         .isTrue();

@@ -5,6 +5,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
 import static io.github.subreaper.assertj.SubreaperAssertions.exited;
 import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
+import static io.github.subreaper.testing.Await.LONG;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
@@ -82,13 +83,12 @@ class DescendantAssertTest {
     Descendant parent = sh("sleep 1000 & exec sleep 1001");
     assertThat(parent).hasChildren(1).hasName("*");
     Descendant child = RealScope.sleepBelow(parent);
-    assertThat(
-            Polling.until("exec", RealScope.LONG, () -> parent.name().equals("sleep"), () -> false))
+    assertThat(Polling.until("exec", LONG, () -> parent.name().equals("sleep"), () -> false))
         .isTrue();
 
     child.signal(Signal.KILL);
 
-    assertThat(Polling.until("end", RealScope.LONG, () -> !child.isAlive(), () -> false)).isTrue();
+    assertThat(Polling.until("end", LONG, () -> !child.isAlive(), () -> false)).isTrue();
     assertThat(child.exitStatus()).as("a status, which no process has read").isEmpty();
     assertThat(child).hasEnded();
   }
@@ -193,7 +193,7 @@ class DescendantAssertTest {
   void hasChildrenWithinWaitsForTheGivenTime() {
     Descendant parent =
         scope.impatient().launch("sh", "-c", "sleep 1000 & sleep 1000 & wait").process();
-    assertThat(parent).hasChildrenWithin(RealScope.LONG, 2).hasChildrenWithin(Duration.ZERO, 2);
+    assertThat(parent).hasChildrenWithin(LONG, 2).hasChildrenWithin(Duration.ZERO, 2);
     Descendant sleep = sleep();
 
     assertFails(
@@ -214,7 +214,7 @@ class DescendantAssertTest {
 
     worker.signal(Signal.KILL);
 
-    assertThat(worker).isRespawnedWithin(RealScope.LONG);
+    assertThat(worker).isRespawnedWithin(LONG);
   }
 
   @Test
@@ -249,7 +249,7 @@ class DescendantAssertTest {
     Descendant worker = ended(RealScope.sleepBelow(master));
     assertThat(master).exitsWith(3);
 
-    assertThatThrownBy(() -> assertThat(worker).isRespawnedWithin(RealScope.LONG))
+    assertThatThrownBy(() -> assertThat(worker).isRespawnedWithin(LONG))
         .isInstanceOf(AssertionError.class)
         .message()
         .startsWith("No process can take the place of sleep")
@@ -307,8 +307,8 @@ class DescendantAssertTest {
 
   @Test
   void exitsWithinReturnsAssertionsOnTheStatus() {
-    assertThat(sh("exit 7")).exitsWithin(RealScope.LONG).with(exited(7)).isExited(7);
-    assertThat(sh("kill -KILL $$")).exitsWithin(RealScope.LONG).isSignaled(Signal.KILL);
+    assertThat(sh("exit 7")).exitsWithin(LONG).with(exited(7)).isExited(7);
+    assertThat(sh("kill -KILL $$")).exitsWithin(LONG).isSignaled(Signal.KILL);
   }
 
   @Test
@@ -329,11 +329,10 @@ class DescendantAssertTest {
     assertFails(
         sh,
         "to end with: exited 0\nbut it ended with: exited 3",
-        () -> assertThat(sh).exitsWithin(RealScope.LONG).with(exited(0)));
-    assertThatThrownBy(() -> assertThat(sh).as("master").exitsWithin(RealScope.LONG).isExited(0))
+        () -> assertThat(sh).exitsWithin(LONG).with(exited(0)));
+    assertThatThrownBy(() -> assertThat(sh).as("master").exitsWithin(LONG).isExited(0))
         .hasMessageStartingWith("[master] Expecting sh (pid ");
-    assertThatThrownBy(
-            () -> assertThat(sh).withFailMessage("no").exitsWithin(RealScope.LONG).isExited(0))
+    assertThatThrownBy(() -> assertThat(sh).withFailMessage("no").exitsWithin(LONG).isExited(0))
         .hasMessage("no");
   }
 
@@ -370,10 +369,10 @@ class DescendantAssertTest {
     for (ThrowingCallable wait :
         new ThrowingCallable[] {
           () -> assertThat(sleep).exitsWith(0),
-          () -> assertThat(sleep).exitsWithin(RealScope.LONG),
-          () -> assertThat(sleep).isRespawnedWithin(RealScope.LONG),
+          () -> assertThat(sleep).exitsWithin(LONG),
+          () -> assertThat(sleep).isRespawnedWithin(LONG),
           () -> assertThat(sleep).hasChildren(1),
-          () -> assertThat(sleep).hasChildrenWithin(RealScope.LONG, 1)
+          () -> assertThat(sleep).hasChildrenWithin(LONG, 1)
         }) {
       Thread.currentThread().interrupt();
       Throwable thrown = catchThrowable(wait);

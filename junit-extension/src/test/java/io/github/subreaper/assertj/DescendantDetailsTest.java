@@ -2,6 +2,7 @@ package io.github.subreaper.assertj;
 
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static io.github.subreaper.testing.Await.LONG;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.subreaper.Descendant;
@@ -301,10 +302,7 @@ class DescendantDetailsTest {
     Descendant spinning = process("sh", "-c", "while :; do :; done");
     assertThat(
             Polling.until(
-                "its CPU time",
-                RealScope.LONG,
-                () -> !spinning.details().cpuTime().isZero(),
-                () -> false))
+                "its CPU time", LONG, () -> !spinning.details().cpuTime().isZero(), () -> false))
         .isTrue();
     assertThat(spinning).usedLessThan(Duration.ofHours(1));
     assertThatThrownBy(() -> assertThat(spinning).usedLessThan(Duration.ofNanos(1)))
@@ -447,7 +445,7 @@ class DescendantDetailsTest {
     assertThat(
             Polling.until(
                 "the stop",
-                RealScope.LONG,
+                LONG,
                 () -> sleep.details().state() == ProcessState.STOPPED,
                 () -> false))
         .isTrue();

@@ -5,6 +5,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
 import static io.github.subreaper.assertj.SubreaperAssertions.exited;
 import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
+import static io.github.subreaper.testing.Await.LONG;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
@@ -90,11 +91,11 @@ class LaunchAssertTest {
   void exitsWithinReturnsAssertionsOnTheStatus() {
     Launch launch = sh("exit 7");
 
-    assertThat(launch).exitsWithin(RealScope.LONG).with(exited(7)).isExited(7);
+    assertThat(launch).exitsWithin(LONG).with(exited(7)).isExited(7);
     assertFails(
         launch,
         "to end with: exited 0\nbut it ended with: exited 7",
-        () -> assertThat(launch).exitsWithin(RealScope.LONG).with(exited(0)));
+        () -> assertThat(launch).exitsWithin(LONG).with(exited(0)));
   }
 
   @Test
@@ -192,8 +193,7 @@ class LaunchAssertTest {
 
     for (ThrowingCallable wait :
         new ThrowingCallable[] {
-          () -> assertThat(launch).exitsWith(0),
-          () -> assertThat(launch).exitsWithin(RealScope.LONG)
+          () -> assertThat(launch).exitsWith(0), () -> assertThat(launch).exitsWithin(LONG)
         }) {
       Thread.currentThread().interrupt();
       Throwable thrown = catchThrowable(wait);

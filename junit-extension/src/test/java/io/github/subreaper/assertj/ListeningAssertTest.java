@@ -3,6 +3,7 @@ package io.github.subreaper.assertj;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
+import static io.github.subreaper.testing.Await.LONG;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.subreaper.Descendant;
@@ -45,7 +46,7 @@ class ListeningAssertTest {
     List<String> launcher = new ArrayList<>(List.of("sh", "-c", "\"$@\" &", "launcher"));
     launcher.addAll(List.of(command));
     Launch launch = scope.impatient().launch(launcher.toArray(String[]::new));
-    assertThat(launch).exitsWithin(RealScope.LONG).isExited(0);
+    assertThat(launch).exitsWithin(LONG).isExited(0);
     return launch;
   }
 
@@ -53,7 +54,7 @@ class ListeningAssertTest {
     assertThat(
             Polling.until(
                 "a port",
-                RealScope.LONG,
+                LONG,
                 () -> listener(launch).map(Descendant::listeningAddresses).isPresent(),
                 () -> false))
         .isTrue();
@@ -67,9 +68,7 @@ class ListeningAssertTest {
   }
 
   private static int udpPortOf(Descendant process) {
-    assertThat(
-            Polling.until(
-                "a port", RealScope.LONG, () -> !process.udpAddresses().isEmpty(), () -> false))
+    assertThat(Polling.until("a port", LONG, () -> !process.udpAddresses().isEmpty(), () -> false))
         .isTrue();
     return process.udpAddresses().get(0).getPort();
   }
@@ -113,7 +112,7 @@ class ListeningAssertTest {
   void aPortOfAnOrphanIsOneOfItsLaunch() {
     Launch launch = inBackground(Listener.on());
 
-    assertThat(launch).listensOnWithin(RealScope.LONG, portOf(launch));
+    assertThat(launch).listensOnWithin(LONG, portOf(launch));
   }
 
   @Test
@@ -255,7 +254,7 @@ class ListeningAssertTest {
     Path socket = dir.resolve("x.sock");
     Launch launch = inBackground(Listener.on(socket.toString()));
 
-    assertThat(launch).listensOnWithin(RealScope.LONG, socket);
+    assertThat(launch).listensOnWithin(LONG, socket);
   }
 
   @Test
@@ -305,7 +304,7 @@ class ListeningAssertTest {
   void doesNotListenOnFailsForAnOrphanOfTheLaunch() {
     Path socket = dir.resolve("x.sock");
     Launch launch = inBackground(Listener.on(socket.toString()));
-    assertThat(launch).listensOnWithin(RealScope.LONG, socket);
+    assertThat(launch).listensOnWithin(LONG, socket);
     Descendant orphan = launch.tree().roots().get(0);
 
     assertThat(launch.process()).doesNotListenOn(socket);
@@ -368,18 +367,18 @@ class ListeningAssertTest {
           () -> assertThat(process).listensOn("127.0.0.1", 1),
           () -> assertThat(process).listensOn(socket),
           () -> assertThat(process).listensOnUdp(1),
-          () -> assertThat(process).listensOnWithin(RealScope.LONG, 1),
-          () -> assertThat(process).listensOnWithin(RealScope.LONG, "127.0.0.1", 1),
-          () -> assertThat(process).listensOnWithin(RealScope.LONG, socket),
-          () -> assertThat(process).listensOnUdpWithin(RealScope.LONG, 1),
+          () -> assertThat(process).listensOnWithin(LONG, 1),
+          () -> assertThat(process).listensOnWithin(LONG, "127.0.0.1", 1),
+          () -> assertThat(process).listensOnWithin(LONG, socket),
+          () -> assertThat(process).listensOnUdpWithin(LONG, 1),
           () -> assertThat(launch).listensOn(1),
           () -> assertThat(launch).listensOn("127.0.0.1", 1),
           () -> assertThat(launch).listensOn(socket),
           () -> assertThat(launch).listensOnUdp(1),
-          () -> assertThat(launch).listensOnWithin(RealScope.LONG, 1),
-          () -> assertThat(launch).listensOnWithin(RealScope.LONG, "127.0.0.1", 1),
-          () -> assertThat(launch).listensOnWithin(RealScope.LONG, socket),
-          () -> assertThat(launch).listensOnUdpWithin(RealScope.LONG, 1)
+          () -> assertThat(launch).listensOnWithin(LONG, 1),
+          () -> assertThat(launch).listensOnWithin(LONG, "127.0.0.1", 1),
+          () -> assertThat(launch).listensOnWithin(LONG, socket),
+          () -> assertThat(launch).listensOnUdpWithin(LONG, 1)
         }) {
       Thread.currentThread().interrupt();
       Throwable thrown = catchThrowable(wait);

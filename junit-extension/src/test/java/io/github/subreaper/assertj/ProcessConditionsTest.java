@@ -4,6 +4,7 @@ import static io.github.subreaper.assertj.ProcessConditions.assertNotEnded;
 import static io.github.subreaper.assertj.ProcessConditions.assertReady;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatCode;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static io.github.subreaper.testing.Await.LONG;
 import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Descendant;
@@ -11,6 +12,7 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitTimeoutException;
+import io.github.subreaper.testing.Await;
 import java.time.Duration;
 import org.awaitility.core.ConditionTimeoutException;
 import org.awaitility.core.TerminalFailureException;
@@ -57,7 +59,7 @@ class ProcessConditionsTest {
     assertThatThrownBy(
             () ->
                 await("the database")
-                    .atMost(RealScope.LONG)
+                    .atMost(LONG)
                     .untilAsserted(() -> assertReady(launch, STARTED_AND_UP)))
         .isInstanceOf(WaitTimeoutException.class)
         .hasMessageStartingWith(
@@ -71,9 +73,9 @@ class ProcessConditionsTest {
   void assertReadyShowsAllWhenTheTimeIsOver() {
     Launch launch =
         sh("echo starting; echo no such table >&2; (sh -c 'exit 3' &); exec sleep 1000");
-    await().atMost(RealScope.LONG).until(() -> launch.process().name().equals("sleep"));
+    Await.until(() -> launch.process().name().equals("sleep"));
     await()
-        .atMost(RealScope.LONG)
+        .atMost(LONG)
         .until(() -> launch.orphans().stream().anyMatch(one -> one.exitStatus().isPresent()));
     assertThatThrownBy(
             () ->
@@ -94,7 +96,7 @@ class ProcessConditionsTest {
   @Test
   void assertReadyPassesWhenTheLaunchIsReady() {
     Launch launch = sh("echo up; exec sleep 1000");
-    await().atMost(RealScope.LONG).untilAsserted(() -> assertReady(launch, Ready.output("^up$")));
+    await().atMost(LONG).untilAsserted(() -> assertReady(launch, Ready.output("^up$")));
   }
 
   @Test
@@ -103,7 +105,7 @@ class ProcessConditionsTest {
     assertThatThrownBy(
             () ->
                 await("an answer")
-                    .atMost(RealScope.LONG)
+                    .atMost(LONG)
                     .failFast(() -> assertNotEnded(launch))
                     .until(() -> false))
         .isInstanceOf(TerminalFailureException.class)
@@ -113,7 +115,7 @@ class ProcessConditionsTest {
     assertThatThrownBy(
             () ->
                 await("an answer")
-                    .atMost(RealScope.LONG)
+                    .atMost(LONG)
                     .failFast("it has ended", () -> assertNotEnded(launch))
                     .until(() -> false))
         .isInstanceOf(TerminalFailureException.class)

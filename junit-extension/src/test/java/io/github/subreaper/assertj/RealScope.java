@@ -1,5 +1,7 @@
 package io.github.subreaper.assertj;
 
+import static io.github.subreaper.testing.Await.LONG;
+
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
@@ -8,9 +10,6 @@ import java.time.Duration;
 
 /** A scope of real processes for one test, ended by {@link #close()}. */
 public final class RealScope implements AutoCloseable {
-  /** A limit that no test reaches: each wait succeeds, or ends early as hopeless. */
-  public static final Duration LONG = Duration.ofHours(1);
-
   /** A limit for waits that must time out. */
   static final Duration SHORT = Duration.ofMillis(50);
 
@@ -22,7 +21,7 @@ public final class RealScope implements AutoCloseable {
     return subreaper.open(name, ScopeOptions.defaults().withAwait(await));
   }
 
-  /** Returns a scope whose waits last {@link #LONG}. */
+  /** Returns a scope whose waits end only when what they wait for comes. */
   public Supervisor patient() {
     return patient;
   }

@@ -3,11 +3,12 @@ package io.github.subreaper.assertj;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
-import static org.awaitility.Awaitility.await;
+import static io.github.subreaper.testing.Await.LONG;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Signal;
+import io.github.subreaper.testing.Await;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class RespawnedAtMostTest {
   }
 
   private static Descendant worker(Launch launch) {
-    await().atMost(RealScope.LONG).until(() -> launch.tree().find("sleep *").size() == 1);
+    Await.until(() -> launch.tree().find("sleep *").size() == 1);
     return launch.tree().find("sleep *").get(0);
   }
 
@@ -37,24 +38,24 @@ class RespawnedAtMostTest {
     Descendant worker = worker(sh(KEEPER));
     assertThat(worker).isRespawnedAtMost(0, RealScope.SHORT);
     worker.signal(Signal.KILL);
-    worker.awaitRespawn(RealScope.LONG);
+    worker.awaitRespawn(LONG);
     assertThat(worker).isRespawnedAtMost(1, RealScope.SHORT).isRespawnedAtMost(1, Duration.ZERO);
-    assertThat(worker).isRespawnedAtMost(Integer.MAX_VALUE, RealScope.LONG);
+    assertThat(worker).isRespawnedAtMost(Integer.MAX_VALUE, LONG);
   }
 
   @Test
   void oneRespawnTooManyFailsAtOnce() {
     Descendant worker = worker(sh(KEEPER));
     worker.signal(Signal.KILL);
-    Descendant next = worker.awaitRespawn(RealScope.LONG);
+    Descendant next = worker.awaitRespawn(LONG);
 
-    assertThatThrownBy(() -> assertThat(worker).isRespawnedAtMost(0, RealScope.LONG))
+    assertThatThrownBy(() -> assertThat(worker).isRespawnedAtMost(0, LONG))
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
             "Expecting sleep (pid "
                 + worker.pid()
                 + ")\n"
-                + "to be respawned at most 0 times within 3600.0 s\n"
+                + "to be respawned at most 0 times within 300.0 s\n"
                 + "but it was respawned once:\n"
                 + "   sleep (pid "
                 + next.pid()
@@ -64,13 +65,12 @@ class RespawnedAtMostTest {
   @Test
   void aCrashLoopIsFound() {
     Launch launch = sh(CRASH_LOOP);
-    Throwable failure =
-        catchThrowable(() -> assertThat(launch).isRespawnedAtMost(2, RealScope.LONG));
+    Throwable failure = catchThrowable(() -> assertThat(launch).isRespawnedAtMost(2, LONG));
     assertThat(failure)
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
             "Expecting launch of `sh -c " + CRASH_LOOP + "` (pid " + launch.pid() + ")\n")
-        .hasMessageContaining("\nto be respawned at most 2 times within 3600.0 s\n")
+        .hasMessageContaining("\nto be respawned at most 2 times within 300.0 s\n")
         .hasMessageContaining("\nbut it was respawned ")
         .hasMessageContaining(" times:\n   sleep (pid ");
   }
@@ -78,8 +78,8 @@ class RespawnedAtMostTest {
   @Test
   void watchingStopsWhenTheLaunchHasEnded() {
     Launch launch = sh("sleep 0; sleep 0.001; exit 0");
-    assertThat(launch).isRespawnedAtMost(1, RealScope.LONG);
-    assertThat(launch.process()).isRespawnedAtMost(0, RealScope.LONG);
+    assertThat(launch).isRespawnedAtMost(1, LONG);
+    assertThat(launch.process()).isRespawnedAtMost(0, LONG);
   }
 
   @Test

@@ -1,12 +1,12 @@
 package io.github.subreaper.assertj;
 
-import static io.github.subreaper.assertj.RealScope.LONG;
 import static io.github.subreaper.assertj.RealScope.SHORT;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatIllegalArgumentException;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatNullPointerException;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowableOfType;
+import static io.github.subreaper.testing.Await.LONG;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessTree;
@@ -205,7 +205,7 @@ class ShapeAssertTest {
     assertThat(failureOf(() -> assertThat(launch).hasShapeWithin(LONG, "sleep 1001")))
         .startsWith(
             """
-            Expecting process tree to have the shape within 3600.0 s, but `sleep 1001` is wrong\
+            Expecting process tree to have the shape within 300.0 s, but `sleep 1001` is wrong\
              (missing):
                (nothing)
             Shape:
@@ -247,7 +247,7 @@ class ShapeAssertTest {
     assertThat(failureOf(() -> assertThat(launch).keepsShapeFor(LONG, shape)))
         .matches(
             """
-            (?s)Expecting process tree to keep the shape for 3600.0 s, but after \\d+\\.\\d+ s\
+            (?s)Expecting process tree to keep the shape for 300.0 s, but after \\d+\\.\\d+ s\
              `sh -c read \\*` is wrong \\(missing\\):
                sh -c mkfifo .*
                  sleep 1001

@@ -5,6 +5,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy
 import static io.github.subreaper.assertj.SubreaperAssertions.exited;
 import static io.github.subreaper.assertj.SubreaperAssertions.fail;
 import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
+import static io.github.subreaper.testing.Await.LONG;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 import static org.junit.platform.testkit.engine.EventConditions.event;
 import static org.junit.platform.testkit.engine.EventConditions.finishedSuccessfully;
@@ -60,7 +61,7 @@ class SubreaperSoftAssertionsTest {
     softly.assertThat(sleep.process()).isAlive().hasName("sleep").hasChildren(0);
     softly.assertThat(sleep.tree()).contains("sleep").hasSize(1).doesNotContain("x");
     softly.assertThat(scope.impatient()).hasNoProcesses().hasNoLeaks();
-    softly.assertThat(exit7()).exitsWith(7).exitsWithin(RealScope.LONG).with(exited(7)).isExited(7);
+    softly.assertThat(exit7()).exitsWith(7).exitsWithin(LONG).with(exited(7)).isExited(7);
     softly.assertThat(exited(7)).isExited(7);
     softly.assertThat("AssertJ's own").startsWith("AssertJ");
 
@@ -141,8 +142,8 @@ class SubreaperSoftAssertionsTest {
   void theStatusAfterExitsWithinIsSoftAndShowsTheProcess() {
     Launch launch = exit7();
 
-    softly.assertThat(launch).as("launcher").exitsWithin(RealScope.LONG).isExited(0).isExited(1);
-    softly.assertThat(launch.process()).exitsWithin(RealScope.LONG).with(signaled(Signal.TERM));
+    softly.assertThat(launch).as("launcher").exitsWithin(LONG).isExited(0).isExited(1);
+    softly.assertThat(launch.process()).exitsWithin(LONG).with(signaled(Signal.TERM));
 
     assertThat(softly.errorsCollected()).hasSize(3);
     assertThat(softly.errorsCollected().get(0))
@@ -159,7 +160,7 @@ class SubreaperSoftAssertionsTest {
     softly.assertThat(sleep()).exitsWithin(Duration.ZERO);
     softly.assertThat(sleep()).hasStdout("x");
     softly.assertThat(sleep().process()).hasName("x");
-    softly.assertThat(exit7()).exitsWithin(RealScope.LONG).isExited(0);
+    softly.assertThat(exit7()).exitsWithin(LONG).isExited(0);
 
     assertThat(softly.errorsCollected())
         .hasSize(4)

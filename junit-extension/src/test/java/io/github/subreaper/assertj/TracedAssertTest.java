@@ -2,6 +2,7 @@ package io.github.subreaper.assertj;
 
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static io.github.subreaper.testing.Await.LONG;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
@@ -146,12 +147,12 @@ class TracedAssertTest {
         launch,
         verdict,
         end,
-        () -> assertThat(launch).exitsWithin(RealScope.LONG).with(ExitStatus.exited(0)));
+        () -> assertThat(launch).exitsWithin(LONG).with(ExitStatus.exited(0)));
     assertFails(
         process,
         "to have dumped core\nbut it ended with: " + end + "\n",
         end,
-        () -> assertThat(process).exitsWithin(RealScope.LONG).dumpedCore());
+        () -> assertThat(process).exitsWithin(LONG).dumpedCore());
     assertFails(
         process, "to be alive\nbut it is not: " + end, end, () -> assertThat(process).isAlive());
   }

@@ -8,6 +8,7 @@ import io.github.subreaper.Program;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -100,10 +101,8 @@ final class CountedWork {
     for (int i = 1; i <= TIMES; i++) {
       int wanted = before + i;
       orders.write("fork\n".getBytes(StandardCharsets.US_ASCII));
-      Awaitility.await()
-          .pollInterval(Duration.ofMillis(1))
-          .until(
-              () -> shell.orphans().size() == wanted && isKnown(shell.orphans().get(wanted - 1)));
+      Await.until(
+          () -> shell.orphans().size() == wanted && isKnown(shell.orphans().get(wanted - 1)));
     }
     return TIMES;
   }
@@ -116,7 +115,7 @@ final class CountedWork {
     try (Supervisor supervisor = subreaper.open("snapshots", OPTIONS)) {
       String script = "for i in $(seq " + (TIMES - 1) + "); do sleep 1000 & done; wait";
       Launch shell = supervisor.launch("sh", "-c", script);
-      Awaitility.await().until(() -> shell.tree().find("sleep*").size() == TIMES - 1);
+      Await.until(() -> shell.tree().find("sleep*").size() == TIMES - 1);
       cost(WITH_CALLER, TIMES, () -> readAll(supervisor.tree().nodes())).say("a snapshot entry");
     }
   }

@@ -2,11 +2,11 @@ package io.github.subreaper.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** Runs another JVM, with the class path of the tests, to its end. */
 final class Jvm {
@@ -21,10 +21,7 @@ final class Jvm {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    boolean ended = jvm.waitFor(5, TimeUnit.MINUTES);
-    if (!ended) {
-      jvm.destroyForcibly().waitFor();
-    }
+    Await.end(jvm);
     String text = Files.readString(output);
     assertThat(jvm.exitValue()).as(text).isZero();
     return text;

@@ -1,13 +1,12 @@
 package io.github.subreaper.bench;
 
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import org.awaitility.Awaitility;
 
 /**
  * Counts the system calls of some threads of this JVM, by strace(1). It is made before any
@@ -45,9 +44,7 @@ final class SystemCalls {
       }
       line.write("\n");
     }
-    Awaitility.await()
-        .pollInterval(Duration.ofMillis(5))
-        .until(() -> !shell.isAlive() || areTraced(threads));
+    Await.until(() -> !shell.isAlive() || areTraced(threads));
     if (!shell.isAlive()) {
       throw new IllegalStateException(String.join(" ", shell.inputReader().lines().toList()));
     }

@@ -2,6 +2,7 @@ package io.github.subreaper.junit;
 
 import static java.util.stream.Collectors.joining;
 
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -96,10 +96,7 @@ final class ChildJvm {
       try {
         Process child = builder.redirectErrorStream(true).redirectOutput(file.toFile()).start();
         child.getOutputStream().close();
-        boolean ended = child.waitFor(5, TimeUnit.MINUTES);
-        if (!ended) {
-          child.destroyForcibly().waitFor();
-        }
+        boolean ended = Await.end(child);
         String text = Files.readString(file, StandardCharsets.UTF_8);
         if (!ended) {
           throw new AssertionError("still running after five minutes:\n" + text);

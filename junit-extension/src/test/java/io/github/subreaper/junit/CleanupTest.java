@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.testing.Await;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -282,7 +283,7 @@ class CleanupTest {
     assertThat(run.onlyFailure()).isInstanceOf(TimeoutException.class);
     assertThat(run.onlyFailure().getSuppressed())
         .hasAtLeastOneElementOfType(LeakedProcessesError.class);
-    assertThat(SeparateThreadTimeoutTestCases.LATE_LAUNCH.get(1, TimeUnit.MINUTES))
+    assertThat(Await.get(SeparateThreadTimeoutTestCases.LATE_LAUNCH))
         .isInstanceOf(ScopeClosedException.class)
         .hasMessageContaining("SeparateThreadTimeoutTestCases.test(Supervisor)");
   }

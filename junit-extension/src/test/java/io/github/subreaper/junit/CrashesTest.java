@@ -4,7 +4,6 @@ import static io.github.subreaper.ExitStatus.signaled;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.THROWABLE;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.github.subreaper.Crashes;
@@ -15,6 +14,7 @@ import io.github.subreaper.Program;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.testing.Await;
 import java.time.Duration;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.MethodOrderer;
@@ -39,13 +39,11 @@ class CrashesTest {
   }
 
   private static void awaitCrash(Supervisor scope) {
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(
-            () ->
-                scope.orphans().stream()
-                    .flatMap(one -> one.exitStatus().stream())
-                    .anyMatch(ExitStatus.Signaled.class::isInstance));
+    Await.until(
+        () ->
+            scope.orphans().stream()
+                .flatMap(one -> one.exitStatus().stream())
+                .anyMatch(ExitStatus.Signaled.class::isInstance));
   }
 
   @SubreaperTest

@@ -1,13 +1,12 @@
 package io.github.subreaper.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Frozen;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Supervisor;
-import java.time.Duration;
+import io.github.subreaper.testing.Await;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** A fault that a test causes in the daemon of its class is undone when the test ends. */
 class FaultsEndWithTheTestTest {
-  private static final Duration LONG = Duration.ofMinutes(4);
 
   @Test
   void daemonOfTheClassThatATestFrozeIsThawedForTheNextTest() {
@@ -51,7 +49,7 @@ class FaultsEndWithTheTestTest {
     /** Verifies that the daemon is not frozen: then it beats. */
     private static void assertBeats() {
       int before = launched().stdout().length();
-      await().atMost(LONG).until(() -> launched().stdout().length() > before);
+      Await.until(() -> launched().stdout().length() > before);
     }
 
     @Test

@@ -1,13 +1,12 @@
 package io.github.subreaper.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,13 +46,11 @@ class ForeignProcessesTest {
       Path directory = Path.of(System.getProperty("directory"));
       Files.writeString(directory.resolve("go"), "\n");
       try (Subreaper subreaper = Subreaper.activate()) {
-        await()
-            .atMost(Duration.ofSeconds(60))
-            .until(
-                () ->
-                    Files.exists(directory.resolve("pid"))
-                        && subreaper.foreign().stream()
-                            .anyMatch(one -> one.isAlive() && one.name().equals("sleep")));
+        Await.until(
+            () ->
+                Files.exists(directory.resolve("pid"))
+                    && subreaper.foreign().stream()
+                        .anyMatch(one -> one.isAlive() && one.name().equals("sleep")));
       }
       assertThat(supervisor.leaks()).isEmpty();
     }

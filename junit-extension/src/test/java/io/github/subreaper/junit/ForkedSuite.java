@@ -2,13 +2,12 @@ package io.github.subreaper.junit;
 
 import static io.github.subreaper.junit.Processes.leak;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -34,8 +33,6 @@ final class ForkedSuite {
   /** Added to the number of a fork, it says which fork ends before it. */
   static final String PREVIOUS = "previous";
 
-  private static final Duration LONG = Duration.ofMinutes(4);
-
   private ForkedSuite() {}
 
   private static int number(Class<?> type) {
@@ -59,9 +56,8 @@ final class ForkedSuite {
       Path file = file(number(info.getTestClass().orElseThrow()));
       Files.writeString(file, String.valueOf(ProcessHandle.current().pid()));
       int members = MODULES.size() * CLASSES.size();
-      await()
-          .atMost(LONG)
-          .until(() -> Stream.iterate(0, i -> i + 1).limit(members).allMatch(ForkedSuite::isThere));
+      Await.until(
+          () -> Stream.iterate(0, i -> i + 1).limit(members).allMatch(ForkedSuite::isThere));
     }
 
     private boolean hasFailures() {
@@ -93,7 +89,7 @@ final class ForkedSuite {
       Path previous = file(number(info.getTestClass().orElseThrow()) + step);
       if (step != 0 && Files.exists(previous)) {
         long pid = Long.parseLong(Files.readString(previous));
-        await().atMost(LONG).until(() -> !Processes.isAlive(pid));
+        Await.until(() -> !Processes.isAlive(pid));
       }
     }
   }

@@ -2,6 +2,7 @@ package io.github.subreaper.junit;
 
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
+import static io.github.subreaper.testing.Await.LONG;
 import static java.nio.file.attribute.PosixFilePermissions.fromString;
 import static java.util.stream.Collectors.joining;
 
@@ -54,7 +55,6 @@ class NewcomerMistakesTest {
   private static final Pattern EVIDENCE =
       Pattern.compile("\\s*|  (launcher|ended|orphan|stdout|stderr) .*");
 
-  private static final Duration LONG = Duration.ofMinutes(2);
   private static final String HEADER = "| mistake | what I wrote | what the library says |";
 
   @TempDir private Path directory;

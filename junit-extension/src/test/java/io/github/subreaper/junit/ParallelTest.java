@@ -4,12 +4,11 @@ import static io.github.subreaper.junit.Processes.assertEnded;
 import static io.github.subreaper.junit.Processes.leak;
 import static io.github.subreaper.junit.Processes.leakInSession;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Supervisor;
-import java.time.Duration;
+import io.github.subreaper.testing.Await;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -61,15 +60,13 @@ class ParallelTest {
   /** Waits for the recorder, which starts in parallel: earlier starts are not recorded. */
   private static void awaitRecorder() {
     if (!"off".equals(System.getProperty(ORIGIN)) && !areStartsLogged()) {
-      await()
-          .atMost(Duration.ofMinutes(2))
-          .until(
-              () ->
-                  FlightRecorder.getFlightRecorder().getRecordings().stream()
-                      .anyMatch(
-                          one ->
-                              one.getName().equals("subreaper")
-                                  && one.getState() == RecordingState.RUNNING));
+      Await.until(
+          () ->
+              FlightRecorder.getFlightRecorder().getRecordings().stream()
+                  .anyMatch(
+                      one ->
+                          one.getName().equals("subreaper")
+                              && one.getState() == RecordingState.RUNNING));
     }
   }
 
@@ -360,7 +357,7 @@ class ParallelTest {
   private static long leakElsewhere(Callable<Long> leak) throws Exception {
     ExecutorService pool = Executors.newSingleThreadExecutor();
     try {
-      return pool.submit(leak).get(2, TimeUnit.MINUTES);
+      return Await.get(pool.submit(leak));
     } finally {
       pool.shutdown();
     }

@@ -1,12 +1,10 @@
 package io.github.subreaper.junit;
 
-import static org.awaitility.Awaitility.await;
-
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,11 +37,7 @@ final class Processes {
       shell.waitFor();
       // Until its exec it is a second `sh`, which no test expects; its name is there before its
       // arguments.
-      await()
-          .atMost(Duration.ofMinutes(1))
-          .pollDelay(Duration.ZERO)
-          .pollInterval(Duration.ofMillis(1))
-          .until(() -> commandLine(pid.strip()).equals(command));
+      Await.until(() -> commandLine(pid.strip()).equals(command));
       return Long.parseLong(pid.strip());
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
@@ -83,6 +77,6 @@ final class Processes {
 
   static void kill(long pid) {
     ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
-    await().atMost(Duration.ofMinutes(1)).until(() -> !isAlive(pid));
+    Await.until(() -> !isAlive(pid));
   }
 }

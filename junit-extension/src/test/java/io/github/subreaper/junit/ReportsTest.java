@@ -2,7 +2,6 @@ package io.github.subreaper.junit;
 
 import static io.github.subreaper.junit.Processes.leak;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.github.subreaper.CrashRun;
@@ -16,6 +15,7 @@ import io.github.subreaper.internal.report.Recording;
 import io.github.subreaper.internal.report.Recording.Mark;
 import io.github.subreaper.internal.report.Recording.Phase;
 import io.github.subreaper.internal.report.Recording.Result;
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -617,7 +617,7 @@ class ReportsTest {
     @Test
     void leaks(Supervisor supervisor) {
       supervisor.launch("sh", "-c", "while :; do /bin/true; done");
-      await().until(() -> Subreaper.frameworkSupport().mayMissProcesses(supervisor));
+      Await.until(() -> Subreaper.frameworkSupport().mayMissProcesses(supervisor));
       leak();
     }
   }

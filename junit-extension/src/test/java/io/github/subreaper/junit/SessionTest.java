@@ -4,13 +4,12 @@ import static io.github.subreaper.junit.Processes.assertEnded;
 import static io.github.subreaper.junit.Processes.isAlive;
 import static io.github.subreaper.junit.Processes.leak;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
@@ -84,9 +83,7 @@ class SessionTest {
             .assertExit(3);
 
     Path log = reports.resolve("guardian-" + output.number("jvm") + ".new");
-    await()
-        .atMost(Duration.ofMinutes(2))
-        .until(() -> Files.exists(log) && Files.readString(log).endsWith("complete\n"));
+    Await.until(() -> Files.exists(log) && Files.readString(log).endsWith("complete\n"));
     assertThat(log).content().contains("ended " + output.number("pid") + " sleep");
     assertThat(output.text()).contains("property: /dev/null/none"); // restored
   }

@@ -1,13 +1,12 @@
 package io.github.subreaper.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -101,9 +100,7 @@ class SurefireTest {
             .redirectOutput(said.toFile())
             .start();
     try {
-      await()
-          .atMost(Duration.ofMinutes(4))
-          .until(() -> !maven.isAlive() || said(said).numbers("pid").size() == 1);
+      Await.until(() -> !maven.isAlive() || said(said).numbers("pid").size() == 1);
     } finally {
       maven.destroyForcibly().waitFor();
     }
@@ -130,9 +127,7 @@ class SurefireTest {
             .redirectOutput(said.toFile())
             .start();
     try {
-      await()
-          .atMost(Duration.ofMinutes(4))
-          .until(() -> !terminal.isAlive() || said(said).numbers("pid").size() == 1);
+      Await.until(() -> !terminal.isAlive() || said(said).numbers("pid").size() == 1);
       try (OutputStream keyboard = terminal.getOutputStream()) {
         keyboard.write(3);
         keyboard.flush();
@@ -152,7 +147,7 @@ class SurefireTest {
   /** Waits, since the process may end after Maven. Kills it if it does not end. */
   private static void assertEnd(long pid) {
     try {
-      await().atMost(Duration.ofMinutes(4)).until(() -> !Processes.isAlive(pid));
+      Await.until(() -> !Processes.isAlive(pid));
     } finally {
       Processes.kill(pid);
     }

@@ -2,7 +2,6 @@ package io.github.subreaper.junit;
 
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
@@ -13,6 +12,7 @@ import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.assertj.Convention;
+import io.github.subreaper.testing.Await;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -66,7 +66,7 @@ class TimeAssertionsTest {
           Supervisor scope = subreaper.open("job", patient)) {
         Launch before = scope.launch("sleep", "1000");
         Duration least = Duration.ofMillis(50);
-        await().until(() -> before.process().lifetime().compareTo(least) > 0);
+        Await.until(() -> before.process().lifetime().compareTo(least) > 0);
         Instant stamp = Instant.now();
         // Overwritten without truncation, since the library maps the file.
         Files.write(Path.of(System.getenv(STEP_FILE)), bytes(step), StandardOpenOption.WRITE);

@@ -1,13 +1,13 @@
 package io.github.subreaper.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -167,7 +167,7 @@ class VerdictOrderTest {
     void launches(Supervisor supervisor, @TempDir Path parameter) {
       for (Path directory : new Path[] {field, parameter}) {
         Launch launch = supervisor.launch(Program.of("sh", "-c", WRITES).withDirectory(directory));
-        await().until(() -> !isEmpty(directory));
+        Await.until(() -> !isEmpty(directory));
         assertThat(launch.process().isAlive()).isTrue();
       }
     }

@@ -2,6 +2,7 @@ package io.github.subreaper.pages;
 
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
+import static io.github.subreaper.testing.Await.LONG;
 import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -115,7 +116,7 @@ public final class Fixtures {
       Files.writeString(directory().resolve("worker"), "exec 8<>hold; read line <&8");
       String start = "mkfifo hold; PATH=$PWD:$PATH; nginx: master process daemon &";
       Launch launch = supervisor().launch(Program.of("sh", "-c", start).withDirectory(directory()));
-      assertThat(launch).hasShapeWithin(RealScope.LONG, pattern());
+      assertThat(launch).hasShapeWithin(LONG, pattern());
       return launch;
     }
   }
@@ -330,7 +331,7 @@ public final class Fixtures {
     }
 
     public Duration limit() {
-      return RealScope.LONG;
+      return LONG;
     }
 
     public Path secret() {
@@ -364,7 +365,7 @@ public final class Fixtures {
     }
 
     public Duration limit() {
-      return RealScope.LONG;
+      return LONG;
     }
 
     public Path path() {
@@ -450,13 +451,13 @@ public final class Fixtures {
     }
 
     public Descendant worker() throws IOException {
-      assertThat(launch()).hasShapeWithin(RealScope.LONG, "...\nexemplary\n  worker * {2}");
+      assertThat(launch()).hasShapeWithin(LONG, "...\nexemplary\n  worker * {2}");
       return launch().tree().find("worker *").get(0);
     }
 
     /** Returns a limit that no example reaches because the machine is busy. */
     public Duration limit() {
-      return RealScope.LONG;
+      return LONG;
     }
 
     public Path pidFile() {

@@ -3,10 +3,10 @@ package io.github.subreaper.internal.engine;
 import static io.github.subreaper.internal.linux.Errno.ESRCH;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGUSR1;
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.Descendant;
@@ -21,6 +21,7 @@ import io.github.subreaper.internal.engine.query.Signals;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.SignalReason;
 import io.github.subreaper.internal.engine.scan.Delivery;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -44,7 +45,6 @@ class AutoreapTest {
   private static final int ROUNDS = Integer.getInteger("autoreap.rounds", 40);
   private static final int AT_ONCE = 20;
   private static final int UNKNOWN_FLAGS = 38;
-  private static final Duration LONG = Duration.ofMinutes(5);
 
   @TempDir private static Path directory;
   private static Path program = Path.of("");
@@ -77,7 +77,7 @@ class AutoreapTest {
   @ValueSource(strings = {"plain", "auto"})
   void statusOfAnOrphanIsKnownHoweverItEnds(String mode) {
     Launch launch = launch(mode, 2);
-    await().atMost(LONG).until(() -> launch.tree().size() == 2);
+    Await.until(() -> launch.tree().size() == 2);
     List<Descendant> orphans = launch.orphans();
     assertThat(orphans).hasSize(2);
     assertThat(orphans.get(0).signal(Signal.USR2)).isTrue();
@@ -90,7 +90,7 @@ class AutoreapTest {
   @ValueSource(strings = {"plain", "auto"})
   void endOfAScopeLeavesNoOrphan(String mode) {
     Launch launch = launch(mode, 3);
-    await().atMost(LONG).until(() -> launch.tree().size() == 3);
+    Await.until(() -> launch.tree().size() == 3);
     assertThat(scope.end().survivors()).isEmpty();
     assertThat(launch.orphans())
         .hasSize(3)
@@ -103,7 +103,7 @@ class AutoreapTest {
   @Test
   void statusOfAChildThatIsKilledWithItsParentIsKnown() throws Exception {
     Launch launch = scope.launch(Program.of(program.toString(), "autokill", "1").withPipedInput());
-    await().atMost(LONG).until(() -> launch.tree().size() == 2 || !launch.process().isAlive());
+    Await.until(() -> launch.tree().size() == 2 || !launch.process().isAlive());
     assumeTrue(launch.process().isAlive(), "CLONE_PIDFD_AUTOKILL needs Linux 7.1");
     Descendant child = launch.process().children().get(0);
     launch.stdin().close();
@@ -118,7 +118,7 @@ class AutoreapTest {
     try (BufferedReader answers = heir.inputReader(UTF_8)) {
       for (int round = 0; round < ROUNDS; round += AT_ONCE) {
         Launch launch = launch(mode, AT_ONCE);
-        await().atMost(LONG).until(() -> launch.orphans().size() == AT_ONCE);
+        Await.until(() -> launch.orphans().size() == AT_ONCE);
         List<ProcessRecord> orphans =
             engine.queries().records().stream()
                 .filter(one -> one.isAlive() && one.launch() != null && !one.isLaunched())

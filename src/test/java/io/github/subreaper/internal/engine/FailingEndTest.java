@@ -2,10 +2,10 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.Subreaper;
@@ -13,8 +13,8 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.reap.Reaper;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.Doomed;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
@@ -23,7 +23,6 @@ import org.junit.jupiter.api.Test;
 
 /** An end that fails in the middle, as for lack of memory, still leaves no process. */
 class FailingEndTest {
-  private static final Duration LONG = Duration.ofMinutes(1);
 
   private final AtomicBoolean failing = new AtomicBoolean(true);
   private final Subreaper subreaper = Subreaper.activate();
@@ -128,6 +127,6 @@ class FailingEndTest {
 
   private static void collect(int guardian) {
     KERNEL.kill.send(guardian, SIGKILL);
-    await().atMost(LONG).until(() -> KERNEL.waits().collect(guardian) != null);
+    Await.until(() -> KERNEL.waits().collect(guardian) != null);
   }
 }

@@ -2,15 +2,14 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
-import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.internal.engine.reap.Ownership;
 import io.github.subreaper.internal.engine.reap.ReaperWakeup;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.Await;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -52,10 +51,7 @@ class LeftTooLongTest {
 
   @Test
   void zombieThatIsScannedAllTheTimeIsReportedOnce() {
-    await()
-        .pollInSameThread()
-        .atMost(1, MINUTES)
-        .until(() -> ownership.isLeftTooLong(zombie, LIMIT_NANOS));
+    Await.until(() -> ownership.isLeftTooLong(zombie, LIMIT_NANOS));
     assertThat(ownership.isLeftTooLong(zombie, LIMIT_NANOS)).as("reported a second time").isFalse();
   }
 }

@@ -2,12 +2,11 @@ package io.github.subreaper.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Program;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import java.time.Duration;
+import io.github.subreaper.testing.Await;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,10 +35,7 @@ class MissedBirthsTest {
     engine.registry.missedBirths();
 
     assertThat(mayMiss(supervisor)).isTrue();
-    await("a scope in which no other program's births are missed")
-        .pollDelay(Duration.ZERO)
-        .atMost(Duration.ofMinutes(1))
-        .until(this::laterScopeMissesNone);
+    Await.until(this::laterScopeMissesNone);
   }
 
   private boolean laterScopeMissesNone() {

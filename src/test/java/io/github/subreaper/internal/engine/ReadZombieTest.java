@@ -4,7 +4,6 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
@@ -15,7 +14,7 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.end.SurvivorReasons;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.ProcessStat;
-import java.time.Duration;
+import io.github.subreaper.testing.Await;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -47,13 +46,11 @@ class ReadZombieTest {
   /** Kills it and reads its zombie. The lock is held, so the reaper does not collect it. */
   private void die(ProcessRecord process) {
     KERNEL.kill.send(process.pid(), SIGKILL);
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(
-            () -> {
-              ProcessStat stat = KERNEL.procfs.stat(process.pid());
-              return stat != null && stat.hasEnded();
-            });
+    Await.until(
+        () -> {
+          ProcessStat stat = KERNEL.procfs.stat(process.pid());
+          return stat != null && stat.hasEnded();
+        });
     engine.observer.observe(process);
     assertThat(process.isReadZombie()).isTrue();
   }

@@ -2,9 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.lastPid;
-import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.Descendant;
@@ -18,11 +16,11 @@ import io.github.subreaper.internal.engine.scan.TreeScan;
 import io.github.subreaper.internal.engine.time.Birth;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -66,10 +64,7 @@ class ScanCycleTest {
     }
 
     private static int awaitChild(int pid) {
-      return await()
-          .pollInSameThread()
-          .atMost(1, MINUTES)
-          .until(() -> firstChild(pid), child -> child > 0);
+      return Await.until(() -> firstChild(pid), child -> child > 0);
     }
 
     private static int firstChild(int pid) {
@@ -142,7 +137,7 @@ class ScanCycleTest {
               }
             });
     parent.start();
-    await().atMost(1, MINUTES).until(() -> started.get() != null);
+    Await.until(() -> started.get() != null);
     Family family = Objects.requireNonNull(started.get());
     Path task = Path.of("/proc/self/task/" + tid.get());
 
@@ -152,7 +147,7 @@ class ScanCycleTest {
           int[] list = KERNEL.procfs.children(pid, of);
           if (first.getAndSet(false)) {
             end.countDown();
-            await().pollInSameThread().atMost(1, MINUTES).until(() -> !Files.exists(task));
+            Await.until(() -> !Files.exists(task));
           }
           return list;
         });
@@ -171,13 +166,13 @@ class ScanCycleTest {
     Family family = Family.start();
     // The JDK is asked while it is no child of this JVM, so it polls until it is gone.
     var asked = ProcessHandle.of(family.child).orElseThrow().onExit();
-    await().atMost(1, MINUTES).until(() -> isPolled(family.child));
+    Await.until(() -> isPolled(family.child));
     long before = engine.registry.lastDeathNanos();
     engine.registry.lock.locked(
         () -> {
           family.loseTheShell();
           ProcessHandle.of(family.child).orElseThrow().destroyForcibly();
-          await().pollInSameThread().atMost(1, MINUTES).until(() -> isZombie(family.child));
+          Await.until(() -> isZombie(family.child));
           return before;
         });
 
@@ -187,22 +182,18 @@ class ScanCycleTest {
     assertThat(ambient.lastLeakDeathNanos()).isGreaterThan(before);
 
     ProcessHandle.of(family.grandchild).orElseThrow().destroyForcibly();
-    await().atMost(1, MINUTES).until(() -> !isKnown(family.grandchild));
+    Await.until(() -> !isKnown(family.grandchild));
     List<CompletableFuture<ProcessHandle>> occupying = new ArrayList<>();
-    await()
-        .pollInSameThread()
-        .pollDelay(Duration.ZERO)
-        .pollInterval(Duration.ofNanos(1)) // one of these scans collects it
-        .atMost(3, MINUTES)
-        .until(
-            () -> {
-              while (areIdle()) { // an idle thread of the JDK could have got it
-                long other = supervisor.launch("sleep", "300").process().pid();
-                occupying.add(ProcessHandle.of(other).orElseThrow().onExit());
-              }
-              assertThat(supervisor.leaks()).as("it was dead before the question").isEmpty();
-              return !Files.exists(Path.of("/proc/" + family.child));
-            });
+    // one of these scans collects it
+    Await.until(
+        () -> {
+          while (areIdle()) { // an idle thread of the JDK could have got it
+            long other = supervisor.launch("sleep", "300").process().pid();
+            occupying.add(ProcessHandle.of(other).orElseThrow().onExit());
+          }
+          assertThat(supervisor.leaks()).as("it was dead before the question").isEmpty();
+          return !Files.exists(Path.of("/proc/" + family.child));
+        });
     assertThat(occupying).allMatch(other -> !other.isDone());
     asked.join();
   }

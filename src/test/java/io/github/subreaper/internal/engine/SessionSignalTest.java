@@ -2,9 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 import static io.github.subreaper.testing.Linux.KERNEL;
-import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
@@ -14,6 +12,7 @@ import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.testing.Await;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +34,7 @@ class SessionSignalTest {
   /** Launches a command and returns its three processes, the launched one first. */
   private List<ProcessRecord> three(String... command) {
     Launch launch = supervisor.launch(command);
-    await().atMost(1, MINUTES).until(() -> launch.tree().size() == 3);
+    Await.until(() -> launch.tree().size() == 3);
     return engine.queries().records().stream()
         .filter(process -> process.launch() != null && process.isAlive())
         .toList();
@@ -52,7 +51,7 @@ class SessionSignalTest {
 
     assertThat(engine.signals().sendToSession(all.get(0), SIGSTOP)).isTrue();
 
-    await().atMost(1, MINUTES).until(() -> all.stream().allMatch(SessionSignalTest::isStopped));
+    Await.until(() -> all.stream().allMatch(SessionSignalTest::isStopped));
   }
 
   @Test
@@ -77,7 +76,7 @@ class SessionSignalTest {
     Launch launch =
         supervisor.launch(program.withProcessGroupOfJvm()); // so that setsid does not fork
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
-    await().atMost(1, MINUTES).until(() -> launch.tree().size() == 1);
+    Await.until(() -> launch.tree().size() == 1);
     ProcessRecord leader =
         engine.queries().records().stream()
             .filter(process -> process.isLaunched())

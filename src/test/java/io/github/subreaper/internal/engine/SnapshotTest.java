@@ -4,9 +4,9 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGUSR1;
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.Descendant;
@@ -18,8 +18,8 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.Linux;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -31,7 +31,6 @@ import org.junit.jupiter.api.Timeout;
 /** A snapshot takes over what the last scan has read, but only what is still true. */
 @Timeout(120)
 class SnapshotTest {
-  private static final Duration LONG = Duration.ofMinutes(5);
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
@@ -81,11 +80,11 @@ class SnapshotTest {
     engine.scanCycle.scan();
     engine.scanCycle.scan();
     // the watcher may have one more of its files open for a moment
-    await().atMost(LONG).until(() -> Linux.descriptorsOf((int) launch.pid()) == 3);
-    await("with its pidfd").atMost(LONG).until(() -> Linux.descriptorsOf(child) == 4);
+    Await.until(() -> Linux.descriptorsOf((int) launch.pid()) == 3);
+    Await.until(() -> Linux.descriptorsOf(child) == 4); // with its pidfd
     for (int pid : List.of((int) launch.pid(), child)) {
       KERNEL.kill.send(pid, SIGKILL);
-      await().atMost(LONG).until(() -> Linux.descriptorsOf(pid) == 0);
+      Await.until(() -> Linux.descriptorsOf(pid) == 0);
     }
   }
 
@@ -94,7 +93,7 @@ class SnapshotTest {
     assumeTrue(KERNEL.procfs.openFileLimit() > Linux.MANY_DESCRIPTORS);
     int pid =
         (int) scope.launch("sh", "-c", "trap 'sleep 1002 & wait' USR1; sleep 1001 & wait").pid();
-    await().atMost(LONG).until(() -> childrenOf(pid).size() == 1);
+    Await.until(() -> childrenOf(pid).size() == 1);
     engine.scanCycle.scan();
     AtomicBoolean begun = new AtomicBoolean();
     engine.scanCycle.scan(
@@ -103,7 +102,7 @@ class SnapshotTest {
             engine.registry.close();
             engine.scanCycle.close();
             KERNEL.kill.send(pid, SIGUSR1);
-            await().atMost(LONG).until(() -> childrenOf(pid).size() == 2);
+            Await.until(() -> childrenOf(pid).size() == 2);
           }
           return KERNEL.procfs.children(of, tid);
         });
@@ -135,12 +134,10 @@ class SnapshotTest {
   }
 
   private static void awaitState(long pid, char state) {
-    await()
-        .atMost(LONG)
-        .until(
-            () -> {
-              ProcessStat stat = KERNEL.procfs.stat((int) pid);
-              return stat != null && stat.state() == state;
-            });
+    Await.until(
+        () -> {
+          ProcessStat stat = KERNEL.procfs.stat((int) pid);
+          return stat != null && stat.state() == state;
+        });
   }
 }

@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
@@ -18,6 +18,7 @@ import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +34,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(180)
 class TimeOfDeathTest {
-  private static final Duration LONG = Duration.ofMinutes(2);
 
   /** Two looks that are farther apart show no time. */
   private static final long SPAN_NANOS = 40_000_000;
@@ -78,14 +78,11 @@ class TimeOfDeathTest {
 
   private static void passSpan() {
     long began = System.nanoTime();
-    await().pollInSameThread().until(() -> System.nanoTime() - began > SPAN_NANOS);
+    Await.until(() -> System.nanoTime() - began > SPAN_NANOS);
   }
 
   private static void awaitStat(int pid, java.util.function.Predicate<ProcessStat> wanted) {
-    await()
-        .pollInSameThread()
-        .atMost(LONG)
-        .until(() -> wanted.test(Objects.requireNonNull(KERNEL.procfs.stat(pid))));
+    Await.until(() -> wanted.test(Objects.requireNonNull(KERNEL.procfs.stat(pid))));
   }
 
   /** Kills a process. The lock, if it is held, keeps all looks out. */

@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
@@ -13,6 +13,7 @@ import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -22,7 +23,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -32,7 +32,6 @@ import org.junit.jupiter.api.Test;
 
 /** The engine lacks something for a while, or other code takes a status: nothing is lost. */
 class TroubleTest {
-  private static final Duration LONG = Duration.ofMinutes(2);
 
   @Test
   void processThatCannotBeReadForLackOfADescriptorHasNotEnded() throws Exception {
@@ -133,7 +132,8 @@ class TroubleTest {
       }
       end.join();
       int leaks = Objects.requireNonNull(report.get()).leaked().size();
-      String fate = unseen.waitFor(1, TimeUnit.MINUTES) ? "exited " + unseen.exitValue() : "lives";
+      String fate =
+          Await.patiently(() -> !unseen.isAlive()) ? "exited " + unseen.exitValue() : "lives";
       unseen.destroyForcibly();
       System.out.println(name + "=" + leaks + " leak, then " + fate);
     }
@@ -155,7 +155,7 @@ class TroubleTest {
         engine.registry.heldZombies.add(failing);
         try {
           launch.signal(Signal.KILL);
-          await().atMost(LONG).until(() -> failures.get() > 2);
+          Await.until(() -> failures.get() > 2);
           assertThat(launch.process().exitStatus())
               .as("not reported before it is collected")
               .isEmpty();
@@ -183,7 +183,7 @@ class TroubleTest {
         try {
           record.ending().statusSeen(7 << 8);
           assertThat(KERNEL.kill.send(pid, SIGKILL)).isZero();
-          await().pollInSameThread().atMost(LONG).until(() -> collect(pid));
+          Await.until(() -> collect(pid));
           engine.observer.observe(record);
         } finally {
           engine.registry.lock.unlock();

@@ -4,12 +4,12 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.testing.Await;
 import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -61,7 +61,7 @@ class UnseenChildrenTest {
     start();
     assumeThat(engine.origin.await(LONG_NANOS)).isTrue();
     ProcessStat stat = start();
-    await().atMost(Duration.ofMinutes(2)).until(() -> !KERNEL.jdk.any());
+    Await.until(() -> !KERNEL.jdk.any());
     assertThat(records(stat.pid())).isOne();
   }
 
@@ -70,7 +70,7 @@ class UnseenChildrenTest {
   void childThatIsCollectedWhileAScanRecordsItIsRecordedOnce() throws Exception {
     start();
     assumeThat(engine.origin.await(LONG_NANOS)).isTrue();
-    await().until(() -> TIME.bootTicks() > activatedTicks); // else it may be an elder's child
+    Await.until(() -> TIME.bootTicks() > activatedTicks); // else it may be an elder's child
     engine.registry.lock.lock();
     ProcessStat stat;
     try { // in which no other scan sees it
@@ -100,9 +100,7 @@ class UnseenChildrenTest {
 
   private ProcessRecord awaitRecord(Process process) {
     int pid = (int) process.pid();
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> supervisor.descendants().stream().anyMatch(one -> one.pid() == pid));
+    Await.until(() -> supervisor.descendants().stream().anyMatch(one -> one.pid() == pid));
     return Objects.requireNonNull(engine.registry.lock.locked(() -> engine.registry.find(pid)));
   }
 
@@ -113,16 +111,11 @@ class UnseenChildrenTest {
     ProcessRecord record = awaitRecord(process);
     int pid = record.pid();
     ProcessStat stat = Objects.requireNonNull(KERNEL.procfs.stat(pid));
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> System.nanoTime() - record.firstSeenNanos() > NAMING_NANOS);
+    Await.until(() -> System.nanoTime() - record.firstSeenNanos() > NAMING_NANOS);
     engine.registry.lock.run(
         () -> { // keeps scans out
           process.destroyForcibly();
-          await()
-              .pollInSameThread()
-              .atMost(Duration.ofMinutes(1))
-              .until(() -> KERNEL.procfs.stat(pid) == null && !KERNEL.jdk.watches(pid));
+          Await.until(() -> KERNEL.procfs.stat(pid) == null && !KERNEL.jdk.watches(pid));
           engine.observer.observe(stat, null, engine.threads.adopter());
         });
     assertThat(record.isOrphan()).isFalse();

@@ -3,16 +3,15 @@ package io.github.subreaper.internal.linux;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.Hostile;
 import io.github.subreaper.testing.Linux;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.Test;
 
 /** What is read in files that stay open is what is read in newly opened ones. */
 class KeptFilesTest {
-  private static final Duration LONG = Duration.ofMinutes(4);
   private static final int MOST_TRIES = 1000;
 
   private final Procfs kept = new Kernel().procfs;
@@ -46,9 +44,7 @@ class KeptFilesTest {
                 PosixSpawn.Streams.NONE));
     assertThat(result.errno()).isZero();
     left.add(result.pid());
-    await()
-        .atMost(LONG)
-        .until(() -> KERNEL.procfs.commandLine(result.pid()).equals(List.of(command)));
+    Await.until(() -> KERNEL.procfs.commandLine(result.pid()).equals(List.of(command)));
     sleeps(result.pid());
     return result.pid();
   }
@@ -56,7 +52,7 @@ class KeptFilesTest {
   private void collect(int pid) {
     left.remove(pid);
     KERNEL.kill.send(pid, SignalNumber.SIGKILL);
-    await().atMost(LONG).until(() -> KERNEL.waits().collect(pid) != null);
+    Await.until(() -> KERNEL.waits().collect(pid) != null);
   }
 
   private static List<Object> all(Procfs procfs, int pid) {
@@ -93,7 +89,7 @@ class KeptFilesTest {
       assertThat(kept.children(pid, pid)).isEmpty();
       readAgain(pid);
       goOn(process);
-      await().atMost(LONG).until(() -> kept.commandLine(pid).equals(List.of("cat")));
+      Await.until(() -> kept.commandLine(pid).equals(List.of("cat")));
       sleeps(pid);
       readAgain(pid);
       assertThat(Linux.descriptorsOf(pid)).isEqualTo(3);
@@ -110,9 +106,7 @@ class KeptFilesTest {
   }
 
   private static void sleeps(int pid) {
-    await()
-        .atMost(LONG)
-        .until(() -> Objects.requireNonNull(KERNEL.procfs.stat(pid)).state() == 'S');
+    Await.until(() -> Objects.requireNonNull(KERNEL.procfs.stat(pid)).state() == 'S');
   }
 
   @Test
@@ -122,7 +116,7 @@ class KeptFilesTest {
     assertThat(kept.stat(pid)).isNotNull();
     assertThat(kept.commandLine(pid)).hasSize(2);
     KERNEL.kill.send(pid, SignalNumber.SIGKILL);
-    await().atMost(LONG).until(() -> Objects.requireNonNull(kept.stat(pid)).hasEnded());
+    Await.until(() -> Objects.requireNonNull(kept.stat(pid)).hasEnded());
     readAgain(pid);
     collect(pid);
     assertThat(kept.stat(pid)).isNull();

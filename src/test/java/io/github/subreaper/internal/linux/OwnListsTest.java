@@ -2,15 +2,14 @@ package io.github.subreaper.internal.linux;
 
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.Hostile;
 import io.github.subreaper.testing.Linux;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -26,7 +25,6 @@ import org.junit.jupiter.api.Timeout;
 /** What an open list of a thread's children shows is what a newly opened one shows. */
 @Timeout(300)
 class OwnListsTest {
-  private static final Duration LONG = Duration.ofMinutes(4);
   private static final int MOST_TRIES = 10_000;
 
   private final Procfs kept = new Kernel().procfs;
@@ -89,10 +87,7 @@ class OwnListsTest {
 
   private static void end(ExecutorService thread, int tid) {
     thread.shutdown();
-    await()
-        .pollInterval(Duration.ofMillis(1))
-        .atMost(LONG)
-        .until(() -> !KERNEL.procfs.isThread(Procfs.SELF, tid));
+    Await.until(() -> !KERNEL.procfs.isThread(Procfs.SELF, tid));
   }
 
   @Test

@@ -2,9 +2,9 @@ package io.github.subreaper.internal.linux;
 
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -30,7 +30,7 @@ class ReadersTest {
     Process process = new ProcessBuilder(command).start();
     try {
       int pid = (int) process.pid();
-      await().until(() -> KERNEL.procfs.commandLine(pid).equals(command));
+      Await.until(() -> KERNEL.procfs.commandLine(pid).equals(command));
       List<String> told = KERNEL.procfs.commandLine(pid);
       assertThat(KERNEL.procfs.commandLine(pid, told)).isEqualTo(told);
       for (List<String> other : others(told)) {
@@ -63,7 +63,7 @@ class ReadersTest {
     Process process = new ProcessBuilder("sleep", "1001").start();
     try {
       int pid = (int) process.pid();
-      await().until(() -> KERNEL.procfs.commandLine(pid).equals(List.of("sleep", "1001")));
+      Await.until(() -> KERNEL.procfs.commandLine(pid).equals(List.of("sleep", "1001")));
       List<String> told = KERNEL.procfs.commandLine(pid);
       assertThat(KERNEL.procfs.commandLine(pid, told)).isSameAs(told);
     } finally {
@@ -78,7 +78,7 @@ class ReadersTest {
     Process process = new ProcessBuilder("setpriv", "--ruid=54421", "sleep", "1001").start();
     try {
       int pid = (int) process.pid();
-      await().until(() -> KERNEL.procfs.commandLine(pid).equals(List.of("sleep", "1001")));
+      Await.until(() -> KERNEL.procfs.commandLine(pid).equals(List.of("sleep", "1001")));
       try (Pidfd pidfd = KERNEL.pidfd(pid)) {
         OptionalInt uid = pidfd.realUid();
         assumeTrue(uid.isPresent(), "needs Linux 6.13");
@@ -112,7 +112,7 @@ class ReadersTest {
     write(passwd, "four:x:7:8\n", FileTime.from(Instant.now().minusSeconds(50)));
     assertThat(names.ids("four")).as("of a launch").isNotNull();
     write(passwd, "five:x:7:8\n", FileTime.from(Instant.now().minusSeconds(40)));
-    await("what may be a millisecond old").until(() -> names.name(7), "five"::equals);
+    Await.until(() -> "five".equals(names.name(7))); // the other one may be a millisecond old
     assertThat(names.name(-3)).isEqualTo("4294967293");
   }
 
@@ -131,7 +131,7 @@ class ReadersTest {
     Process process = again.start();
     try {
       int pid = (int) process.pid();
-      await().until(() -> KERNEL.procfs.commandLine(pid).contains(script.toString()));
+      Await.until(() -> KERNEL.procfs.commandLine(pid).contains(script.toString()));
       int execs = 0;
       for (int seen = 0;
           execs < 20; // a single read misses it at almost each

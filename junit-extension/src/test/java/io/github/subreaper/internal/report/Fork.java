@@ -2,12 +2,12 @@ package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.RunSummary.Leak;
 import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A JVM that writes reports, as the fork of a build does. Arguments: the directory, the module, the
@@ -67,8 +67,7 @@ final class Fork {
     }
 
     int exitCode() throws IOException, InterruptedException {
-      if (!process.waitFor(2, TimeUnit.MINUTES)) {
-        process.destroyForcibly().waitFor();
+      if (!Await.end(process)) {
         throw new AssertionError("still running: " + text());
       }
       return process.exitValue();

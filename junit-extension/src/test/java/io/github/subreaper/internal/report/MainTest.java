@@ -4,6 +4,7 @@ import static io.github.subreaper.internal.report.ReportSamples.FIRST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.report.RunSummary.Leak;
+import io.github.subreaper.testing.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -12,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -159,7 +159,7 @@ class MainTest {
             .redirectOutput(output.toFile())
             .start();
 
-    assertThat(child.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(Await.end(child)).isTrue();
     assertThat(Files.readString(output)).startsWith("1 report, 1 run: ");
     assertThat(child.exitValue()).isZero();
     assertThat(temp.resolve(name + ReportFiles.PAGE)).isNotEmptyFile();

@@ -2,17 +2,15 @@ package io.github.subreaper.internal.engine.journal;
 
 import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -84,7 +82,7 @@ class FactLogTest {
   void factsBeyondMemoryComeFromTheFileUnchangedAndInOrder() throws Exception {
     Path file = directory.resolve("journal");
     add(in(file), MANY);
-    await().atMost(Duration.ofMinutes(1)).until(() -> Files.exists(file) && Files.size(file) > 0);
+    Await.until(() -> Files.exists(file) && Files.size(file) > 0);
     List<Fact> facts = read(log);
     assertThat(facts.stream().map(Fact::number).toList())
         .isEqualTo(LongStream.range(0, MANY).boxed().toList());
@@ -109,7 +107,7 @@ class FactLogTest {
     Path file = directory.resolve("journal");
     add(in(file), MANY);
     long last = MANY - FactLog.IN_MEMORY - 1; // of the file
-    await().atMost(Duration.ofMinutes(1)).until(() -> bytesUntil(last) > 0);
+    Await.until(() -> bytesUntil(last) > 0);
     assertThat(bytesUntil(last)).isLessThan(2 * FactIndex.STEP);
     assertThat(Files.size(file)).isGreaterThan(20 * FactIndex.STEP);
     for (long from = last - 2000; from <= last + 2; from += 7) {
@@ -138,9 +136,7 @@ class FactLogTest {
   @Test
   void fullDiskCostsTheOldestFactsAndReadersSeeHowMany() {
     add(in(Path.of("/dev/full")), MANY);
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> read(log).size() <= FactLog.IN_MEMORY + FactLog.MOST_UNWRITTEN + 1);
+    Await.until(() -> read(log).size() <= FactLog.IN_MEMORY + FactLog.MOST_UNWRITTEN + 1);
     List<Fact> facts = read(log);
     Fact lost = facts.get(0);
     assertThat(lost.kind()).isEqualTo(Fact.Kind.LOST);
@@ -153,9 +149,9 @@ class FactLogTest {
   void diskThatIsFullForAWhileCostsNothingIfFewFactsHaveToWait() throws Exception {
     Path file = Files.createSymbolicLink(directory.resolve("journal"), Path.of("/dev/full"));
     add(in(file), FactLog.IN_MEMORY + 10);
-    await().atMost(Duration.ofMinutes(1)).until(this::theWriterRests);
+    Await.until(this::theWriterRests);
     Files.delete(file);
-    await().atMost(Duration.ofMinutes(1)).until(() -> Files.exists(file) && Files.size(file) > 0);
+    Await.until(() -> Files.exists(file) && Files.size(file) > 0);
     assertThat(isReadableInFull(log)).isTrue();
     assertThat(read(log)).hasSize(FactLog.IN_MEMORY + 10);
   }
@@ -209,14 +205,12 @@ class FactLogTest {
             });
     Listener quickOne = listen(fact -> quick.add(fact.number()));
     add(log, MANY);
-    await()
-        .atMost(Duration.ofMinutes(4))
-        .until(() -> quick.size() == MANY); // close() waits for 5 s
+    Await.until(() -> quick.size() == MANY); // close() waits for 5 s
     quickOne.close();
     assertThat(quick).hasSize(MANY).isSorted();
     assertThat(slow).isEmpty();
     go.countDown();
-    await().atMost(Duration.ofMinutes(4)).until(() -> slow.size() == MANY);
+    Await.until(() -> slow.size() == MANY);
     slowOne.close();
     assertThat(slow).hasSize(MANY).isSorted();
     add(log, 1);
@@ -244,18 +238,14 @@ class FactLogTest {
               heard.add(fact.number());
             });
     add(log, 1); // the listener waits with this one
-    assertThat(first.await(1, TimeUnit.MINUTES)).isTrue();
+    first.await();
     add(log, MANY);
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> Files.exists(file) && theOneRests("subreaper journal"));
+    Await.until(() -> Files.exists(file) && theOneRests("subreaper journal"));
     Files.move(file, away);
     go.countDown();
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> heard.size() == 1 && pauses("subreaper journal listener"));
+    Await.until(() -> heard.size() == 1 && pauses("subreaper journal listener"));
     Files.move(away, file);
-    await().atMost(Duration.ofMinutes(1)).until(() -> heard.size() > MANY);
+    Await.until(() -> heard.size() > MANY);
     listener.close();
     assertThat(heard).isEqualTo(LongStream.rangeClosed(0, MANY).boxed().toList());
   }
@@ -289,7 +279,7 @@ class FactLogTest {
     for (int i = 0; i < 20; i++) {
       add(log, 1);
       int number = i;
-      await().atMost(Duration.ofMinutes(1)).until(() -> heard.contains((long) number));
+      Await.until(() -> heard.contains((long) number));
     }
     listener.close();
     assertThat(heard).hasSize(20);
@@ -328,11 +318,11 @@ class FactLogTest {
             },
             silence::get);
     add(log, 5);
-    await().atMost(Duration.ofMinutes(1)).until(() -> heard.size() == 5);
+    Await.until(() -> heard.size() == 5);
     Thread hearing = Objects.requireNonNull(thread.get());
     assertThat(hearing.isAlive()).isTrue();
     add(log, 3);
-    await().atMost(Duration.ofMinutes(1)).until(() -> !hearing.isAlive());
+    Await.until(() -> !hearing.isAlive());
     assertThat(heard).isEqualTo(LongStream.range(0, 8).boxed().toList());
     add(log, 1);
     listener.close();

@@ -3,11 +3,10 @@ package io.github.subreaper.internal.engine.jvm;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.testing.Doomed;
+import io.github.subreaper.testing.Await;
 import java.io.BufferedReader;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,8 +33,8 @@ class JdkWaitsTest {
       parent.waitFor();
       ProcessHandle orphan = ProcessHandle.of(pid).orElseThrow();
       CompletableFuture<ProcessHandle> end = asked ? orphan.onExit() : null;
-      await().atMost(Doomed.LONG).until(() -> isInAdoptersList(pid));
-      await().atMost(Doomed.LONG).until(() -> isLeft(pid));
+      Await.until(() -> isInAdoptersList(pid));
+      Await.until(() -> isLeft(pid));
       orphan.destroyForcibly();
       if (end != null) {
         end.get();

@@ -4,15 +4,14 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.engine.records.ProcessRecord.End;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.Await;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -80,16 +79,14 @@ class CauseOfDeathTest {
     Process parent =
         new ProcessBuilder("sh", "-c", "sh -c '" + command + "' & exec sleep 1000").start();
     try {
-      await()
-          .atMost(Duration.ofMinutes(1))
-          .until(
-              () -> {
-                int pid = (int) parent.pid();
-                int[] children = KERNEL.procfs.children(pid, pid);
-                return children != null
-                    && children.length == 1
-                    && KERNEL.procfs.exitCode(children[0]) == waitStatus;
-              });
+      Await.until(
+          () -> {
+            int pid = (int) parent.pid();
+            int[] children = KERNEL.procfs.children(pid, pid);
+            return children != null
+                && children.length == 1
+                && KERNEL.procfs.exitCode(children[0]) == waitStatus;
+          });
     } finally {
       parent.destroyForcibly().waitFor();
     }

@@ -4,10 +4,10 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.testing.Await;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 
@@ -41,10 +41,10 @@ class PrivateDirectoryTest {
     CountDownLatch begun = new CountDownLatch(1);
     CompletableFuture<Void> others =
         CompletableFuture.runAsync(() -> makeAndRemove(directory, begun));
-    assertThat(begun.await(1, TimeUnit.MINUTES)).isTrue();
+    begun.await();
 
     directory.close();
     assertThat(directory.path()).doesNotExist();
-    others.get(1, TimeUnit.MINUTES);
+    Await.get(others);
   }
 }

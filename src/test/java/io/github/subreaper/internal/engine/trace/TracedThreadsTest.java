@@ -5,10 +5,9 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.ProcessStat;
-import java.time.Duration;
+import io.github.subreaper.testing.Await;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -47,10 +46,8 @@ class TracedThreadsTest {
 
   private void signal(int signal, char state) {
     KERNEL.kill.send((int) process.pid(), signal);
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(
-            () -> Objects.requireNonNull(KERNEL.procfs.stat((int) process.pid())).state() == state);
+    Await.until(
+        () -> Objects.requireNonNull(KERNEL.procfs.stat((int) process.pid())).state() == state);
   }
 
   @Test

@@ -3,7 +3,6 @@ package io.github.subreaper.internal.engine.trace;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
@@ -12,6 +11,7 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,9 +61,7 @@ class TracerTest {
     assertThat(tracer.awaitOver(LONG_NANOS)).isTrue();
     assertThat(events.failure.get()).hasMessage("on purpose");
     // The thread still runs when it is over: the kernel kills one by one when it ends.
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> supervisor.tree().roots().stream().noneMatch(Descendant::isAlive));
+    Await.until(() -> supervisor.tree().roots().stream().noneMatch(Descendant::isAlive));
   }
 
   @Test
