@@ -42,13 +42,8 @@ public final class StartFinder {
     if (process.membership().mayBeStarted()) {
       return "the starts that it can come from were made by code of the JDK and of libraries only";
     }
-    long since = origin.recordingSinceNanos();
-    boolean before =
-        since != Long.MAX_VALUE
-            && Ticks.nanos(time, process.startTicks()) - since < 0; // else closed
-    return before
-        ? origin.source() + " has no starts of the time of its birth"
-        : "none of the starts in " + origin.source() + " leads to it";
+    String gap = origin.gapAt(Ticks.nanos(time, process.startTicks()));
+    return gap != null ? gap : "none of the starts in " + origin.source() + " leads to it";
   }
 
   /**

@@ -24,36 +24,61 @@ final class BirthWatch implements AutoCloseable {
   private final Kernel kernel;
   private final Time time;
   private final ChildTags tags;
+  private final OpenWatch helper;
+  private final Epoll epoll;
+  private final LastPid counter;
   private final Thread thread;
-  private volatile @Nullable Epoll waiting;
+
+  /** The last pid that was given out when it last looked. */
+  private int latest;
+
   private volatile boolean closed;
 
-  /** Starts the thread; OutOfMemoryError if the system allows no more threads. */
+  /**
+   * Watches from now on. Throws OutOfMemoryError if the system allows no more threads, and
+   * LinuxException if it allows no more descriptors or this JDK has no helper.
+   */
   BirthWatch(Kernel kernel, Time time, ChildTags tags) {
     this.kernel = kernel;
     this.time = time;
     this.tags = tags;
-    this.thread = time.thread(this::run, THREAD);
-    time.start(thread);
+    this.helper = kernel.openWatch(Path.of(System.getProperty("java.home"), "lib", HELPER));
+    this.counter = kernel.lastPid();
+    this.latest = counter.read();
+    Epoll opened = null;
+    try {
+      opened = kernel.epoll();
+      opened.add(helper);
+      this.epoll = opened;
+      this.thread = time.thread(this::run, THREAD);
+      time.start(thread);
+    } catch (RuntimeException | Error e) {
+      closeAll(opened);
+      throw e;
+    }
+  }
+
+  private void closeAll(@Nullable Epoll opened) {
+    if (opened != null) {
+      opened.close();
+    }
+    helper.close();
+    counter.close();
   }
 
   private void run() {
-    Path program = Path.of(System.getProperty("java.home"), "lib", HELPER);
-    try (OpenWatch helper = kernel.openWatch(program);
-        Epoll epoll = kernel.epoll();
-        LastPid counter = kernel.lastPid()) {
-      epoll.add(helper);
-      waiting = epoll;
-      int last = counter.read();
+    try {
       while (!closed) {
         epoll.await(-1);
         helper.drain();
         int now = counter.read();
-        tagNew(last, now);
-        last = now;
+        tagNew(latest, now);
+        latest = now;
       }
     } catch (RuntimeException | Error e) {
-      waiting = null; // no descriptor or memory is left, or this JDK has no helper
+      closed = true; // other code has closed a descriptor, or no memory is left
+    } finally {
+      closeAll(epoll);
     }
   }
 
@@ -69,10 +94,7 @@ final class BirthWatch implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    Epoll epoll = waiting;
-    if (epoll != null) {
-      epoll.wake();
-    }
+    epoll.wake();
     time.join(thread, LONGEST_CLOSE_NANOS);
   }
 }

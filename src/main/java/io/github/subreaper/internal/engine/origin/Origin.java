@@ -65,6 +65,8 @@ public final class Origin implements AutoCloseable {
   /** Each start since then has an event, which was or will be read. */
   private volatile long recordingSinceNanos = Long.MAX_VALUE;
 
+  private volatile long firstNanos = Long.MAX_VALUE;
+
   /**
    * Knows no start yet.
    *
@@ -149,18 +151,23 @@ public final class Origin implements AutoCloseable {
     }
   }
 
+  private void begin() {
+    recordingSinceNanos = time.nanos();
+    firstNanos = recordingSinceNanos;
+  }
+
   private void watchBirths() {
     try {
       births = new BirthWatch(kernel, time, tags);
-    } catch (OutOfMemoryError e) {
-      births = null; // no thread is left
+    } catch (RuntimeException | OutOfMemoryError e) {
+      births = null; // no thread or descriptor is left, this JDK has no helper, or it is forbidden
     }
   }
 
   private void startLog() {
     try {
       log = new ProcessBuilderLog(this::logged);
-      recordingSinceNanos = time.nanos();
+      begin();
     } catch (SecurityException e) {
       trouble = "the log of the JDK's starts cannot be turned on: " + e.getMessage();
     }
@@ -168,7 +175,7 @@ public final class Origin implements AutoCloseable {
   }
 
   private void startRecorder() {
-    trouble = "the flight recorder had not started yet";
+    trouble = notBegun();
     try {
       time.start(time.thread(this::record, THREAD));
     } catch (OutOfMemoryError e) {
@@ -200,7 +207,7 @@ public final class Origin implements AutoCloseable {
           started.close();
         } else {
           recorder = started;
-          recordingSinceNanos = time.nanos();
+          begin();
           trouble = null;
         }
       } finally {
@@ -251,6 +258,21 @@ public final class Origin implements AutoCloseable {
         present.take(this::add);
       }
     }
+  }
+
+  private String notBegun() {
+    return road.source + " had not started yet";
+  }
+
+  /** Returns why there is no start of a time; null if there is each. */
+  public @Nullable String gapAt(long nanos) {
+    long since = recordingSinceNanos;
+    if (since == Long.MAX_VALUE || nanos - since >= 0) { // closed, or recorded
+      return null;
+    }
+    return nanos - firstNanos < 0
+        ? notBegun()
+        : road.source + " has no starts of the time of its birth";
   }
 
   /** Returns why no start is known; null if starts are reported and can be read. */

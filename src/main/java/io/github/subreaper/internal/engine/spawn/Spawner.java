@@ -228,13 +228,7 @@ public final class Spawner implements AutoCloseable {
     while (!lane.isThrough()) {
       int pid = children.find(lane, older);
       if (pid > 0) {
-        lane.born(pid);
-        RuntimeException refusal =
-            tags.inLimit() && !carry(pid, tag) ? untagged() : refusal(held, pid);
-        if (refusal != null) {
-          kernel.kill.send(pid, 9);
-        }
-        return refusal;
+        return prepare(lane, pid, tag, held);
       }
       if (tags.inLimit() && !tags.isCarried()) { // then the child does not carry it either
         return new LaunchFailedException(
@@ -252,13 +246,31 @@ public final class Spawner implements AutoCloseable {
       }
       time.yieldCpu(); // the child may need this CPU
     }
-    return untagged();
+    PosixSpawn.Result result = lane.result(); // under QEMU it may be there while the child stops
+    return result.errno() == 0 ? prepare(lane, result.pid(), tag, held) : null;
   }
 
-  private static LaunchFailedException untagged() {
-    return new LaunchFailedException(
-        "the new process could not be tagged, since prlimit(2) was refused, and was killed."
-            + " To fix: allow prlimit(2) for other processes, or activate anew, which does without");
+  private @Nullable RuntimeException prepare(
+      Lane lane, int pid, long tag, @Nullable IntConsumer held) {
+    lane.born(pid);
+    RuntimeException refusal;
+    try {
+      if (tags.inLimit()) {
+        kernel.fileLocks.set(pid, tag);
+      }
+      refusal = refusal(held, pid);
+    } catch (LinuxException e) {
+      refusal =
+          new LaunchFailedException(
+              "the new process could not be tagged, and was killed: "
+                  + e.getMessage()
+                  + ". To fix: allow prlimit(2) for other processes, or activate anew, which does"
+                  + " without");
+    }
+    if (refusal != null) {
+      kernel.kill.send(pid, 9);
+    }
+    return refusal;
   }
 
   /** Waits until posix_spawn returns, or the child sleeps and the caller's patience ends. */
@@ -345,15 +357,23 @@ public final class Spawner implements AutoCloseable {
                   + Errno.describe(result.errno()));
         }
         guardian = result.pid();
-        if (tags.inLimit()) {
-          carry(guardian, limitBefore);
-        }
+        giveBackLimit(guardian);
         return guardian;
       } finally {
         lane.giveBack();
       }
     } finally {
       letOthersGo();
+    }
+  }
+
+  private void giveBackLimit(int pid) {
+    try {
+      if (tags.inLimit()) {
+        kernel.fileLocks.set(pid, limitBefore);
+      }
+    } catch (LinuxException e) {
+      return; // it keeps the tag, and is known by its pid
     }
   }
 
@@ -388,15 +408,6 @@ public final class Spawner implements AutoCloseable {
     }
     if (child == Wait.Child.ENDED && !recorded.getAsBoolean()) {
       wait.collect(pid); // the reaper leaves it
-    }
-  }
-
-  private boolean carry(int pid, long tag) {
-    try {
-      kernel.fileLocks.set(pid, tag);
-      return true;
-    } catch (LinuxException e) {
-      return false;
     }
   }
 

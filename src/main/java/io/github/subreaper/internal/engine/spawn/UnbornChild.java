@@ -57,7 +57,8 @@ final class UnbornChild {
     int[] children = kernel.procfs.children(Procfs.SELF, lane.tid());
     if (children != null) {
       for (int i = children.length - 1; i >= 0; i--) {
-        if (tags.read(children[i]) == tags.own()) {
+        long tag = tags.read(children[i]);
+        if (tag == tags.own() || tags.childOf(tag) != 0) { // ChildTags may have missed the launch
           return children[i];
         }
       }
