@@ -73,8 +73,8 @@ class PlantedFaultsTest {
             30,
             "a launched process gets no tag",
             "spawn/Spawner",
-            "tags.inLimit() && !carry(pid, tag) ? untagged()",
-            "false ? untagged()"),
+            "kernel.fileLocks.set(pid, tag);",
+            "kernel.fileLocks.peek(pid);"),
         new Fault(
             1,
             "what was seen once counts as adopted",
