@@ -257,8 +257,8 @@ class PlantedFaultsTest {
             17,
             "a child at the gate does not count as being born",
             "spawn/Spawner",
-            "        lane.born(pid);\n        RuntimeException refusal",
-            "        RuntimeException refusal"),
+            "    lane.born(pid);\n    RuntimeException refusal",
+            "    RuntimeException refusal"),
         new Fault(
             1132,
             "a command line in pieces is believed",
