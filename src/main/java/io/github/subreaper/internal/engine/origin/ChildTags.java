@@ -53,7 +53,8 @@ public final class ChildTags {
   }
 
   /**
-   * Tags the process that has a pid now.
+   * Tags the process that has a pid now. It has its tag when this returns: another thread that is
+   * about to tag it is not waited for.
    *
    * @return null if it can have no tag of its own
    */
@@ -64,50 +65,68 @@ public final class ChildTags {
     }
     JvmChild before = byPid.get(pid);
     if (before != null && before.is(stat)) {
-      return before;
+      return tagged(before);
     }
     if (kernel.fileLocks.peek(pid) != tags.own() || isLaunched(pid)) {
       JvmChild meanwhile = byPid.get(pid); // by another thread
       return meanwhile != null && meanwhile.is(stat) ? meanwhile : null;
     }
-    JvmChild made = new JvmChild(stat);
+    int number = tags.nextChild();
+    if (number == 0) {
+      return null;
+    }
+    JvmChild made = new JvmChild(stat, number);
     JvmChild child =
         byPid.compute(pid, (key, known) -> known != null && known.is(stat) ? known : made);
-    return child != made || put(made, before) ? child : null;
+    if (tagged(child) == null) {
+      return null;
+    }
+    if (child == made) {
+      mayHaveAnEarlierStart(made, before);
+      forget(byNumber.remove(number - MOST));
+    }
+    return child;
   }
 
-  private boolean put(JvmChild child, @Nullable JvmChild before) {
-    int number = tags.nextChild();
-    boolean done = number != 0 && tag(child, number);
-    if (!done) {
-      byPid.remove(child.pid, child);
-      return false;
-    }
+  private void mayHaveAnEarlierStart(JvmChild child, @Nullable JvmChild before) {
     if (before != null && !starts.containsKey(before)) {
       unsure.add(before); // its start may be logged yet
       unsure.add(child);
     }
-    JvmChild oldest = byNumber.remove(number - MOST);
+  }
+
+  private void forget(@Nullable JvmChild oldest) {
     if (oldest != null) {
       byPid.remove(oldest.pid, oldest);
       starts.remove(oldest);
       unsure.remove(oldest);
     }
-    return true;
   }
 
-  private boolean tag(JvmChild child, int number) {
-    byNumber.put(number, child); // its descendants may be seen at once
-    guardian.report(child.pid, child.startTicks); // it may shed the tag before any scan
-    if (kernel.fileLocks.replace(child.pid, tags.own(), tags.ofChild(number))) {
-      ProcessStat after = kernel.procfs.stat(child.pid);
-      if (after != null && child.is(after)) {
-        return true;
-      }
-      kernel.fileLocks.replace(child.pid, tags.ofChild(number), tags.own()); // another's pid now
+  /** Returns the child if it has its tag now, and else forgets it. */
+  private @Nullable JvmChild tagged(JvmChild child) {
+    if (!child.isTagged() && !tag(child)) {
+      byNumber.remove(child.number);
+      byPid.remove(child.pid, child);
+      return null;
     }
-    byNumber.remove(number);
-    return false;
+    return child;
+  }
+
+  private boolean tag(JvmChild child) {
+    byNumber.put(child.number, child); // its descendants may be seen at once
+    guardian.report(child.pid, child.startTicks); // it may shed the tag before any scan
+    long tag = tags.ofChild(child.number);
+    boolean carries =
+        kernel.fileLocks.replace(child.pid, tags.own(), tag)
+            || kernel.fileLocks.peek(child.pid) == tag; // by another thread
+    ProcessStat after = carries ? kernel.procfs.stat(child.pid) : null;
+    if (after == null || !child.is(after)) {
+      kernel.fileLocks.replace(child.pid, tag, tags.own()); // another's pid now
+      return false;
+    }
+    child.tagged();
+    return true;
   }
 
   /** Notes the start that the JDK has logged with the pid of a child. Of two none is certain. */

@@ -11,9 +11,24 @@ public final class JvmChild {
   public final int pid;
   public final long startTicks;
 
-  public JvmChild(ProcessStat stat) {
+  /** What its tag says. */
+  public final int number;
+
+  private volatile boolean tagged;
+
+  public JvmChild(ProcessStat stat, int number) {
     this.pid = stat.pid();
     this.startTicks = stat.startTicks();
+    this.number = number;
+  }
+
+  /** It has its tag from now on. */
+  public void tagged() {
+    tagged = true;
+  }
+
+  public boolean isTagged() {
+    return tagged;
   }
 
   /** Returns whether it is that process itself. */
