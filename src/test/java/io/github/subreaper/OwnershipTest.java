@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.testing.Await;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
@@ -122,6 +124,7 @@ class OwnershipTest {
       Process parent = new ProcessBuilder("sh", "-c", "sleep 1000 & echo $!; wait").start();
       int pid = Integer.parseInt(parent.inputReader().readLine());
       ProcessHandle earlier = ProcessHandle.of(pid).orElseThrow();
+      long born = Objects.requireNonNull(KERNEL.procfs.stat(pid)).startTicks();
       assertThat(new ProcessBuilder("true").start().waitFor()).isZero(); // the JDK's thread is idle
       Await.until(() -> !JdkReapers.idle().isEmpty());
       CountDownLatch go = new CountDownLatch(1);
@@ -137,6 +140,8 @@ class OwnershipTest {
       while (JdkReapers.polling(pid).isEmpty()) {
         Thread.onSpinWait(); // its first sleep takes 0.3 s, in which the rest must happen
       }
+      // of two that were born in one tick the JDK cannot tell one from the other
+      Await.until(() -> TIME.bootTicks() > born + 1);
       List<Thread> held = new ArrayList<>(JdkReapers.idle());
       JdkReapers.of(parent.pid()).ifPresent(held::add); // it would be the next idle thread
       holding(
