@@ -115,6 +115,12 @@ class OriginTest {
     return start(BY_NOTHING);
   }
 
+  /** Returns once a daemon that code has started natively has exec'd: before that it is a shell. */
+  private void unseenSleep(Callable<?> start) throws Exception {
+    Descendant daemon = unseen(start);
+    Await.until(() -> daemon.name().equals("sleep"));
+  }
+
   /**
    * Starts a daemon whose starter no scan has seen, which would lead to it: repeats that until it
    * is so.
@@ -650,7 +656,7 @@ class OriginTest {
     openBesideAnother("mine");
     Await.get(unbound.submit(OriginTest::startShell));
     Await.get(unbound.submit(OriginTest::startLater));
-    unseen(() -> Await.get(unbound.submit(OriginTest::startNatively)));
+    unseenSleep(() -> Await.get(unbound.submit(OriginTest::startNatively)));
     assertThat(all.end().toString())
         .containsPattern("possibly \\S+startLater\\S+ or \\S+startShell");
   }
@@ -664,7 +670,7 @@ class OriginTest {
     Origins.awaitReported();
     openBesideAnother("mine");
     Await.get(unbound.submit(OriginTest::startShell));
-    unseen(() -> Await.get(unbound.submit(OriginTest::startNatively)));
+    unseenSleep(() -> Await.get(unbound.submit(OriginTest::startNatively)));
     assertThat(all.end().toString())
         .containsPattern(
             "the only known start that it can come from: \\S+startShell\\S+\\)"
@@ -677,7 +683,7 @@ class OriginTest {
     Origins.awaitReported();
     Process before = startShell();
     Supervisor scope = all.open("scope", OPTIONS);
-    unseen(OriginTest::startNatively);
+    unseenSleep(OriginTest::startNatively);
     assertThat(scope.end().toString())
         .containsPattern("started at \\S+, the latest start that it can come from\\)")
         .doesNotContain("possibly");

@@ -71,6 +71,9 @@ public final class ChildTags {
       JvmChild meanwhile = byPid.get(pid); // by another thread
       return meanwhile != null && meanwhile.is(stat) ? meanwhile : null;
     }
+    if (stat.threads() != 1 && kernel.procfs.isSecondThread(pid)) {
+      return null; // its process would carry the tag of another pid
+    }
     int number = tags.nextChild();
     if (number == 0) {
       return null;

@@ -10,11 +10,37 @@ import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.Await;
+import io.github.subreaper.testing.CProgram;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ChildTagsTest {
+  /** With the tag of another pid the process would count as adopted, and its status be taken. */
+  @Test
+  void secondThreadOfAChildIsNoChild(@TempDir Path directory) throws Exception {
+    String program = CProgram.build(directory, "threads", "-pthread").toString();
+    long limit = KERNEL.fileLocks.get(Procfs.SELF);
+    Tags numbers = Tags.claim(KERNEL, limit);
+    Process process = new ProcessBuilder(program, "1").start();
+    try (PrivateDirectory files = new PrivateDirectory(KERNEL);
+        Spawner spawner = new Spawner(KERNEL, TIME, files, numbers, limit)) {
+      ChildTags tags = new ChildTags(KERNEL, numbers, spawner, (pid, startTicks) -> true);
+      int pid = (int) process.pid();
+      Await.until(() -> KERNEL.procfs.threads(pid).size() == 2);
+      int second =
+          KERNEL.procfs.threads(pid).stream().filter(tid -> tid != pid).findAny().orElseThrow();
+      assertThat(tags.put(second)).isNull();
+      assertThat(KERNEL.fileLocks.peek(pid)).isEqualTo(numbers.own());
+      assertThat(tags.put(pid)).as("control").isNotNull();
+    } finally {
+      process.destroyForcibly().waitFor();
+      KERNEL.fileLocks.set(Procfs.SELF, limit);
+    }
+  }
+
   @Test
   void childHasItsTagWhenAThreadReturnsThoughAnotherIsAboutToTagIt() throws Exception {
     long limit = KERNEL.fileLocks.get(Procfs.SELF);
