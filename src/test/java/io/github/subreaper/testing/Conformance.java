@@ -212,11 +212,20 @@ public final class Conformance {
   private int wrongStatuses() throws Exception {
     int wrong = 0;
     for (int code = 1; code <= PROCESSES; code++) {
-      wrong += new ProcessBuilder("sh", "-c", "exit " + code).start().waitFor() == code ? 0 : 1;
       String text = Integer.toString(code);
-      wrong += new ProcessBuilder(hiding, "exit", text).start().waitFor() == code ? 0 : 1;
+      wrong += isWrong(code, "sh", "-c", "exit " + text) + isWrong(code, hiding, "exit", text);
     }
     return wrong;
+  }
+
+  private static int isWrong(int code, String... command) throws Exception {
+    Process process = new ProcessBuilder(command).start();
+    int status = process.waitFor();
+    if (status == code) {
+      return 0;
+    }
+    say("wrongStatus", process.pid() + " " + String.join(" ", command) + " gave " + status);
+    return 1;
   }
 
   /** Nothing is left: starts four processes, two of which only the kernel can inspect. */
