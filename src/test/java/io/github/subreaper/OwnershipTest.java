@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
@@ -142,8 +143,9 @@ class OwnershipTest {
       }
       // of two that were born in one tick the JDK cannot tell one from the other
       Await.until(() -> TIME.bootTicks() > born + 1);
-      List<Thread> held = new ArrayList<>(JdkReapers.idle());
-      JdkReapers.of(parent.pid()).ifPresent(held::add); // it would be the next idle thread
+      List<Thread> held = new ArrayList<>(); // with the thread that would be the next idle one
+      held.add(Await.until(() -> JdkReapers.of(parent.pid()), Optional::isPresent).orElseThrow());
+      held.addAll(JdkReapers.idle());
       holding(
           held,
           () -> {

@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Runs a class in its own JVM, for tests about the state of a whole JVM, or its death. */
 public final class ChildJvm {
+  /** No JVM of a test runs as long as that. */
+  private static final Duration HANGS = Await.LONG.multipliedBy(6);
+
   private ChildJvm() {}
 
   /** The output and the exit code of a JVM. */
@@ -47,9 +53,8 @@ public final class ChildJvm {
     command.add("-Xmx512m");
     command.add("-ea");
     command.add("--enable-native-access=ALL-UNNAMED");
-    command.add(
-        "-Dsubreaper.directory=/dev/null/none"); // else one JVM would report the guardian's log of
-    // another
+    // else one JVM would report the guardian's log of another
+    command.add("-Dsubreaper.directory=/dev/null/none");
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.addAll(options); // the last class path counts
@@ -76,11 +81,30 @@ public final class ChildJvm {
               .redirectOutput(output.toFile())
               .redirectInput(Path.of("/dev/null").toFile());
       builder.environment().putAll(environment);
-      int code = builder.start().waitFor();
-      return new Result(code, Files.readString(output));
+      Process process = builder.start();
+      if (!process.waitFor(HANGS.toSeconds(), TimeUnit.SECONDS)) {
+        throw new AssertionError("it hangs: " + command + "\n" + threadsOf(process, output));
+      }
+      return new Result(process.exitValue(), Files.readString(output));
     } finally {
       Files.delete(output);
     }
+  }
+
+  /** Kills a process and all below it, and returns its output, with the stacks of its threads. */
+  private static String threadsOf(Process process, Path output) throws Exception {
+    List<ProcessHandle> all =
+        Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+    for (ProcessHandle one : all) {
+      if (one.info().command().orElse("").endsWith("/java")) {
+        new ProcessBuilder("kill", "-QUIT", "" + one.pid())
+            .start()
+            .waitFor(); // HotSpot prints them
+      }
+    }
+    Await.patiently(() -> Files.readString(output).contains("JNI global refs"));
+    all.forEach(ProcessHandle::destroyForcibly);
+    return Files.readString(output);
   }
 
   /** Runs a class to its end. */
