@@ -84,7 +84,7 @@ class ShedTagTest {
         Launch launch =
             supervisor.launch(
                 arguments[0], "bash", "-c", "(ulimit -S -x 5; sleep 1002 &); exec sleep 1003");
-        Await.until(() -> supervisor.tree().size() == 3);
+        Await.until(supervisor::tree, tree -> tree.size() == 3 && tree.find("sleep*").size() == 3);
         assertThat(launch.tree().size()).as(launch.describe()).isEqualTo(2);
         ScopeReport report = supervisor.end();
         assertThat(report.isClean()).as(report.toString()).isTrue();
