@@ -1,9 +1,11 @@
 /* diebysignal N: an orphan that dies of signal N with a core dump allowed; the first process prints
-   the raw status with which a copy of it died, as the parent that waits for it sees it. */
+   the raw status with which a copy of it died, as the parent that waits for it sees it. Without N it
+   dies itself, of the SIGALRM of a timer of the kernel. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,7 +24,11 @@ static void die(int signal_number) {
 }
 
 int main(int argc, char **argv) {
-  int signal_number = argc > 1 ? atoi(argv[1]) : SIGTERM;
+  if (argc < 2) {
+    setitimer(ITIMER_REAL, &(struct itimerval){.it_value.tv_usec = 10000}, NULL);
+    pause();
+  }
+  int signal_number = atoi(argv[1]);
   int status = 0;
   pid_t witness = fork();
   if (witness == 0) die(signal_number);

@@ -2,6 +2,7 @@
    minutes, whatever happens.
      victims daemons N         N daemons in their own sessions, without descriptors, with an
                                overwritten environment, that ignore all but SIGKILL
+     victims mild N            the same, but SIGTERM ends them
      victims bomb N UID        forks for ever, N processes at once
      victims groups N UID      the same, each in its own process group, ignoring SIGHUP
      victims chains N UID      N chains of processes, each of which forks the next one and exits
@@ -85,10 +86,10 @@ static void ready(int line) {
   if (write(line, "", 1) != 1) _exit(1);
 }
 
-static void daemon_of(int line) {
+static void daemon_of(int line, int deaf) {
   if (fork() != 0) _exit(0);
   setsid();
-  ignore_all();
+  if (deaf) ignore_all();
   for (char **variable = environ; *variable != NULL; variable++) memset(*variable, 'x', strlen(*variable));
   ready(line);
   for (int fd = 0; fd < 1024; fd++) close(fd);
@@ -124,10 +125,12 @@ int main(int argc, char **argv) {
   int count = argc > 2 ? atoi(argv[2]) : 1;
   int line[2];
   if (pipe(line) != 0) return 1;
-  if (strcmp(kind, "daemons") == 0) {
+  int deaf = strcmp(kind, "daemons") == 0;
+  int daemons = deaf || strcmp(kind, "mild") == 0;
+  if (daemons) {
     for (int i = 0; i < count; i++) {
       pid_t middle = fork();
-      if (middle == 0) daemon_of(line[1]);
+      if (middle == 0) daemon_of(line[1], deaf);
       if (middle < 0) return 1;
     }
   } else if (fork() == 0) {
@@ -174,11 +177,11 @@ int main(int argc, char **argv) {
     count = 1;
   }
   close(line[1]);
-  if (strcmp(kind, "daemons") != 0) count = 1;
+  if (!daemons) count = 1;
   for (char byte; count > 0; count--) {
     if (read(line[0], &byte, 1) != 1) return 1;
   }
-  while (strcmp(kind, "daemons") == 0 && wait(NULL) > 0) { /* for those that forked the daemons */
+  while (daemons && wait(NULL) > 0) { /* for those that forked the daemons */
   }
   return 0;
 }

@@ -65,11 +65,11 @@ public final class Ports {
   }
 
   /** Reserves the first of these that is free, beginning at any of them. */
-  static synchronized Port reserve(String protocol, List<Integer> ports, IntPredicate free) {
+  static synchronized Port reserve(String protocol, int[] ports, IntPredicate free) {
     @Nullable ListenException last = null;
-    int begin = ThreadLocalRandom.current().nextInt(ports.size());
-    for (int i = 0; i < ports.size(); i++) {
-      int port = ports.get((begin + i) % ports.size());
+    int begin = ThreadLocalRandom.current().nextInt(ports.length);
+    for (int i = 0; i < ports.length; i++) {
+      int port = ports[(begin + i) % ports.length];
       try {
         ListeningSocket name =
             ListeningSocket.unix(Path.of("@subreaper-port-" + protocol + "-" + port));
@@ -91,7 +91,7 @@ public final class Ports {
     return RESERVED.containsKey(port);
   }
 
-  private static List<Integer> outsideOfClients() {
+  private static int[] outsideOfClients() {
     IntPredicate isOfClients = port -> false;
     try (Scanner range = new Scanner(CLIENTS, StandardCharsets.US_ASCII)) {
       int first = range.nextInt();
@@ -100,8 +100,8 @@ public final class Ports {
     } catch (IOException | NoSuchElementException e) {
       // unknown: /proc/sys is hidden
     }
-    List<Integer> outside = all().filter(isOfClients.negate()).boxed().toList();
-    return outside.isEmpty() ? all().boxed().toList() : outside;
+    int[] outside = all().filter(isOfClients.negate()).toArray();
+    return outside.length == 0 ? all().toArray() : outside;
   }
 
   private static IntStream all() {

@@ -16,15 +16,22 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An activation changes the JVM, and the last close restores it. */
 class ActivationTest {
+  private static ChildJvm.Result again;
+
+  @BeforeAll
+  static void activateAgain() throws Exception {
+    again = ChildJvm.run(Refused.class).exitedNormally();
+  }
 
   @Test
   void jvmIsLeftAsItWasFound() throws Exception {
-    ChildJvm.Result result = ChildJvm.run(LeftAsFound.class).exitedNormally();
+    ChildJvm.Result result = ChildJvm.runWithOrigins(LeftAsFound.class).exitedNormally();
     assertThat(result.output()).contains("left as found");
   }
 
@@ -107,15 +114,14 @@ class ActivationTest {
 
   /** For want of a guardian, whose script is longer than a file may be. */
   @Test
-  void refusedActivationLeavesNoDescriptor() throws Exception {
-    ChildJvm.Result result = ChildJvm.run(Refused.class).exitedNormally();
-    assertThat(result.value("refused")).contains("File too large");
-    assertThat(result.output()).contains("left as found");
+  void refusedActivationLeavesNoDescriptor() {
+    assertThat(again.value("refused")).contains("File too large");
+    assertThat(again.output()).contains("left as found");
   }
 
   static final class Refused {
     public static void main(String[] arguments) throws Exception {
-      LeftAsFound.use();
+      Twice.main(arguments);
       String pid = Long.toString(ProcessHandle.current().pid());
       new ProcessBuilder("prlimit", "--pid", pid, "--fsize=1000:").inheritIO().start().waitFor();
       System.out.println("refused=" + catchThrowable(Subreaper::activate).getMessage());
@@ -131,7 +137,7 @@ class ActivationTest {
     ChildJvm.Result result =
         ChildJvm.run(
                 List.of(),
-                List.of("-Djava.io.tmpdir=" + directory),
+                List.of("-Djava.io.tmpdir=" + directory, "-Dsubreaper.origin=auto"),
                 Map.of(),
                 ClosesWhileItStarts.class)
             .exitedNormally();
@@ -165,8 +171,8 @@ class ActivationTest {
   }
 
   @Test
-  void secondActivationWorksLikeTheFirst() throws Exception {
-    assertThat(ChildJvm.run(Twice.class).exitedNormally().value("statuses")).isEqualTo("7 7 7");
+  void secondActivationWorksLikeTheFirst() {
+    assertThat(again.value("statuses")).isEqualTo("7 7 7");
   }
 
   static final class Twice {

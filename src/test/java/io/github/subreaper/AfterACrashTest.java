@@ -224,8 +224,7 @@ class AfterACrashTest {
   @Test
   @Tag("full")
   void nothingIsReportedIfNothingWasLeft() throws Exception {
-    try (Doomed jvm =
-        Doomed.startJvm(directory, List.of("-Dsubreaper.origin=off"), NextRun.class, "halt")) {
+    try (Doomed jvm = Doomed.startJvm(directory, List.of(), NextRun.class, "halt")) {
       jvm.awaitNoneLeft();
     }
     assertThat(Doomed.temporary(directory)).isEmptyDirectory();
@@ -244,7 +243,6 @@ class AfterACrashTest {
     List<String> options =
         List.of(
             "-Dsubreaper.directory=",
-            "-Dsubreaper.origin=off", // the recorder would create a directory there
             "-Djava.io.tmpdir=" + Files.createDirectories(Doomed.temporary(directory)));
     command.addAll(ChildJvm.command(options, DyingJvm.class, "halt"));
     int pid;

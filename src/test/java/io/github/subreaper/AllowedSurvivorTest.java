@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class AllowedSurvivorTest extends EndFixture {
   @Test
   void allowedSurvivorIsNoLeakBeforeTheEndEither() throws Exception {
-    Supervisor inner = scope.open("inner", PATIENT.withSurvivors("sleep " + mark));
+    Supervisor inner = scope.open("inner", unsettled().withSurvivors("sleep " + mark));
     ambient("exec sleep MARK");
     Descendant kept = inner.awaitDescendant("sleep " + mark);
     ambient("exec sleep MARK.5");

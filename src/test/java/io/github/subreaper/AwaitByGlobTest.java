@@ -3,6 +3,7 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.testing.Await;
+import java.time.Duration;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -173,7 +174,7 @@ class AwaitByGlobTest extends WaitFixture {
 
   @Test
   void ambientChildIsADescendantAndNoOrphan() throws Exception {
-    Supervisor inner = scope.open("inner");
+    Supervisor inner = scope.open("inner", scope.options().withSettle(Duration.ZERO));
     impatient.close(); // so that the open scopes form one chain
     Process process = new ProcessBuilder("sleep", "1000").start();
     Descendant child = inner.awaitDescendant("sleep 1000");

@@ -59,7 +59,8 @@ class AwaitOrphanTest extends WaitFixture {
   @Test
   void daemonInStateDIsNotQuiet() throws Exception {
     Path program = CProgram.build(directory, "hostile", "-pthread");
-    Launch launch = launch("(" + program + " vfork 0 0 600 mark &)");
+    Supervisor graceless = scope.open("graceless", scope.options().withGrace(Duration.ZERO));
+    Launch launch = graceless.launch("sh", "-c", "(" + program + " vfork 0 0 600 mark &)");
     launch.awaitOutput("ready");
     launch.awaitOrphan();
     Instant end = launch.process().endedAt().orElseThrow();

@@ -101,7 +101,7 @@ class BystandersTest {
     String inner = "BYSTANDERS=\"$1\" \"$0\" a b & shift 2; exec \"$@\"";
     return ChildJvm.run(
         List.of("setsid", "sh", "-c", outer, program.toString(), told.toString(), inner),
-        List.of(),
+        ChildJvm.ORIGINS,
         Map.of(),
         main,
         program.toString(),
@@ -205,7 +205,7 @@ class BystandersTest {
       result =
           ChildJvm.run(
               PidNamespace.with(500, successors),
-              List.of(),
+              ChildJvm.ORIGINS,
               Map.of(),
               Successors.class,
               mode,

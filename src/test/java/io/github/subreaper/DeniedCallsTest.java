@@ -41,12 +41,12 @@ class DeniedCallsTest {
     hiding = CProgram.build(directory, "hiding");
   }
 
-  private ChildJvm.Result run(DeniedCalls.How how, List<String> calls, String... options)
+  private ChildJvm.Result run(DeniedCalls.How how, List<String> calls, List<String> options)
       throws Exception {
     String mark = ProcessHandle.current().pid() + "777" + runs++;
     return ChildJvm.run(
         denied.with(how, calls),
-        List.of(options),
+        options,
         Map.of(),
         Conformance.class,
         mark,
@@ -66,7 +66,7 @@ class DeniedCallsTest {
   void promisesAreKeptWithoutPrlimitOnOthersAndPidfdSendSignal(DeniedCalls.How how)
       throws Exception {
     List<String> calls = List.of("prlimit-others", "pidfd_send_signal");
-    assertKept(how + " " + calls, run(how, calls));
+    assertKept(how + " " + calls, run(how, calls, ChildJvm.ORIGINS));
   }
 
   @ParameterizedTest
@@ -74,7 +74,7 @@ class DeniedCallsTest {
   @Tag("full")
   void eachDeniedCallHasASubstituteOrTheActivationIsRefused(DeniedCalls.How how) throws Exception {
     for (String call : denied.names()) {
-      ChildJvm.Result result = run(how, List.of(call), "-Dsubreaper.origin=off");
+      ChildJvm.Result result = run(how, List.of(call), List.of());
       if (NEEDED.contains(call)) {
         assertThat(result.exitedNormally().value("refused"))
             .as(how + " " + call)
@@ -92,15 +92,16 @@ class DeniedCallsTest {
   void promisesAreKeptWithTheIndispensableCallsOnly(DeniedCalls.How how) throws Exception {
     List<String> others = new ArrayList<>(denied.names());
     others.removeAll(NEEDED);
-    assertKept(how + " " + others, run(how, others));
-    assertThat(run(how, denied.names()).exitedNormally().value("refused")).contains(how.name());
+    assertKept(how + " " + others, run(how, others, ChildJvm.ORIGINS));
+    assertThat(run(how, denied.names(), List.of()).exitedNormally().value("refused"))
+        .contains(how.name());
   }
 
   private ChildJvm.Result runWithout(String files) throws Exception {
     Path library = CProgram.build(directory, "nofiles", "-shared", "-fPIC");
     return ChildJvm.run(
         List.of(),
-        List.of("-Dsubreaper.origin=off"),
+        List.of(),
         Map.of("LD_PRELOAD", library.toString(), "HIDDEN_FILES", files),
         Conformance.class,
         ProcessHandle.current().pid() + "777" + runs++,

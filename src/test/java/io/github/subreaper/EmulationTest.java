@@ -28,7 +28,7 @@ class EmulationTest {
     ChildJvm.Result result =
         ChildJvm.run(
                 List.of("timeout", "-s", "KILL", "300", qemu()),
-                List.of(),
+                ChildJvm.ORIGINS,
                 Map.of(),
                 Emulated.class,
                 directory.toString())

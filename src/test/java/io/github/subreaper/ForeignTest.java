@@ -29,7 +29,7 @@ class ForeignTest {
 
   @Test
   void orphanFromBeforeTheActivationIsNotClaimed() throws Exception {
-    ChildJvm.run(OrphanFromBefore.class).exitedNormally();
+    ChildJvm.runWithOrigins(OrphanFromBefore.class).exitedNormally();
   }
 
   static final class OrphanFromBefore {
@@ -50,7 +50,7 @@ class ForeignTest {
 
   @Test
   void untaggedOrphanIsForeignAndGetsNoSignal() throws Exception {
-    ChildJvm.run(UntaggedAdoptee.class).exitedNormally();
+    ChildJvm.runWithOrigins(UntaggedAdoptee.class).exitedNormally();
   }
 
   static final class UntaggedAdoptee {
@@ -104,13 +104,15 @@ class ForeignTest {
   @Test
   @Tag("full")
   void orphanThatOutlivesTheActivationLeavesNoZombie() throws Exception {
-    assertThat(ChildJvm.run(OutlivesTheActivation.class).exitedNormally().value("statuses"))
+    assertThat(
+            ChildJvm.runWithOrigins(OutlivesTheActivation.class).exitedNormally().value("statuses"))
         .isEqualTo("[7, 7, 7, 7, 7]");
   }
 
   @Test
   void orphanTooYoungToBeCalledForeignAtTheEndLeavesNoZombie() throws Exception {
-    ChildJvm.Result result = ChildJvm.run(OutlivesTheActivation.class, "young").exitedNormally();
+    ChildJvm.Result result =
+        ChildJvm.runWithOrigins(OutlivesTheActivation.class, "young").exitedNormally();
     assertThat(result.value("statuses")).isEqualTo("[7, 7, 7, 7, 7]");
   }
 
@@ -161,7 +163,7 @@ class ForeignTest {
 
   @Test
   void childOfANativeLibraryIsLeftAloneAndReported() throws Exception {
-    ChildJvm.run(NativeChild.class).exitedNormally();
+    ChildJvm.runWithOrigins(NativeChild.class).exitedNormally();
   }
 
   static final class NativeChild {

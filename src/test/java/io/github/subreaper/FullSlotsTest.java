@@ -91,7 +91,7 @@ class FullSlotsTest {
     List<String> wrapper = new ArrayList<>(hostile.asItsUser());
     int slots = SLOTS + (Hostile.isRoot() ? 0 : Hostile.ownThreads());
     wrapper.addAll(List.of("prlimit", "--nproc=" + slots));
-    List<String> options = new ArrayList<>(List.of("-XX:+UseSerialGC"));
+    List<String> options = new ArrayList<>(ChildJvm.ORIGINS);
     options.addAll(hostile.classPathIn(directory));
     Path output = Files.createTempFile("bomb", ".out");
     try {

@@ -38,11 +38,7 @@ class GuardianTest {
     List<String> arguments = new ArrayList<>(List.of("wait"));
     arguments.addAll(List.of(more));
     Doomed jvm =
-        Doomed.startJvm(
-            directory,
-            List.of("-Dsubreaper.origin=off"),
-            DyingJvm.class,
-            arguments.toArray(String[]::new));
+        Doomed.startJvm(directory, List.of(), DyingJvm.class, arguments.toArray(String[]::new));
     jvm.value("ready=(\\d+)");
     return jvm;
   }
@@ -145,12 +141,7 @@ class GuardianTest {
   @Tag("full")
   void killedGuardianIsReportedWhateverItsShell(String shell) throws Exception {
     ChildJvm.Result result =
-        ChildJvm.run(
-                withShell(shell),
-                List.of("-Dsubreaper.origin=off"),
-                Map.of(),
-                LosesGuardian.class,
-                shell)
+        ChildJvm.run(withShell(shell), List.of(), Map.of(), LosesGuardian.class, shell)
             .exitedNormally();
     assertThat(result.value("control")).isEqualTo("true");
     assertThat(result.value("told")).isEqualTo("true");
@@ -206,10 +197,7 @@ class GuardianTest {
   @Test
   @Tag("full")
   void deactivationDoesNotWaitForAGuardianThatIsBeingReplaced() throws Exception {
-    ChildJvm.Result result =
-        ChildJvm.run(
-                List.of(), List.of("-Dsubreaper.origin=off"), Map.of(), ClosesWhileReplaced.class)
-            .exitedNormally();
+    ChildJvm.Result result = ChildJvm.run(ClosesWhileReplaced.class).exitedNormally();
     assertThat(Long.parseLong(result.value("longest")))
         .as("milliseconds of the longest close")
         .isLessThan(9_000);

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -136,7 +135,7 @@ class HiddenProcessesTest {
 
   private static ChildJvm.Result run(int hidepid, Class<?> main, Path argument) throws Exception {
     return ChildJvm.run(
-        PidNamespace.hiding(hidepid), List.of(), Map.of(), main, argument.toString());
+        PidNamespace.hiding(hidepid), ChildJvm.ORIGINS, Map.of(), main, argument.toString());
   }
 
   /** Makes a program set-user-id of another user, which only root can do. */

@@ -122,7 +122,7 @@ class HostileProgramsTest extends HostileFixture {
     ChildJvm.Result jvm =
         ChildJvm.run(
             List.of("prlimit", "--locks=1000:1000"),
-            List.of("-Dtraced=" + traced),
+            List.of("-Dsubreaper.origin=auto", "-Dtraced=" + traced),
             Map.of(),
             Chained.class,
             arguments.toArray(String[]::new));

@@ -22,6 +22,7 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -148,12 +149,13 @@ class HttpReadyTest extends WaitFixture {
   @Test
   void serverThatDoesNotAnswerEndsNoCheckLate() throws Exception {
     Launch silent = service("bind", "0", "listen", "pause");
-    assertThat(insteadAtOnce(silent, Ready.http(uri(port(silent), "/"), 200)))
-        .contains(": no answer within 1 s\n");
+    Ready ready = Ready.http(uri(port(silent), "/"), 200);
+    var told = CompletableFuture.supplyAsync(() -> insteadAtOnce(silent, ready));
     Launch slow = server("drip");
     answer("HTTP/1.1 20");
     assertThat(insteadAtOnce(slow, Ready.http(uri(port(slow), "/"), 200)))
         .contains(": no answer within 1 s\n");
+    assertThat(Await.get(told)).contains(": no answer within 1 s\n");
   }
 
   @Test
@@ -247,29 +249,7 @@ class HttpReadyTest extends WaitFixture {
 
   @Test
   void certificateHasToBeTrustedAndOfThatHost() throws Exception {
-    Path keys = directory.resolve("keys");
-    Process keytool =
-        new ProcessBuilder(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin/keytool").toString(),
-                    "-genkeypair",
-                    "-alias",
-                    "a",
-                    "-keyalg",
-                    "EC",
-                    "-storetype",
-                    "PKCS12",
-                    "-dname",
-                    "CN=x",
-                    "-ext",
-                    "san=dns:localhost",
-                    "-storepass",
-                    "secret",
-                    "-keystore",
-                    keys.toString()))
-            .start();
-    assertThat(keytool.waitFor()).isZero();
-    SSLContext context = context(keys);
+    SSLContext context = context();
     HttpsServer server =
         HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setHttpsConfigurator(new HttpsConfigurator(context));
@@ -296,10 +276,14 @@ class HttpReadyTest extends WaitFixture {
         () -> assertThat(insteadAtOnce(launch, ready)).contains(": TLS failed: ").contains(why));
   }
 
-  private static SSLContext context(Path keys) throws Exception {
+  /**
+   * Made by {@code keytool -genkeypair -alias a -keyalg EC -dname CN=x -ext san=dns:localhost
+   * -validity 36500 -storetype PKCS12 -storepass secret -keystore localhost.p12}.
+   */
+  private static SSLContext context() throws Exception {
     char[] password = "secret".toCharArray();
     KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream stream = Files.newInputStream(keys)) {
+    try (InputStream stream = HttpReadyTest.class.getResourceAsStream("/localhost.p12")) {
       store.load(stream, password);
     }
     KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());

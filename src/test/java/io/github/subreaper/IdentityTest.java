@@ -17,7 +17,7 @@ class IdentityTest {
   @Test
   void reusedPidIsAnotherRecord() throws Exception {
     List<String> command = PidNamespace.with(400, "");
-    command.addAll(ChildJvm.command(SmallNamespace.class));
+    command.addAll(ChildJvm.command(ChildJvm.ORIGINS, SmallNamespace.class));
     ChildJvm.Result result = ChildJvm.run(command).exitedNormally();
     assertThat(Integer.parseInt(result.value("reused"))).isPositive();
     assertThat(result.value("wrong")).isEqualTo("0");

@@ -76,7 +76,7 @@ class JvmDeathTest {
 
   @Test
   void killedJvmLeavesNothing() throws Exception {
-    assertNothingIsLeftOf("daemons 400");
+    assertNothingIsLeftOf("daemons 100");
   }
 
   @ParameterizedTest
@@ -112,7 +112,7 @@ class JvmDeathTest {
     try (BufferedReader output = strangers.inputReader()) {
       int count = Integer.parseInt(output.readLine().replace("strangers=", ""));
       assumeTrue(count == 10_000, "only " + count + " processes could be started");
-      try (Doomed jvm = start(List.of(), "wait", "daemons 400");
+      try (Doomed jvm = start(ChildJvm.ORIGINS, "wait", "daemons 400");
           Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
         jvm.value("ready=(\\d+)");
         long killed = System.nanoTime();
@@ -191,7 +191,7 @@ class JvmDeathTest {
 
   /** The JVM dies at once after starting everything, so its guardian is found by its log. */
   private void assertDeath(List<String> options, String how, int status) throws Exception {
-    try (Doomed jvm = start(options, how, "daemons 20")) {
+    try (Doomed jvm = start(options, how, "mild 20")) {
       assertThat(jvm.awaitEnd()).as(jvm.output()).isEqualTo(status);
       jvm.awaitNoneLeft();
       assertThat(Doomed.living(jvm.session())).isEmpty();
@@ -224,7 +224,6 @@ class JvmDeathTest {
     List<String> options =
         List.of(
             "-Djava.io.tmpdir=" + Files.createDirectories(Doomed.temporary(directory)),
-            "-Dsubreaper.origin=off", // the recorder would create a directory there
             "-Dsubreaper.directory=" + Doomed.reports(directory));
     List<String> command = new ArrayList<>(List.of(pty.toString()));
     command.addAll(ChildJvm.command(options, DyingJvm.class, "wait", "--"));
@@ -294,7 +293,7 @@ class JvmDeathTest {
   /** The recorder has a directory while it starts and while it is read; here nothing removes it. */
   @Test
   void jvmKilledWithAnEmptyRecorderDirectoryLeavesNothing() throws Exception {
-    try (Doomed jvm = start(List.of("-Dsubreaper.origin=off"), "record");
+    try (Doomed jvm = start(List.of(), "record");
         Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
       jvm.value("recording");
       assertThat(Doomed.temporary(directory))

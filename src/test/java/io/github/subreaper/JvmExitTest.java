@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -22,7 +23,7 @@ class JvmExitTest extends EndFixture {
     /** Takes how to end (exit, return, throw or wait) and how long the processes sleep. */
     public static void main(String[] arguments) throws Exception {
       Subreaper subreaper = Subreaper.activate();
-      Supervisor outer = subreaper.open("outer");
+      Supervisor outer = subreaper.open("outer", ScopeOptions.defaults().withSettle(Duration.ZERO));
       Supervisor inner = outer.open("inner");
       Launch launch = inner.launch("sh", "-c", "(sleep " + arguments[1] + " &); exit 0");
       launch.awaitOrphan();

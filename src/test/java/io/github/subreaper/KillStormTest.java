@@ -46,12 +46,7 @@ class KillStormTest {
     for (int kill = 0; kill < KILLS; kill++) {
       String sleep = "86" + (1_000_000 + random.nextInt(8_999_999));
       try (Doomed jvm =
-              Doomed.startJvm(
-                  directory,
-                  List.of("-Dsubreaper.origin=off", "-XX:+UseSerialGC"),
-                  StormJvm.class,
-                  "" + random.nextLong(),
-                  sleep);
+              Doomed.startJvm(directory, List.of(), StormJvm.class, "" + random.nextLong(), sleep);
           Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
         jvm.value("ready=(\\d+)");
         LockSupport.parkNanos(random.nextInt(LONGEST_LIFE_MILLIS) * 1_000_000L); // the subject

@@ -9,6 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -16,11 +17,20 @@ import org.junit.jupiter.api.Test;
  * gate of a launch. The next launch must not pass through that gate.
  */
 class LaunchBesideForksTest {
-  private static final int LAUNCHES = 300;
   private static final int FORKING = 4;
 
   @Test
   void launchesCarryTheirTagsWhileOtherThreadsFork() throws Exception {
+    assertLaunchesCarryTheirTags(150);
+  }
+
+  @Test
+  @Tag("full")
+  void manyLaunchesCarryTheirTagsWhileOtherThreadsFork() throws Exception {
+    assertLaunchesCarryTheirTags(1000);
+  }
+
+  private static void assertLaunchesCarryTheirTags(int launches) throws Exception {
     AtomicBoolean over = new AtomicBoolean();
     ExecutorService pool = Executors.newFixedThreadPool(FORKING);
     try (Subreaper subreaper = Subreaper.activate();
@@ -37,7 +47,7 @@ class LaunchBesideForksTest {
                 }));
       }
       try {
-        for (int i = 0; i < LAUNCHES; i++) {
+        for (int i = 0; i < launches; i++) {
           Launch launch = scope.launch("sh", "-c", "exit 7");
           assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
         }

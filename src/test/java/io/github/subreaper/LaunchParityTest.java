@@ -30,9 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A launched program gets what a child of {@link ProcessBuilder} gets, except for the tag. */
 @Tag("slow")
 class LaunchParityTest {
-  /** A recorder that starts while its JVM ends may print a warning. */
-  private static final List<String> QUIET = List.of("-Dsubreaper.origin=off");
-
   private static final String NOT_STARTED = "not started";
 
   private final Subreaper subreaper = Subreaper.activate();
@@ -205,7 +202,8 @@ class LaunchParityTest {
           ChildJvm.run(
               List.of(), List.of(), environment, InAnotherJvm.class, "cat", "/proc/self/environ");
       assertThat(jvm.exitCode()).as(jvm.output()).isZero();
-      ChildJvm.Result dumped = ChildJvm.run(List.of(), QUIET, environment, EnvironmentTwins.class);
+      ChildJvm.Result dumped =
+          ChildJvm.run(List.of(), List.of(), environment, EnvironmentTwins.class);
       assertThat(dumped.output()).isEqualTo("alike, with " + hex("a.b=dot") + "\n");
     }
   }
@@ -274,7 +272,7 @@ class LaunchParityTest {
       ChildJvm.Result jvm =
           ChildJvm.run(
               List.of(),
-              QUIET,
+              List.of(),
               Map.of("LC_ALL", locale),
               InAnotherJvm.class,
               "sh",
@@ -332,7 +330,7 @@ class LaunchParityTest {
 
   private List<String> inAnotherJvm(String path, String... command) throws Exception {
     return linesOf(
-        ChildJvm.run(List.of(), QUIET, Map.of("PATH", path), InAnotherJvm.class, command));
+        ChildJvm.run(List.of(), List.of(), Map.of("PATH", path), InAnotherJvm.class, command));
   }
 
   @Test
@@ -448,7 +446,7 @@ class LaunchParityTest {
   void signalIgnoredByTheJvmIsIgnoredAsByAProcessBuilderChild() throws Exception {
     List<String> nohup = List.of("sh", "-c", "trap '' HUP USR1; exec \"$@\"", "sh");
     List<String> lines =
-        linesOf(ChildJvm.run(nohup, QUIET, Map.of(), InAnotherJvm.class, DISPOSITIONS));
+        linesOf(ChildJvm.run(nohup, List.of(), Map.of(), InAnotherJvm.class, DISPOSITIONS));
     assertThat(lines.get(1)).isEqualTo(lines.get(0)).contains("SigIgn");
   }
 

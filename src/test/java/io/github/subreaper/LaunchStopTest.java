@@ -27,6 +27,7 @@ class LaunchStopTest extends EndFixture {
     assertThat(process.isAlive()).isTrue();
     assertThat(one.stop().isClean()).as("a second stop").isTrue();
     assertThat(scope.launch("true").awaitExit()).isEqualTo(ExitStatus.exited(0));
+    process.destroyForcibly().waitFor(); // dead, it is no leak that may settle
   }
 
   @Test

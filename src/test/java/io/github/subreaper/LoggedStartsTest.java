@@ -87,7 +87,9 @@ class LoggedStartsTest {
   // other loggers ---------------------------------------------------------------------------------
 
   private static ChildJvm.Result line(String... options) throws Exception {
-    return ChildJvm.run(List.of(), List.of(options), Map.of(), Lines.class).exitedNormally();
+    List<String> all = new ArrayList<>(ChildJvm.ORIGINS);
+    all.addAll(List.of(options)); // the last origin counts
+    return ChildJvm.run(List.of(), all, Map.of(), Lines.class).exitedNormally();
   }
 
   @Test
@@ -190,8 +192,7 @@ class LoggedStartsTest {
   /** As logging libraries do when they begin. */
   @Test
   void resetOfTheLoggingIsNoticedAndSaid() throws Exception {
-    ChildJvm.Result result =
-        ChildJvm.run(List.of(), List.of(), Map.of(), Resets.class).exitedNormally();
+    ChildJvm.Result result = ChildJvm.runWithOrigins(Resets.class).exitedNormally();
     assertThat(result.value("before")).contains("LoggedStartsTest.start");
     assertThat(result.value("after")).isEmpty();
     assertThat(result.output())
@@ -321,7 +322,8 @@ class LoggedStartsTest {
               bash -c 'ulimit -S -x 77; /bin/true; [ "$(ulimit -S -x)" = 77 ] || echo stolen=yes'
             done &
             """);
-    command.addAll(ChildJvm.command(EndAtOnce.class, System.getProperty("starts", "5000")));
+    command.addAll(
+        ChildJvm.command(ChildJvm.ORIGINS, EndAtOnce.class, System.getProperty("starts", "5000")));
     ChildJvm.Result result = ChildJvm.run(command).exitedNormally();
     assertThat(result.output()).doesNotContain("stolen");
     assertThat(result.value("launched")).as(result.output()).isEqualTo("0");

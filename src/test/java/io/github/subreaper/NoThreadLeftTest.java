@@ -8,6 +8,7 @@ import io.github.subreaper.internal.linux.ResourceLimits;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Hostile;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -64,8 +65,9 @@ class NoThreadLeftTest {
   @Test
   void launchFailsWithALaunchExceptionAndTheNextOneWorks() throws Exception {
     Hostile user = Hostile.build(directory);
-    ChildJvm.Result result =
-        ChildJvm.run(user.asItsUser(), user.classPathIn(directory), Map.of(), Confined.class);
+    List<String> options = new ArrayList<>(user.classPathIn(directory));
+    options.addAll(ChildJvm.ORIGINS);
+    ChildJvm.Result result = ChildJvm.run(user.asItsUser(), options, Map.of(), Confined.class);
     result.exitedNormally();
     for (String refused : List.of("first", "socket")) {
       assertThat(result.value(refused))

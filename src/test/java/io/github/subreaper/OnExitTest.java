@@ -47,7 +47,8 @@ class OnExitTest {
       throws Exception {
     // below a program that reaps at once, which not every init does
     try (Doomed without = Doomed.start(directory, ChildJvm.command(Killing.class, "without"));
-        Doomed with = Doomed.start(directory, ChildJvm.command(Killing.class, "with"))) {
+        Doomed with =
+            Doomed.start(directory, ChildJvm.command(ChildJvm.ORIGINS, Killing.class, "with"))) {
       for (Way way : Way.values()) {
         long millisWithout = millis(without, way);
         long millisWith = millis(with, way);

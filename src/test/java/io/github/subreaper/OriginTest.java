@@ -291,7 +291,7 @@ class OriginTest {
     Path spring = directory.resolve("org/springframework/core/SpringVersion.class");
     Files.createDirectories(spring.getParent());
     Files.createFile(spring);
-    List<String> options = List.of("-Xbootclasspath/a:" + directory);
+    List<String> options = List.of("-Dsubreaper.origin=auto", "-Xbootclasspath/a:" + directory);
     ChildJvm.Result result =
         ChildJvm.run(List.of(), options, Map.of(), StartsDeep.class).exitedNormally();
     assertThat(Integer.parseInt(result.value("frames"))).isGreaterThan(StartsDeep.DEPTH);
@@ -865,8 +865,9 @@ class OriginTest {
 
   private List<Path> leftByAKilled(Class<?> main) throws Exception {
     Path output = directory.resolve(main.getSimpleName());
+    List<String> options = List.of("-Dsubreaper.origin=auto", "-Dsubreaper.directory=" + directory);
     Process jvm =
-        new ProcessBuilder(ChildJvm.command(List.of("-Dsubreaper.directory=" + directory), main))
+        new ProcessBuilder(ChildJvm.command(options, main))
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();

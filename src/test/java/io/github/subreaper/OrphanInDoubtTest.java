@@ -35,7 +35,7 @@ class OrphanInDoubtTest {
 
   @Test
   void orphanWithAnOnExitFromBeforeItsAdoptionIsReaped() throws Exception {
-    ChildJvm.Result result = ChildJvm.run(Asked.class, directory.toString());
+    ChildJvm.Result result = ChildJvm.runWithOrigins(Asked.class, directory.toString());
     assertThat(result.exitedNormally().value("status")).isEqualTo("exited 8");
   }
 
@@ -59,7 +59,7 @@ class OrphanInDoubtTest {
     ChildJvm.Result result =
         ChildJvm.run(
             PidNamespace.with(400, ""),
-            List.of("-XX:+UseSerialGC", "-XX:-UseDynamicNumberOfCompilerThreads"),
+            List.of("-Dsubreaper.origin=auto", "-XX:-UseDynamicNumberOfCompilerThreads"),
             Map.of(),
             Full.class,
             directory.toString());

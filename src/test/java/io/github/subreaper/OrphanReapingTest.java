@@ -27,7 +27,9 @@ class OrphanReapingTest {
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor =
-      subreaper.open("test", ScopeOptions.defaults().withAwait(Duration.ofSeconds(60)));
+      subreaper.open(
+          "test",
+          ScopeOptions.defaults().withAwait(Duration.ofSeconds(60)).withSettle(Duration.ZERO));
 
   @AfterEach
   void close() {

@@ -49,8 +49,8 @@ class OwnershipTest {
     Path library = CProgram.build(directory, "slowexec", "-shared", "-fPIC");
     List<String> command = new ArrayList<>(List.of("env", "LD_PRELOAD=" + library));
     command.addAll(
-        ChildJvm.command(OwnershipWorkload.class, arguments(directory, "subreaper", 40, 40)));
-    assertExact(run(command), 40, 40);
+        ChildJvm.command(OwnershipWorkload.class, arguments(directory, "subreaper", 20, 40)));
+    assertExact(run(command), 20, 40);
   }
 
   private static void assertEachHasItsOwnStatus(Path directory, int each, int orphans)
@@ -58,7 +58,9 @@ class OwnershipTest {
     ChildJvm.Result result =
         run(
             ChildJvm.command(
-                OwnershipWorkload.class, arguments(directory, "subreaper", each, orphans)));
+                ChildJvm.ORIGINS,
+                OwnershipWorkload.class,
+                arguments(directory, "subreaper", each, orphans)));
     assertExact(result, each, orphans);
   }
 

@@ -64,17 +64,17 @@ class PortsTest {
     try (ServerSocket taken = new ServerSocket()) {
       taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       String mine = "test-" + ProcessHandle.current().pid();
-      List<Integer> range = IntStream.range(20_000, 21_000).boxed().toList();
+      int[] range = IntStream.range(20_000, 21_000).toArray();
       int busy = taken.getLocalPort();
       int reserved = Ports.reserve(mine, range, Ports::isFree).number();
       for (int i = 0; i < 20; i++) {
         int open = Ports.reserve("other-" + mine, range, Ports::isFree).number();
         if (open != reserved) {
-          List<Integer> some = List.of(busy, reserved, open);
+          int[] some = {busy, reserved, open};
           assertThat(Ports.reserve(mine, some, Ports::isFree).number()).isEqualTo(open);
         }
       }
-      assertThatThrownBy(() -> Ports.reserve(mine, List.of(busy, reserved), Ports::isFree))
+      assertThatThrownBy(() -> Ports.reserve(mine, new int[] {busy, reserved}, Ports::isFree))
           .isInstanceOf(ListenException.class)
           .hasMessageMatching("no test-\\d+ port from 10000 to 65535 is free");
     }

@@ -30,7 +30,7 @@ class SecurityManagerTest {
 
   /** Runs a class, and returns once all processes that it has started have ended. */
   private String assertNothingLeftBy(Class<?> main, String forbidden) throws Exception {
-    List<String> options = List.of("-Djava.security.manager=allow");
+    List<String> options = List.of("-Dsubreaper.origin=auto", "-Djava.security.manager=allow");
     try (Doomed jvm = Doomed.startJvm(directory, options, main, forbidden)) {
       jvm.value("ready=(yes)");
       jvm.awaitNoneLeft();

@@ -43,7 +43,7 @@ class ShedTagTest {
 
   @Test
   void untaggedProcessesOfALaunchBelongToItAndEnd() throws Exception {
-    ChildJvm.run(Launched.class, program.toString()).exitedNormally();
+    ChildJvm.runWithOrigins(Launched.class, program.toString()).exitedNormally();
   }
 
   static final class Launched {
@@ -64,12 +64,12 @@ class ShedTagTest {
 
   @Test
   void untaggedOrphanInTheSessionOfALaunchBelongsToThatLaunch() throws Exception {
-    ChildJvm.run(OfTwoLaunches.class, "setsid").exitedNormally();
+    ChildJvm.runWithOrigins(OfTwoLaunches.class, "setsid").exitedNormally();
   }
 
   @Test
   void untaggedOrphanInTheProcessGroupOfALaunchBelongsToThatLaunch() throws Exception {
-    ChildJvm.run(OfTwoLaunches.class, "env").exitedNormally();
+    ChildJvm.runWithOrigins(OfTwoLaunches.class, "env").exitedNormally();
   }
 
   /**
@@ -84,7 +84,7 @@ class ShedTagTest {
         Launch launch =
             supervisor.launch(
                 arguments[0], "bash", "-c", "(ulimit -S -x 5; sleep 1002 &); exec sleep 1003");
-        Await.until(() -> supervisor.tree().size() == 3);
+        Await.until(supervisor::tree, tree -> tree.size() == 3 && tree.find("sleep*").size() == 3);
         assertThat(launch.tree().size()).as(launch.describe()).isEqualTo(2);
         ScopeReport report = supervisor.end();
         assertThat(report.isClean()).as(report.toString()).isTrue();
@@ -95,7 +95,7 @@ class ShedTagTest {
 
   @Test
   void untaggedProcessOfThisJvmIsALeakAndTheReportSaysThatItHasNoTag() throws Exception {
-    ChildJvm.run(Ambient.class, program.toString()).exitedNormally();
+    ChildJvm.runWithOrigins(Ambient.class, program.toString()).exitedNormally();
   }
 
   static final class Ambient {
@@ -115,7 +115,7 @@ class ShedTagTest {
 
   @Test
   void untaggedProcessesEndWithTheJvmHoweverItDies() throws Exception {
-    ChildJvm.Result result = ChildJvm.run(Halts.class, program.toString());
+    ChildJvm.Result result = ChildJvm.runWithOrigins(Halts.class, program.toString());
     assertThat(result.exitCode()).as(result.output()).isEqualTo(9);
     Await.until(() -> living(program.toString()).isEmpty());
   }
@@ -134,7 +134,7 @@ class ShedTagTest {
 
   @Test
   void processThatMayComeFromAForeignOneIsNamedAndGetsNoSignal() throws Exception {
-    ChildJvm.run(Doubtful.class, program.toString()).exitedNormally();
+    ChildJvm.runWithOrigins(Doubtful.class, program.toString()).exitedNormally();
   }
 
   static final class Doubtful {

@@ -41,7 +41,8 @@ class StrangersTest {
   void childFromBeforeTheJvmGetsNoSignal(boolean tagInLimit) throws Exception {
     List<String> command = new ArrayList<>(tagInLimit ? List.of() : LOW_LIMIT);
     command.addAll(List.of("sh", "-c", "sleep 3112 & exec \"$@\"", "sh"));
-    ChildJvm.run(command, List.of(), Map.of(), FromBefore.class, "" + tagInLimit).exitedNormally();
+    ChildJvm.run(command, ChildJvm.ORIGINS, Map.of(), FromBefore.class, "" + tagInLimit)
+        .exitedNormally();
   }
 
   static final class FromBefore {
@@ -68,7 +69,7 @@ class StrangersTest {
 
   @Test
   void untaggedProcessOfCodeUnderTestIsALeak() throws Exception {
-    ChildJvm.run(LOW_LIMIT, List.of(), Map.of(), Untagged.class).exitedNormally();
+    ChildJvm.run(LOW_LIMIT, ChildJvm.ORIGINS, Map.of(), Untagged.class).exitedNormally();
   }
 
   static final class Untagged {
@@ -101,7 +102,7 @@ class StrangersTest {
     assumeTrue(PidNamespace.runs(unshare), "no unprivileged pid namespaces (unshare)");
     List<String> command = new ArrayList<>(tagInLimit ? List.of() : LOW_LIMIT);
     command.addAll(unshare);
-    command.addAll(ChildJvm.command(Init.class, directory.toString()));
+    command.addAll(ChildJvm.command(ChildJvm.ORIGINS, Init.class, directory.toString()));
     Path output = directory.resolve("output");
     Process process =
         new ProcessBuilder(command)

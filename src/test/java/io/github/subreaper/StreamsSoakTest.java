@@ -41,7 +41,7 @@ class StreamsSoakTest {
   private static final int LAUNCHES = Integer.getInteger("streams.launches", 2_000);
 
   /** Less than what is written. */
-  private static final String HEAP = "-Xmx64m";
+  private static final List<String> HEAP = List.of("-Dsubreaper.origin=auto", "-Xmx64m");
 
   private static final ScopeOptions PATIENT =
       ScopeOptions.defaults().withAwait(Duration.ofMinutes(10));
@@ -51,7 +51,7 @@ class StreamsSoakTest {
   @Test
   void nothingOfThousandsOfLaunchesStays() throws Exception {
     ChildJvm.Result result =
-        ChildJvm.run(List.of(), List.of(HEAP), Map.of(), Soak.class, Integer.toString(LAUNCHES));
+        ChildJvm.run(List.of(), HEAP, Map.of(), Soak.class, Integer.toString(LAUNCHES));
     assertThat(result.exitedNormally().value("right")).isEqualTo("" + LAUNCHES);
     assertThat(result.value("freed writers")).isEqualTo("" + LAUNCHES / 5);
     assertThat(result.value("descriptors after")).isEqualTo(result.value("descriptors before"));
@@ -189,7 +189,7 @@ class StreamsSoakTest {
   void longOutputNeedsLittleMemoryAndNoLineOfItIsLost(String how) throws Exception {
     Path file = directory.resolve("output");
     ChildJvm.Result result =
-        ChildJvm.run(List.of(), List.of(HEAP), Map.of(), LongOutput.class, how, file.toString());
+        ChildJvm.run(List.of(), HEAP, Map.of(), LongOutput.class, how, file.toString());
     assertThat(result.exitedNormally().value("out of order")).isEqualTo("0");
     long lines = Long.parseLong(result.value("lines"));
     if (how.equals("ends")) {

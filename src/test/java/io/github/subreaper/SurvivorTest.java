@@ -35,9 +35,9 @@ class SurvivorTest {
   private static final Duration FOR_EVER = Duration.ofDays(1);
 
   private static final ScopeOptions PATIENT =
-      ScopeOptions.defaults().withAwait(LONG).withKill(FOR_EVER);
+      ScopeOptions.defaults().withAwait(LONG).withSettle(Duration.ZERO).withKill(FOR_EVER);
   private static final ScopeOptions GRACELESS = PATIENT.withGrace(Duration.ZERO);
-  private static final ScopeOptions HASTY = GRACELESS.withKill(Duration.ofSeconds(1));
+  private static final ScopeOptions HASTY = GRACELESS.withKill(Duration.ofMillis(300));
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor outer = subreaper.open("outer", PATIENT);
@@ -272,7 +272,7 @@ class SurvivorTest {
     assertThat(jvm.value("next")).isEqualTo("true");
     String user = owner == 0 ? "root" : Integer.toString(owner);
     assertThat(jvm.output())
-        .contains("1 process of CupsTest.prints() survived SIGKILL for 1.0 s\n")
+        .contains("1 process of CupsTest.prints() survived SIGKILL for 0.3 s\n")
         .contains("  " + jvm.value("pid") + " S " + user + "  " + String.join(" ", command))
         .contains("   " + reason + "\n");
     assertThat(hostile.isHeld()).as("it is alive").isTrue();

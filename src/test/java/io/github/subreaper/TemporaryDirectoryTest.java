@@ -62,7 +62,8 @@ class TemporaryDirectoryTest {
 
   private ChildJvm.Result run(
       List<String> wrapper, String temporary, Class<?> main, String... options) throws Exception {
-    List<String> all = new ArrayList<>(List.of(options));
+    List<String> all = new ArrayList<>(ChildJvm.ORIGINS);
+    all.addAll(List.of(options));
     all.add("-Djava.io.tmpdir=" + temporary);
     // Without a home directory JNA's own file would be there too.
     all.add("-Djna.tmpdir=" + Files.createDirectories(directory.resolve("jna")));
@@ -110,7 +111,6 @@ class TemporaryDirectoryTest {
             List.of(
                 "-Djava.io.tmpdir=" + name,
                 "-Djna.tmpdir=" + Files.createDirectory(directory.resolve("jna")),
-                "-Dsubreaper.origin=off",
                 "-Dsubreaper.directory=" + name + "/reports"),
             DyingJvm.class,
             "wait",

@@ -237,7 +237,7 @@ class TerminationTest extends EndFixture {
 
   @Test
   void eachProcessGetsTheStopSignalOnce() {
-    Supervisor inner = scope.open("inner", PATIENT.withGrace(Duration.ofSeconds(1)));
+    Supervisor inner = scope.open("inner", PATIENT.withGrace(Duration.ofMillis(400)));
     Launch master =
         launch(
             inner,

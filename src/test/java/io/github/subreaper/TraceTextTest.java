@@ -3,10 +3,13 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.testing.CProgram;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Messages about a traced process name which process sent the signal that ended it. */
 @Timeout(180)
@@ -79,9 +82,9 @@ class TraceTextTest {
   }
 
   @Test
-  void kernelIsNamed() {
-    assertThat(endTraced("sh", "-c", "ulimit -S -t 1; while :; do :; done").describe())
-        .contains(" killed by SIGXCPU from the kernel after ");
+  void kernelIsNamed(@TempDir Path directory) throws Exception {
+    assertThat(endTraced(CProgram.build(directory, "diebysignal").toString()).describe())
+        .contains(" killed by SIGALRM from the kernel after ");
   }
 
   /** The kernel reports SIGPIPE as if the process had sent it to itself. */

@@ -186,7 +186,9 @@ class TracedBesideTest extends WaitFixture {
     ChildJvm.Result result =
         ChildJvm.run(
                 List.of(),
-                List.of("-Djna.platform.library.path=/usr/lib"), // else JNA starts a process
+                List.of(
+                    "-Dsubreaper.origin=auto",
+                    "-Djna.platform.library.path=/usr/lib"), // else JNA starts a process
                 Map.of(),
                 Thief.class,
                 directory.toString(),

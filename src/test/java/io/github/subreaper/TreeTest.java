@@ -33,7 +33,7 @@ class TreeTest {
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
-      subreaper.open("TreeTest", ScopeOptions.defaults().withAwait(LONG));
+      subreaper.open("TreeTest", ScopeOptions.defaults().withAwait(LONG).withSettle(Duration.ZERO));
 
   @AfterEach
   void close() {
@@ -69,7 +69,7 @@ class TreeTest {
     CompletableFuture<Void> launching =
         CompletableFuture.runAsync(
             () -> {
-              for (int i = 0; i < 60; i++) {
+              for (int i = 0; i < 25; i++) {
                 Program fork = Program.of("sh", "-c", "(exec sleep 1000) & :");
                 scope.launch(fork.traced()).stop();
               }

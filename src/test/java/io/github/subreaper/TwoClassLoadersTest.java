@@ -14,6 +14,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -171,7 +172,9 @@ class TwoClassLoadersTest {
   /** Runs a class with a time limit, since two active copies could block each other for ever. */
   private static ChildJvm.Result run(Class<?> main, String... options) throws Exception {
     List<String> bound = List.of("timeout", "-s", "KILL", "120");
-    return ChildJvm.run(bound, List.of(options), Map.of(), main);
+    List<String> all = new ArrayList<>(ChildJvm.ORIGINS);
+    all.addAll(List.of(options));
+    return ChildJvm.run(bound, all, Map.of(), main);
   }
 
   private static ExitStatus statusOfALaunch(Subreaper subreaper) {

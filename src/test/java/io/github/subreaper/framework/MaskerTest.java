@@ -136,7 +136,7 @@ class MaskerTest {
   @MethodSource("parts")
   @Timeout(60)
   void muchOfAnythingIsMasked(String part) {
-    assertMasked(part, 20_000);
+    assertMasked(part, 8_000);
   }
 
   @ParameterizedTest

@@ -13,6 +13,9 @@ import java.util.stream.Stream;
 
 /** Runs a class in its own JVM, for tests about the state of a whole JVM, or its death. */
 public final class ChildJvm {
+  /** The option of a JVM that records where processes are started, as one does by default. */
+  public static final List<String> ORIGINS = List.of("-Dsubreaper.origin=auto");
+
   /** No JVM of a test runs as long as that. */
   private static final Duration HANGS = Await.LONG.multipliedBy(6);
 
@@ -50,6 +53,7 @@ public final class ChildJvm {
     // Both together halve the work of a JVM that lives for seconds.
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-XX:+UseSerialGC");
+    command.add("-Dsubreaper.origin=off"); // the flight recorder takes long to start
     command.add("-Xmx512m");
     command.add("-ea");
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -110,6 +114,11 @@ public final class ChildJvm {
   /** Runs a class to its end. */
   public static Result run(Class<?> main, String... arguments) throws Exception {
     return run(command(main, arguments));
+  }
+
+  /** Runs a class to its end, which records where processes are started. */
+  public static Result runWithOrigins(Class<?> main, String... arguments) throws Exception {
+    return run(command(ORIGINS, main, arguments));
   }
 
   /** Runs a class through another program, with options for the JVM and a changed environment. */

@@ -71,8 +71,7 @@ public final class Doomed implements AutoCloseable {
   public static Doomed startWaiting(Path directory, String... arguments) throws Exception {
     List<String> all = new ArrayList<>(List.of("wait"));
     all.addAll(List.of(arguments));
-    List<String> options = List.of("-Dsubreaper.origin=off", "-XX:+UseSerialGC");
-    Doomed jvm = startJvm(directory, options, DyingJvm.class, all.toArray(String[]::new));
+    Doomed jvm = startJvm(directory, List.of(), DyingJvm.class, all.toArray(String[]::new));
     try {
       jvm.value("ready=(\\d+)");
       return jvm;

@@ -61,7 +61,7 @@ public final class OwnershipWorkload {
       Thread launches =
           new Thread(
               () -> {
-                for (int i = 0; i < 200; i++) {
+                for (int i = 0; i < Math.min(200, each / 2); i++) {
                   int code = i % 256;
                   if (!supervisor
                       .launch(exit, Integer.toString(code))

@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** The end of a scope whose records fill the heap needs little memory itself. */
 class EndMemoryTest {
-  private static final List<String> SMALL_HEAP =
-      List.of("-Xmx32m", "-XX:+UseSerialGC", "-Dsubreaper.origin=off");
+  private static final List<String> SMALL_HEAP = List.of("-Xmx32m");
   private static final long LEFT_FREE = 2 << 20;
   private static final int BATCH = 500;
 

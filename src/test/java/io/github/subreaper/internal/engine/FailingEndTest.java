@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.subreaper.Launch;
+import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.reap.Reaper;
@@ -15,6 +16,7 @@ import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.Doomed;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
@@ -26,7 +28,8 @@ class FailingEndTest {
 
   private final AtomicBoolean failing = new AtomicBoolean(true);
   private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor supervisor = subreaper.open("failing");
+  private final Supervisor supervisor =
+      subreaper.open("failing", ScopeOptions.defaults().withSettle(Duration.ZERO));
   private final Engine engine = Engine.acquire();
 
   private final Predicate<ProcessRecord> hold = failingAtTheJdks(failing);

@@ -156,7 +156,7 @@ class LeftoversTest {
   }
 
   private ChildJvm.Result run(List<String> wrapper, Class<?> main) throws Exception {
-    List<String> options = List.of("-Djava.io.tmpdir=" + temporary, "-Dsubreaper.origin=off");
+    List<String> options = List.of("-Djava.io.tmpdir=" + temporary);
     return ChildJvm.run(wrapper, options, Map.of(), main);
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
+import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -40,7 +42,8 @@ class ScanCycleTest {
   private final Subreaper subreaper = Subreaper.activate();
   private final Engine engine = Engine.acquire();
   private final ScanCycle scanCycle = engine.scanCycle;
-  private final Supervisor supervisor = subreaper.open("census");
+  private final Supervisor supervisor =
+      subreaper.open("census", ScopeOptions.defaults().withSettle(Duration.ZERO));
 
   @AfterEach
   void close() {

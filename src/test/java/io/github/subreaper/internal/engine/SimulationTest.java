@@ -57,14 +57,14 @@ class SimulationTest {
   @Test
   void promisesHoldInAllSchedules() throws Exception {
     Long seed = Long.getLong("seed");
-    run(seed == null ? 1 : seed, seed == null ? 20_000 : 1);
+    run(seed == null ? 1 : seed, seed == null ? 10_000 : 1);
   }
 
   /** With those above a million, unless {@code -Dschedules} says how many. */
   @Test
   @Tag("full")
   void promisesHoldInMoreSchedules() throws Exception {
-    run(20_001, Integer.getInteger("schedules", 980_000));
+    run(10_001, Integer.getInteger("schedules", 990_000));
   }
 
   private static void run(long first, int count) throws Exception {

@@ -4,14 +4,12 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.InputStream;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The numbers and layouts of this package are those of the C libraries' headers. */
 class HeadersTest {
+  private static final ClassLoader LOADER = LibC.class.getClassLoader();
   private static final String ARM = "/usr/aarch64-linux-gnu/include";
 
   /** The integers of this package's classes, as {@code Class_FIELD}. */
@@ -93,15 +92,25 @@ class HeadersTest {
 
   @BeforeAll
   static void read() throws Exception {
-    for (JavaClass type :
-        new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackagesOf(LibC.class)) {
-      if (type.isTopLevelClass()) {
-        add(OWN, type.reflect());
+    for (Class<?> type : classes()) {
+      if (type.getEnclosingClass() == null) {
+        add(OWN, type);
       }
     }
     addWindowSize(OWN);
+  }
+
+  /** Returns the classes of this package without those of tests. */
+  static List<Class<?>> classes() throws Exception {
+    Path directory = Path.of(LibC.class.getResource("LibC.class").toURI()).getParent();
+    List<Class<?>> classes = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.class")) {
+      for (Path file : files) {
+        String name = file.getFileName().toString().replace(".class", "");
+        classes.add(Class.forName(LibC.class.getPackageName() + "." + name, false, LOADER));
+      }
+    }
+    return classes;
   }
 
   private static Map<String, Long> onAarch64() throws Exception {

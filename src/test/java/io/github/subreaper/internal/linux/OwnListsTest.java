@@ -145,8 +145,9 @@ class OwnListsTest {
       ExecutorService thread = thread();
       int tid = tid(thread);
       assertThat(kept.children(Procfs.SELF, tid)).isEmpty();
-      end(thread, tid);
+      thread.shutdown();
     }
+    Await.until(() -> tids.stream().noneMatch(tid -> KERNEL.procfs.isThread(Procfs.SELF, tid)));
     assertThat(openLists()).isEqualTo(2L * tids.size());
     kept.ownLists.keepOnly(kept.threadsAtOneRead(Procfs.SELF));
     assertThat(openLists()).isZero();

@@ -30,16 +30,19 @@ public final class LineReader {
   /** Reads on; returns false if nothing has been written since. */
   public boolean read(Consumer<Line> consumer) {
     byte[] part = file.read(offset, PART);
-    for (byte b : part) {
-      if (b == '\n') {
+    int from = 0;
+    int before = line.size();
+    for (int i = 0; i < part.length; i++) {
+      boolean ends = part[i] == '\n';
+      boolean tooLong = before + i - from >= LONGEST;
+      if (ends || (tooLong && (part[i] & 0xC0) != 0x80)) { // not within a character
+        line.write(part, from, i - from);
         deliver(consumer);
-      } else {
-        if (line.size() >= LONGEST && (b & 0xC0) != 0x80) { // not within a character
-          deliver(consumer);
-        }
-        line.write(b);
+        from = ends ? i + 1 : i;
+        before = 0;
       }
     }
+    line.write(part, from, part.length - from);
     offset += part.length;
     file.keepFrom(offset);
     return part.length > 0;

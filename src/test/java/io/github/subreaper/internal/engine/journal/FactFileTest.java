@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,7 +64,9 @@ class FactFileTest {
     List<Long> numbers = new ArrayList<>();
     try (FactFile.Reader reader = file.read(from, bytes)) {
       for (Fact fact = reader.next(); fact != null; fact = reader.next()) {
-        assertThat(fact).isEqualTo(fact(fact.number()));
+        if (!fact.equals(fact(fact.number()))) {
+          fail("%s", fact);
+        }
         if (fact.number() >= from) {
           numbers.add(fact.number());
         }
@@ -93,7 +96,9 @@ class FactFileTest {
     appendInBatches(0, MANY);
     assertThat(file.length()).isGreaterThan(50 * FactIndex.STEP);
     for (long from = 0; from < MANY; from += 997) {
-      assertThat(read(from, file.length())).isEqualTo(numbers(from, MANY));
+      if (from % (8 * 997) == 0) {
+        assertThat(read(from, file.length())).isEqualTo(numbers(from, MANY));
+      }
       assertThat(bytesUntil(from)).isLessThan(FEW_BYTES);
     }
     assertThat(read(MANY - 1, file.length())).containsExactly(MANY - 1L);
@@ -134,7 +139,7 @@ class FactFileTest {
     Files.move(away, path);
     appendInBatches(MANY / 2, MANY);
     assertThat(read(0, file.length())).hasSize(MANY / 4 + MANY / 2);
-    for (long from = MANY / 4 - 1; from < MANY; from += 997) {
+    for (long from = MANY / 4 - 1; from < MANY; from += 4 * 997) {
       List<Long> expected = new ArrayList<>(numbers(Math.min(from, MANY / 4), MANY / 4));
       expected.addAll(numbers(Math.max(from, MANY / 2), MANY));
       assertThat(read(from, file.length())).isEqualTo(expected);
@@ -146,10 +151,12 @@ class FactFileTest {
   void indexOfAnEndlessFileStaysSmallAndKnowsAPlaceNearEachFact() {
     FactIndex index = new FactIndex();
     long facts = 10_000_000;
+    int most = 0;
     for (long number = 0; number < facts; number++) {
       index.add(number, 100 * number);
-      assertThat(index.size() <= FactIndex.MOST).isTrue();
+      most = Math.max(most, index.size());
     }
+    assertThat(most).isLessThanOrEqualTo(FactIndex.MOST);
     long farthest = 4 * 100 * facts / FactIndex.MOST;
     for (long number = 0; number < facts; number += 9_973) {
       assertThat(index.offsetOf(number)).isBetween(100 * number - farthest, 100 * number);
