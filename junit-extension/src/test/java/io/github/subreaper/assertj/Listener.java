@@ -10,8 +10,6 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 
 /** A program that listens until it is killed, and needs only a JDK. */
 public final class Listener {
@@ -28,13 +26,6 @@ public final class Listener {
         : new String[] {java, "-Xint", "-cp", classes, Listener.class.getName(), path[0]};
   }
 
-  /** Returns the command for any TCP port of all addresses of IPv4. */
-  static String[] onAllAddresses() {
-    List<String> command = new ArrayList<>(List.of(on("all")));
-    command.add(1, "-Djava.net.preferIPv4Stack=true");
-    return command.toArray(String[]::new);
-  }
-
   /** Returns the command for datagrams. The program prints the port. */
   static String[] onUdp() {
     return on("udp");
@@ -49,16 +40,13 @@ public final class Listener {
       }
       return;
     }
-    boolean all = path.length == 1 && path[0].equals("all");
-    boolean tcp = path.length == 0 || all;
+    boolean tcp = path.length == 0;
     try (ServerSocketChannel channel =
         tcp ? ServerSocketChannel.open() : ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       SocketAddress address =
-          all
-              ? new InetSocketAddress(0)
-              : tcp
-                  ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)
-                  : UnixDomainSocketAddress.of(path[0]);
+          tcp
+              ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)
+              : UnixDomainSocketAddress.of(path[0]);
       channel.bind(address);
       System.out.println("listens");
       channel.accept().close();

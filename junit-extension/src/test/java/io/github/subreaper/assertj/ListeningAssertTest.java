@@ -8,15 +8,16 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
+import io.github.subreaper.ListeningSocket;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
+import io.github.subreaper.Supervisor;
 import io.github.subreaper.WaitInterruptedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -41,12 +42,19 @@ class ListeningAssertTest {
     scope.close();
   }
 
+  /** Returns a launch that was handed a socket, and so listens from its start. */
+  private static Launch listening(Supervisor scope, String host) {
+    try (ListeningSocket socket = ListeningSocket.tcp(host, 0)) {
+      return scope.launch(Program.of("sleep", "1000").withSocket(socket, "x"));
+    }
+  }
+
   /** Listens where it cannot be mistaken for the launched process. */
-  private Launch inBackground(String... command) {
-    List<String> launcher = new ArrayList<>(List.of("sh", "-c", "\"$@\" &", "launcher"));
-    launcher.addAll(List.of(command));
-    Launch launch = scope.impatient().launch(launcher.toArray(String[]::new));
+  private Launch inBackground(ListeningSocket socket) {
+    Program launcher = Program.of("sh", "-c", "sleep 1000 &").withSocket(socket, "x");
+    Launch launch = scope.impatient().launch(launcher);
     assertThat(launch).exitsWithin(LONG).isExited(0);
+    launch.tree().awaitUntil(tree -> !tree.find("sleep*").isEmpty(), LONG);
     return launch;
   }
 
@@ -110,19 +118,19 @@ class ListeningAssertTest {
 
   @Test
   void aPortOfAnOrphanIsOneOfItsLaunch() {
-    Launch launch = inBackground(Listener.on());
-
-    assertThat(launch).listensOnWithin(LONG, portOf(launch));
+    try (ListeningSocket socket = ListeningSocket.tcp("127.0.0.1", 0)) {
+      assertThat(inBackground(socket)).listensOnWithin(LONG, socket.port());
+    }
   }
 
   @Test
   void aPortOfAnotherProcessDoesNotCountAndItIsNamed() {
-    Launch other = scope.patient().launch(Listener.on());
+    Launch other = listening(scope.patient(), "127.0.0.1");
     int taken = portOf(other);
     Launch sleep = sleep();
     String verdict =
         "to listen on port %d\nbut after 0.050 s it listens on no port; there listens %s of patient"
-            .formatted(taken, Naming.of(listener(other).orElseThrow()));
+            .formatted(taken, Naming.of(other.process()));
 
     assertFails(sleep.process(), verdict, () -> assertThat(sleep.process()).listensOn(taken));
     assertFails(sleep, verdict, () -> assertThat(sleep).listensOn(taken));
@@ -135,7 +143,7 @@ class ListeningAssertTest {
 
   @Test
   void theFailureSaysWhereItListensInstead() {
-    Launch launch = scope.impatient().launch(Listener.on());
+    Launch launch = listening(scope.impatient(), "127.0.0.1");
     int port = portOf(launch);
     int other = port == 1 ? 2 : 1;
     String verdict =
@@ -181,7 +189,7 @@ class ListeningAssertTest {
 
   @Test
   void listensOnAHostWantsItsAddress() {
-    Launch launch = scope.impatient().launch(Listener.on());
+    Launch launch = listening(scope.impatient(), "127.0.0.1");
     int port = portOf(launch);
     String verdict =
         "to listen on 0.0.0.0:%1$d\nbut after 0.050 s it listens on 127.0.0.1:%1$d".formatted(port);
@@ -199,7 +207,7 @@ class ListeningAssertTest {
 
   @Test
   void aSocketOfAllAddressesIsThatOfNoOther() {
-    Launch launch = scope.impatient().launch(Listener.onAllAddresses());
+    Launch launch = listening(scope.impatient(), "0.0.0.0");
     int port = portOf(launch);
     String verdict =
         "to listen on 127.0.0.1:%1$d\nbut after 0.000 s it listens on 0.0.0.0:%1$d".formatted(port);
@@ -218,7 +226,7 @@ class ListeningAssertTest {
 
   @Test
   void aNameStandsForAnyOfItsAddresses() {
-    Launch launch = scope.impatient().launch(Listener.on());
+    Launch launch = listening(scope.impatient(), "127.0.0.1");
     int port = portOf(launch);
     int other = port == 1 ? 2 : 1;
 
@@ -252,9 +260,9 @@ class ListeningAssertTest {
   @Test
   void aUnixSocketOfAnOrphanIsOneOfItsLaunch() {
     Path socket = dir.resolve("x.sock");
-    Launch launch = inBackground(Listener.on(socket.toString()));
-
-    assertThat(launch).listensOnWithin(LONG, socket);
+    try (ListeningSocket handed = ListeningSocket.unix(socket)) {
+      assertThat(inBackground(handed)).listensOnWithin(LONG, socket);
+    }
   }
 
   @Test
@@ -282,7 +290,7 @@ class ListeningAssertTest {
 
   @Test
   void doesNotListenOnFailsIfItDoes() {
-    Launch launch = scope.patient().launch(Listener.on());
+    Launch launch = listening(scope.patient(), "127.0.0.1");
     int port = portOf(launch);
     int other = port == 1 ? 2 : 1;
 
@@ -303,25 +311,22 @@ class ListeningAssertTest {
   @Test
   void doesNotListenOnFailsForAnOrphanOfTheLaunch() {
     Path socket = dir.resolve("x.sock");
-    Launch launch = inBackground(Listener.on(socket.toString()));
-    assertThat(launch).listensOnWithin(LONG, socket);
-    Descendant orphan = launch.tree().roots().get(0);
+    try (ListeningSocket handed = ListeningSocket.unix(socket)) {
+      Launch launch = inBackground(handed);
+      Descendant orphan = launch.tree().roots().get(0);
+      String verdict =
+          "to not listen on %1$s\nbut it does:\n   %2$s: %1$s".formatted(socket, Naming.of(orphan));
 
-    assertThat(launch.process()).doesNotListenOn(socket);
-    assertThat(launch).doesNotListenOn(dir.resolve("y.sock"));
-    assertFails(
-        launch,
-        "to not listen on %1$s\nbut it does:\n   %2$s: %1$s".formatted(socket, Naming.of(orphan)),
-        () -> assertThat(launch).doesNotListenOn(socket));
-    assertFails(
-        orphan,
-        "to not listen on %1$s\nbut it does:\n   %2$s: %1$s".formatted(socket, Naming.of(orphan)),
-        () -> assertThat(orphan).doesNotListenOn(socket));
+      assertThat(launch.process()).doesNotListenOn(socket);
+      assertThat(launch).doesNotListenOn(dir.resolve("y.sock"));
+      assertFails(launch, verdict, () -> assertThat(launch).doesNotListenOn(socket));
+      assertFails(orphan, verdict, () -> assertThat(orphan).doesNotListenOn(socket));
+    }
   }
 
   @Test
   void whatHasEndedListensOnNothing() {
-    Launch launch = scope.patient().launch(Listener.on());
+    Launch launch = listening(scope.patient(), "127.0.0.1");
     int port = portOf(launch);
     launch.signal(Signal.KILL);
     assertThat(launch).exitsWith(SubreaperAssertions.signaled(Signal.KILL));

@@ -9,6 +9,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowableOfTy
 import static io.github.subreaper.testing.Await.LONG;
 
 import io.github.subreaper.Launch;
+import io.github.subreaper.ListeningSocket;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
@@ -147,16 +148,17 @@ class ShapeAssertTest {
   @Test
   void listensOnPortsAndSockets(@TempDir Path directory) {
     Path socket = directory.resolve("x.sock");
-    Launch tcp = supervisor.launch(Listener.on());
-    int port = tcp.awaitListening().getPort();
-    Launch unix = supervisor.launch(Listener.on(socket.toString()));
-    unix.awaitOutput("listens");
-    assertThat(tcp).hasShape("*java* [listens=" + port + "]");
-    assertThat(unix).hasShape("*java* [listens=" + socket + "]").hasShape("* [listens=/*.sock]");
-    assertThat(failureOf(() -> assertThat(unix).hasShape("* [listens=" + port + "]")))
-        .contains("  ← listens on " + socket + "\n");
-    assertThat(failureOf(() -> assertThat(tcp).hasShape("* [listens=/no/such]")))
-        .containsPattern(" ← listens on (127.0.0.1|\\[::(1|ffff:127.0.0.1)\\]):" + port + "\n");
+    try (ListeningSocket one = ListeningSocket.tcp("127.0.0.1", 0);
+        ListeningSocket other = ListeningSocket.unix(socket)) {
+      Launch tcp = supervisor.launch(Program.of("sleep", "1001").withSocket(one, "x"));
+      Launch unix = supervisor.launch(Program.of("sleep", "1002").withSocket(other, "x"));
+      assertThat(tcp).hasShape("sleep 1001 [listens=" + one.port() + "]");
+      assertThat(unix).hasShape("sleep* [listens=" + socket + "]").hasShape("* [listens=/*.sock]");
+      assertThat(failureOf(() -> assertThat(unix).hasShape("* [listens=" + one.port() + "]")))
+          .contains("  ← listens on " + socket + "\n");
+      assertThat(failureOf(() -> assertThat(tcp).hasShape("* [listens=/no/such]")))
+          .contains(" ← listens on 127.0.0.1:" + one.port() + "\n");
+    }
   }
 
   // waiting -------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import java.io.IOException;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -15,7 +16,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class SupervisorAssertTest {
   private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor supervisor = subreaper.open("the scope", ScopeOptions.defaults());
+  private final Supervisor supervisor =
+      subreaper.open("the scope", ScopeOptions.defaults().withSettle(Duration.ZERO));
 
   @AfterEach
   void endAll() {
@@ -65,7 +67,7 @@ class SupervisorAssertTest {
 
   @Test
   void hasNoLeaksFailsForALaunchedProcessIfStrict() {
-    Supervisor strict = supervisor.open("strict", ScopeOptions.defaults().withStrict(true));
+    Supervisor strict = supervisor.open("strict", supervisor.options().withStrict(true));
     Descendant sleep = strict.launch("sleep", "1000").process();
 
     assertThatThrownBy(() -> assertThat(strict).hasNoLeaks())

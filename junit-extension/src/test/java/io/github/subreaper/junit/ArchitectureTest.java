@@ -5,37 +5,55 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructor;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.testing.Await;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
-  /** The tests of both modules. */
+  private static final String API = "io.github.subreaper";
+
+  /** The tests of both modules, without the benchmarks. */
   private static final JavaClasses TESTS =
-      new ClassFileImporter().importPaths("../src/target/test-classes", "target/test-classes");
+      new ClassFileImporter()
+          .withImportOption(location -> !location.contains("/subreaper/bench/"))
+          .importPaths("../src/target/test-classes", "target/test-classes");
+
+  /** The main code of both. */
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(API);
 
   private static final JavaClasses EXTENSION =
-      new ClassFileImporter()
-          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-          .importPackages("io.github.subreaper.junit");
+      CLASSES.that(resideInAPackage("io.github.subreaper.junit.."));
 
-  private static final JavaClasses REPORTS =
-      new ClassFileImporter()
-          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-          .importPackages("io.github.subreaper.internal.report");
+  private static final int MOST_PARAMETERS = 8;
 
-  private static final JavaClasses ASSERTIONS =
-      new ClassFileImporter()
-          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-          .importPackages("io.github.subreaper.assertj");
+  private static final int LARGEST_RING = 10;
+
+  /** The return types of the handles force 11 classes. */
+  private static final int LARGEST_RING_OF_THE_API = 14;
 
   @Test
   void extensionUsesThePublicApiOnly() {
@@ -76,7 +94,7 @@ class ArchitectureTest {
             "io.github.subreaper.framework",
             "io.github.subreaper.internal.report",
             "io.github.subreaper.internal.text")
-        .check(REPORTS);
+        .check(CLASSES.that(resideInAPackage("io.github.subreaper.internal.report..")));
   }
 
   /** On the module path its internals cannot be called. */
@@ -86,7 +104,97 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.assertj.core.internal..")
-        .check(ASSERTIONS);
+        .check(CLASSES.that(resideInAPackage("io.github.subreaper.assertj..")));
+  }
+
+  /** What is needed of more than eight others does too much. Plain values may have any number. */
+  @Test
+  void noConstructorTakesMoreThanEightBesidesKernelAndTime() {
+    assertThat(CLASSES)
+        .hasSizeGreaterThan(400)
+        .filteredOn(type -> !type.isRecord())
+        .flatExtracting(JavaClass::getConstructors)
+        .filteredOn(constructor -> others(constructor) > MOST_PARAMETERS)
+        .isEmpty();
+  }
+
+  private static long others(JavaConstructor constructor) {
+    return constructor.getRawParameterTypes().stream()
+        .filter(type -> !type.isEquivalentTo(Kernel.class) && !type.isEquivalentTo(Time.class))
+        .count();
+  }
+
+  @Test
+  void ringsOfClassesAreSmall() {
+    assertThat(rings(arrows(CLASSES)).filter(ring -> ring.size() > cap(ring))).isEmpty();
+  }
+
+  private static int cap(Set<String> ring) {
+    return ring.stream().allMatch(type -> type.matches(API + "\\.[^.]+"))
+        ? LARGEST_RING_OF_THE_API
+        : LARGEST_RING;
+  }
+
+  @Test
+  void ringOfThreeClassesIsFound() {
+    Map<String, Set<String>> arrows =
+        Map.of(
+            "a", Set.of("b"),
+            "b", Set.of("c", "d"),
+            "c", Set.of("a"),
+            "d", Set.of("e"),
+            "e", Set.of());
+    assertThat(rings(arrows)).containsExactly(Set.of("a", "b", "c"));
+  }
+
+  /**
+   * From each class to those that it uses; nested ones count as their outer. A sealed type does not
+   * use the subclasses that it names, nor an annotation the extension that JUnit finds in it.
+   */
+  private static Map<String, Set<String>> arrows(JavaClasses classes) {
+    Map<String, Set<String>> arrows = new TreeMap<>();
+    for (JavaClass type : classes) {
+      Set<String> targets = arrows.computeIfAbsent(outermost(type), name -> new TreeSet<>());
+      type.getDirectDependenciesFromSelf().stream()
+          .map(Dependency::getTargetClass)
+          .filter(target -> !type.isAnnotation() && target.getPackageName().startsWith(API))
+          .forEach(target -> targets.add(outermost(target)));
+    }
+    return arrows;
+  }
+
+  private static String outermost(JavaClass type) {
+    String name = type.getBaseComponentType().getName();
+    int nested = name.indexOf('$');
+    return nested < 0 ? name : name.substring(0, nested);
+  }
+
+  /** The largest sets of which each member leads to each other. */
+  private static Stream<Set<String>> rings(Map<String, Set<String>> arrows) {
+    Map<String, Set<String>> reachable = new TreeMap<>();
+    arrows.keySet().forEach(from -> reachable.put(from, reachableFrom(from, arrows)));
+    return arrows.keySet().stream()
+        .map(
+            one ->
+                reachable.getOrDefault(one, Set.of()).stream()
+                    .filter(other -> reachable.getOrDefault(other, Set.of()).contains(one))
+                    .collect(Collectors.toCollection(TreeSet::new)))
+        .filter(ring -> !ring.isEmpty())
+        .map(ring -> (Set<String>) ring)
+        .distinct();
+  }
+
+  private static Set<String> reachableFrom(String start, Map<String, Set<String>> arrows) {
+    Set<String> found = new TreeSet<>();
+    Deque<String> next = new ArrayDeque<>(List.of(start));
+    while (!next.isEmpty()) {
+      for (String target : arrows.getOrDefault(next.removeLast(), Set.of())) {
+        if (found.add(target)) {
+          next.addLast(target);
+        }
+      }
+    }
+    return found;
   }
 
   /**
@@ -106,8 +214,6 @@ class ArchitectureTest {
     noClasses()
         .that(not(belongToAnyOf(Await.class)))
         .and(not(describe("may wait", type -> allowed.contains(type.getSimpleName()))))
-        .and()
-        .resideOutsideOfPackage("io.github.subreaper.bench")
         .should()
         .callMethodWhere(describe("waits for some time", ArchitectureTest::waitsForSomeTime))
         .check(TESTS);

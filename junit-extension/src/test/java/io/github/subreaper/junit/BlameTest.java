@@ -237,10 +237,6 @@ class BlameTest {
               "@Timeout SEPARATE_THREAD", SeparateThreadCases.class, "SeparateThreadCases.a1()"),
           new Kind("@Nested", NestedCases.class, "NestedCases.Inner.a1()"));
 
-  private static Kit serial() {
-    return Kit.with("subreaper.settle", "10 ms");
-  }
-
   /** Settles for more than a second: until then start events may be missing. */
   private static Kit parallel() {
     return Kit.with("junit.jupiter.execution.parallel.enabled", "true")
@@ -267,7 +263,7 @@ class BlameTest {
   void aPlainTestIsBlamed(Start start) throws Exception {
     how = start;
     together = new CyclicBarrier(1);
-    Outcome outcome = outcome(serial().start(PlainCases.class), lineOfLeave());
+    Outcome outcome = outcome(Kit.run(PlainCases.class), lineOfLeave());
     assertThat(outcome).isEqualTo(new Outcome("PlainCases.a1()", "right"));
   }
 
@@ -283,7 +279,7 @@ class BlameTest {
       how = start;
       for (Kind kind : KINDS) {
         together = new CyclicBarrier(1);
-        Outcome serial = outcome(serial().start(kind.cases), line);
+        Outcome serial = outcome(Kit.run(kind.cases), line);
         together = new CyclicBarrier(SIDE_BY_SIDE);
         Outcome side = outcome(parallel().start(kind.cases, BesideCases.class), line);
         String row =

@@ -2,33 +2,20 @@ package io.github.subreaper.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.core.domain.Dependency;
-import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.domain.JavaConstructor;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
-import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.Time;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What one has to read at once stays small, in the main code of all modules. */
 class CapsTest {
-  private static final String API = "io.github.subreaper";
-
   private static final int MOST_LINES = 400;
 
   /** One method of a user's is one of these types', so they have no parts. */
@@ -50,18 +37,6 @@ class CapsTest {
           "SubreaperExtension",
           "Supervisor",
           "SupervisorAssert");
-
-  private static final int MOST_PARAMETERS = 8;
-
-  private static final int LARGEST_RING = 10;
-
-  /** The return types of the handles force 11 classes. */
-  private static final int LARGEST_RING_OF_THE_API = 14;
-
-  private static final JavaClasses CLASSES =
-      new ClassFileImporter()
-          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-          .importPackages(API);
 
   @Test
   void noFileIsLong() throws IOException {
@@ -115,95 +90,5 @@ class CapsTest {
     }
     assertThat(sources).hasSizeGreaterThan(400);
     return sources;
-  }
-
-  /** What is needed of more than eight others does too much. Plain values may have any number. */
-  @Test
-  void noConstructorTakesMoreThanEightBesidesKernelAndTime() {
-    assertThat(CLASSES)
-        .hasSizeGreaterThan(400)
-        .filteredOn(type -> !type.isRecord())
-        .flatExtracting(JavaClass::getConstructors)
-        .filteredOn(constructor -> others(constructor) > MOST_PARAMETERS)
-        .isEmpty();
-  }
-
-  private static long others(JavaConstructor constructor) {
-    return constructor.getRawParameterTypes().stream()
-        .filter(type -> !type.isEquivalentTo(Kernel.class) && !type.isEquivalentTo(Time.class))
-        .count();
-  }
-
-  @Test
-  void ringsOfClassesAreSmall() {
-    assertThat(rings(arrows(CLASSES)).filter(ring -> ring.size() > cap(ring))).isEmpty();
-  }
-
-  private static int cap(Set<String> ring) {
-    return ring.stream().allMatch(type -> type.matches(API + "\\.[^.]+"))
-        ? LARGEST_RING_OF_THE_API
-        : LARGEST_RING;
-  }
-
-  @Test
-  void ringOfThreeClassesIsFound() {
-    Map<String, Set<String>> arrows =
-        Map.of(
-            "a", Set.of("b"),
-            "b", Set.of("c", "d"),
-            "c", Set.of("a"),
-            "d", Set.of("e"),
-            "e", Set.of());
-    assertThat(rings(arrows)).containsExactly(Set.of("a", "b", "c"));
-  }
-
-  /**
-   * From each class to those that it uses; nested ones count as their outer. A sealed type does not
-   * use the subclasses that it names, nor an annotation the extension that JUnit finds in it.
-   */
-  private static Map<String, Set<String>> arrows(JavaClasses classes) {
-    Map<String, Set<String>> arrows = new TreeMap<>();
-    for (JavaClass type : classes) {
-      Set<String> targets = arrows.computeIfAbsent(outermost(type), name -> new TreeSet<>());
-      type.getDirectDependenciesFromSelf().stream()
-          .map(Dependency::getTargetClass)
-          .filter(target -> !type.isAnnotation() && target.getPackageName().startsWith(API))
-          .forEach(target -> targets.add(outermost(target)));
-    }
-    return arrows;
-  }
-
-  private static String outermost(JavaClass type) {
-    String name = type.getBaseComponentType().getName();
-    int nested = name.indexOf('$');
-    return nested < 0 ? name : name.substring(0, nested);
-  }
-
-  /** The largest sets of which each member leads to each other. */
-  private static Stream<Set<String>> rings(Map<String, Set<String>> arrows) {
-    Map<String, Set<String>> reachable = new TreeMap<>();
-    arrows.keySet().forEach(from -> reachable.put(from, reachableFrom(from, arrows)));
-    return arrows.keySet().stream()
-        .map(
-            one ->
-                reachable.getOrDefault(one, Set.of()).stream()
-                    .filter(other -> reachable.getOrDefault(other, Set.of()).contains(one))
-                    .collect(Collectors.toCollection(TreeSet::new)))
-        .filter(ring -> !ring.isEmpty())
-        .map(ring -> (Set<String>) ring)
-        .distinct();
-  }
-
-  private static Set<String> reachableFrom(String start, Map<String, Set<String>> arrows) {
-    Set<String> found = new TreeSet<>();
-    Deque<String> next = new ArrayDeque<>(List.of(start));
-    while (!next.isEmpty()) {
-      for (String target : arrows.getOrDefault(next.removeLast(), Set.of())) {
-        if (found.add(target)) {
-          next.addLast(target);
-        }
-      }
-    }
-    return found;
   }
 }

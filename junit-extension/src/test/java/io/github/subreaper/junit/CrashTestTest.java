@@ -17,8 +17,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.opentest4j.TestAbortedException;
 
 /** Programs with a known fault, and a correct twin, as tests with an invocation for each crash. */
@@ -197,26 +195,37 @@ class CrashTestTest {
     assertThat(failures).anyMatch(TestAbortedException.class::isInstance);
   }
 
-  @ParameterizedTest
-  @EnumSource(Unsupported.class)
-  void whereNothingCanBeTracedTheSettingDecides(Unsupported setting, @TempDir Path directory)
-      throws Exception {
+  @SubreaperTest(unsupported = Unsupported.FAIL)
+  static class FailTestCases extends ReplacedTestCases {}
+
+  @SubreaperTest(unsupported = Unsupported.SKIP)
+  static class SkipTestCases extends ReplacedTestCases {}
+
+  @SubreaperTest(unsupported = Unsupported.UNGUARDED)
+  static class UnguardedTestCases extends ReplacedTestCases {}
+
+  @Test
+  void whereNothingCanBeTracedTheSettingDecides(@TempDir Path directory) throws Exception {
     String denied = Compiled.of(directory, "denied").toString();
-    ChildJvm tests = ChildJvm.tests(ReplacedTestCases.class).below(denied, "EPERM", "ptrace");
     ChildJvm.Output output =
-        (setting == Unsupported.DEFAULT
-                ? tests
-                : tests.with("subreaper.unsupported", setting.toString()))
+        ChildJvm.tests(
+                ReplacedTestCases.class,
+                FailTestCases.class,
+                SkipTestCases.class,
+                UnguardedTestCases.class)
+            .below(denied, "EPERM", "ptrace")
             .run()
             .assertExit(0);
-    boolean fails = setting == Unsupported.DEFAULT || setting == Unsupported.FAIL;
-    assertThat(output.lines(fails ? "FAILED recording" : "ABORTED recording"))
-        .contains(fails ? "UnsupportedSystemException" : "unsupported = " + setting)
-        .contains("Crash points are impossible here: a sandbox refuses ptrace(2): EPERM");
-    assertThat(output.text())
-        .contains("--cap-add=SYS_PTRACE")
-        .doesNotContain("before ")
-        .matches(text -> text.contains("@SubreaperTest(unsupported = SKIP)") == fails);
+    String reason = "Crash points are impossible here: a sandbox refuses ptrace(2): EPERM";
+    assertThat(output.lines("FAILED recording").lines())
+        .hasSize(2)
+        .allMatch(line -> line.contains("UnsupportedSystemException: " + reason));
+    assertThat(output.lines("ABORTED recording").lines())
+        .hasSize(2)
+        .anyMatch(line -> line.contains("unsupported = SKIP: " + reason))
+        .anyMatch(line -> line.contains("unsupported = UNGUARDED: " + reason));
+    assertThat(output.lines("@SubreaperTest(unsupported = SKIP)").lines()).hasSize(2);
+    assertThat(output.text()).contains("--cap-add=SYS_PTRACE").doesNotContain("before ");
   }
 
   @Test

@@ -112,7 +112,7 @@ class CrashesTest {
   }
 
   /** Only half of the descriptors are for the processes whose status their parent gets. */
-  private static final int DESCRIPTORS = 400;
+  private static final int DESCRIPTORS = 256;
 
   /** The last worker crashes, and its master collects it. */
   @SubreaperTest

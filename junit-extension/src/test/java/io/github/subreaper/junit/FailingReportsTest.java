@@ -117,8 +117,7 @@ class FailingReportsTest {
     return ChildJvm.tests(OrderedTestCases.class)
         .below(with(before, "env", "GITHUB_ACTIONS=true", "GITHUB_STEP_SUMMARY="))
         .with("subreaper.reports", "ALWAYS")
-        .with("subreaper.directory", directory.toString())
-        .with("subreaper.settle", "10 ms");
+        .with("subreaper.directory", directory.toString());
   }
 
   private static void assertOneWarning(ChildJvm.Output output, String reason) {

@@ -40,10 +40,11 @@ public final class Kit {
 
   /**
    * Many of these small tests fail on purpose: their reports are of no use. A machine that stands
-   * still for ten seconds fails none.
+   * still for ten seconds fails none. What they leave does not end by itself.
    */
   private static Map<String, String> defaults() {
-    return Map.of("subreaper.reports", "NEVER", "subreaper.await", "1 m");
+    return Map.of(
+        "subreaper.reports", "NEVER", "subreaper.await", "1 m", "subreaper.settle", "10 ms");
   }
 
   Run start(Class<?>... classes) {

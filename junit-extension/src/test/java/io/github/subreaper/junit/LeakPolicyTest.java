@@ -150,10 +150,7 @@ class LeakPolicyTest {
 
   @Test
   void launchedProcessIsALeakIfStrict() {
-    Kit.Run run =
-        Kit.with("subreaper.strict", "true")
-            .and("subreaper.settle", "10 ms")
-            .start(LaunchingTestCases.class);
+    Kit.Run run = Kit.with("subreaper.strict", "true").start(LaunchingTestCases.class);
 
     assertEnded(run.pid());
     LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();

@@ -9,8 +9,10 @@ import io.github.subreaper.Program;
 import io.github.subreaper.Supervisor;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.opentest4j.AssertionFailedError;
@@ -101,10 +103,14 @@ class MaskedMessagesTest {
 
   @SubreaperTest
   static class HangingTestCases {
-    @Test
-    @Timeout(2)
-    void test(Supervisor supervisor) throws Exception {
+    @BeforeEach
+    void prepare(Supervisor supervisor) {
       Launch unused = launched(supervisor);
+    }
+
+    @Test
+    @Timeout(value = 100, unit = TimeUnit.MILLISECONDS)
+    void test() throws Exception {
       NEVER.await();
     }
   }

@@ -34,8 +34,7 @@ class NamedReportsTest {
 
   private Kit kit() {
     return Kit.with("subreaper.reports", "FAILURES")
-        .and("subreaper.directory", directory.toString())
-        .and("subreaper.settle", "10 ms");
+        .and("subreaper.directory", directory.toString());
   }
 
   private String page(Class<?> testClass, String rest) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -142,7 +143,7 @@ class OlderJUnitTest {
     }
 
     @Test
-    @Timeout(1)
+    @Timeout(value = 300, unit = TimeUnit.MILLISECONDS)
     void timesOut() throws InterruptedException {
       new CountDownLatch(1).await(); // until JUnit interrupts it
     }

@@ -48,9 +48,7 @@ class ReportsTest {
   @TempDir Path directory;
 
   private Kit kit(String reports) {
-    return Kit.with("subreaper.reports", reports)
-        .and("subreaper.directory", directory.toString())
-        .and("subreaper.settle", "10 ms");
+    return Kit.with("subreaper.reports", reports).and("subreaper.directory", directory.toString());
   }
 
   /** Returns the names of all files of tests, without what all of a kind end with. */

@@ -164,22 +164,10 @@ class UnguardedTest {
   }
 
   @Test
-  void testThatTakesASupervisorIsSkippedWithTheReason() {
-    ChildJvm.Output output = onAMac(TakingTestCases.class).run().assertExit(0);
-
-    assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
-    assertThat(output.numbers("step")).containsExactly(1L);
-    assertThat(output.lines("SKIPPED"))
-        .isEqualTo(
-            "SKIPPED takesASupervisor(Supervisor): unsupported = UNGUARDED: there is no Supervisor."
-                + " The reason: "
-                + REASON);
-  }
-
-  @Test
-  void soIsOneWhoseSetupTakesItAndAClassWithADaemon() {
+  void testThatNeedsASupervisorIsSkippedWithTheReason() {
     ChildJvm.Output output =
         onAMac(
+                TakingTestCases.class,
                 TakingBeforeTestCases.class,
                 TakingBeforeAllTestCases.class,
                 TakingConstructorTestCases.class,
@@ -190,10 +178,15 @@ class UnguardedTest {
             .assertExit(0);
 
     assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
+    assertThat(output.numbers("step")).containsExactly(1L);
     assertThat(output.lines("SKIPPED").lines())
-        .hasSize(6)
-        .allMatch(line -> line.endsWith(". The reason: " + REASON));
-    assertThat(output.lines("unsupported = UNGUARDED: there is no Supervisor.").lines()).hasSize(5);
+        .hasSize(7)
+        .allMatch(line -> line.endsWith(". The reason: " + REASON))
+        .contains(
+            "SKIPPED takesASupervisor(Supervisor): unsupported = UNGUARDED: there is no Supervisor."
+                + " The reason: "
+                + REASON);
+    assertThat(output.lines("unsupported = UNGUARDED: there is no Supervisor.").lines()).hasSize(6);
     assertThat(output.lines("unsupported = UNGUARDED: there is no @Daemon SERVER."))
         .contains("DaemonTestCases: ");
   }
@@ -235,15 +228,15 @@ class UnguardedTest {
   }
 
   @Test
-  void annotationOfTheClassOrTheMethodIsEnough() {
+  void annotationOrFieldIsEnough() {
     ChildJvm.Output output =
-        ChildJvm.tests(AnnotatedTestCases.class, MethodTestCases.class)
+        ChildJvm.tests(AnnotatedTestCases.class, MethodTestCases.class, RegisteredTestCases.class)
             .with("os.name", "Mac OS X")
             .run()
             .assertExit(0);
 
-    assertThat(output.text()).doesNotContain("FAILED");
-    assertThat(output.numbers("step")).containsExactlyInAnyOrder(1L, 2L, 3L);
+    assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
+    assertThat(output.numbers("step")).containsExactlyInAnyOrder(1L, 2L, 3L, 4L, 5L);
   }
 
   @SubreaperTest(unsupported = Unsupported.UNGUARDED)
@@ -374,27 +367,18 @@ class UnguardedTest {
 
     @BeforeEach
     void prepare() {
-      ChildJvm.say("step", 1);
+      ChildJvm.say("step", 4);
     }
 
     @Test
     void test() {
-      ChildJvm.say("step", 2);
+      ChildJvm.say("step", 5);
     }
 
     @Test
     void takes(Supervisor supervisor) {
       ChildJvm.say("body", supervisor);
     }
-  }
-
-  @Test
-  void fieldOfAnInstanceIsEnough() {
-    ChildJvm.Output output =
-        ChildJvm.tests(RegisteredTestCases.class).with("os.name", "Mac OS X").run();
-
-    assertThat(output.text()).doesNotContain("body");
-    assertThat(output.numbers("step")).contains(1L, 2L);
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -187,23 +188,25 @@ class VerdictOrderTest {
   /** Each leaks, and has another result before that. */
   @SubreaperTest(settle = "10 ms")
   static class OtherResultsTestCases {
+    @BeforeEach
+    void leak() {
+      Processes.leak();
+    }
+
     @Test
     void aborts() {
-      Processes.leak();
       abort("on purpose");
     }
 
     @Test
-    @Timeout(value = 300, unit = TimeUnit.MILLISECONDS)
+    @Timeout(value = 100, unit = TimeUnit.MILLISECONDS)
     void timesOut() throws InterruptedException {
-      Processes.leak();
       new CountDownLatch(1).await();
     }
 
     @Test
-    @Timeout(value = 5, threadMode = ThreadMode.SEPARATE_THREAD) // which is not waited for
+    @Timeout(value = 100, unit = TimeUnit.MILLISECONDS, threadMode = ThreadMode.SEPARATE_THREAD)
     void timesOutInAThread() throws InterruptedException {
-      Processes.leak();
       new CountDownLatch(1).await();
     }
 

@@ -55,12 +55,13 @@ class JournalTest {
   void homeMadeDaemonThatExitsByItself(Supervisor supervisor, @TempDir Path dir)
       throws IOException {
     Path go = dir.resolve("go");
-    String work = "echo serving; until [ -e " + go + " ]; do sleep 0.01; done; exit 7";
-    Launch launch = supervisor.launch("sh", "-c", "(setsid sh -c '" + work + "' &)");
+    String work = "echo serving; read x <" + go + "; exit 7";
+    Launch launch =
+        supervisor.launch("sh", "-c", "mkfifo " + go + "; (setsid sh -c '" + work + "' &)");
     assertThat(launch).exitsWith(0);
     launch.awaitReady(Ready.output("^serving$"));
     Descendant daemon = launch.awaitOrphan("sh -c echo serving*");
-    Files.createFile(go);
+    Files.writeString(go, "\n");
     assertThat(daemon).exitsWith(7);
 
     assertThat(of(launch.journal(), names(launch.process(), daemon)))
@@ -103,7 +104,7 @@ class JournalTest {
     String deaf = "trap '' TERM; echo deaf; while :; do sleep 1000; done";
     Launch launch =
         supervisor
-            .open("impatient", supervisor.options().withGrace(Duration.ofSeconds(1)))
+            .open("impatient", supervisor.options().withGrace(Duration.ofMillis(200)))
             .launch("sh", "-c", deaf);
     launch.awaitReady(Ready.output("^deaf$"));
     launch.stop();

@@ -22,6 +22,8 @@ class QuickstartTest {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED", // else JDK 25 warns
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC", // both together halve the work
                 "-Djava.io.tmpdir=" + dir,
                 "-cp",
                 System.getProperty("java.class.path"),

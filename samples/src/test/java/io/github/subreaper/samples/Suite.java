@@ -66,6 +66,7 @@ final class Suite {
             .configurationParameter(
                 "junit.jupiter.extensions.autodetection.enabled", Boolean.toString(guarded))
             .configurationParameter("subreaper.reports", "NEVER")
+            .configurationParameter("subreaper.settle", "10 ms") // what leaks would stay
             .build();
     SummaryGeneratingListener listener = new SummaryGeneratingListener();
     LauncherFactory.create().execute(request, listener);
