@@ -28,21 +28,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BadInputTest {
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
       subreaper.open("BadInputTest", ScopeOptions.defaults().withAwait(Duration.ofMinutes(5)));
 
   @TempDir private Path directory;
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   private AbstractThrowableAssert<?, ? extends Throwable> assertRefused(ThrowingCallable launch)
       throws IOException {

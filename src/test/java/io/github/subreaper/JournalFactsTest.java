@@ -21,7 +21,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,13 +34,8 @@ class JournalFactsTest {
   private static final ScopeOptions OPTIONS =
       ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Duration.ofMinutes(2));
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("facts", OPTIONS);
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   private <T extends ProcessEvent> List<T> events(Class<T> type, Descendant process) {
     return supervisor.journal().events().stream()
