@@ -61,8 +61,10 @@ class RunEndTest {
   }
 
   private static ChildJvm.Output run(Class<?> tests, Path reports) {
-    return PlatformGuardTest.run(
-        ChildJvm.tests(tests).with(GUARD, "true").with("subreaper.directory", reports.toString()));
+    return ChildJvm.tests(tests)
+        .with(GUARD, "true")
+        .with("subreaper.directory", reports.toString())
+        .runAndAssertEnded();
   }
 
   @TestMethodOrder(MethodOrderer.MethodName.class)
@@ -100,10 +102,10 @@ class RunEndTest {
   @Test
   void exitOfATestNamesWhatIsSharedAndOutlivesTheShutdownHooks() {
     ChildJvm.Output output =
-        PlatformGuardTest.run(
-                ChildJvm.tests(StaticTestCases.class, ExitingTestCases.class)
-                    .with(GUARD, "true")
-                    .withOrigins())
+        ChildJvm.tests(StaticTestCases.class, ExitingTestCases.class)
+            .with(GUARD, "true")
+            .withOrigins()
+            .runAndAssertEnded()
             .assertExit(3);
 
     assertThat(output.text())
@@ -159,11 +161,11 @@ class RunEndTest {
 
   private static void judgeOtherClassLoader(String policy, int exit) {
     ChildJvm.Output output =
-        PlatformGuardTest.run(
-            ChildJvm.main(OtherClassLoader.class.getName(), StaticTestCases.class.getName())
-                .with(GUARD, "true")
-                .withOrigins()
-                .with("subreaper.exit", policy));
+        ChildJvm.main(OtherClassLoader.class.getName(), StaticTestCases.class.getName())
+            .with(GUARD, "true")
+            .withOrigins()
+            .with("subreaper.exit", policy)
+            .runAndAssertEnded();
 
     output.assertExit(exit);
     assertThat(output.text().contains("1 process outlived the run, and is terminated now"))
@@ -205,8 +207,10 @@ class RunEndTest {
   @Tag("full") // the library waits 15 s for the hook
   void hookThatStillRunsIsNotSaidToHaveEnded() {
     ChildJvm.Output output =
-        PlatformGuardTest.run(
-                ChildJvm.tests(SlowHookTestCases.class).with(GUARD, "true").withOrigins())
+        ChildJvm.tests(SlowHookTestCases.class)
+            .with(GUARD, "true")
+            .withOrigins()
+            .runAndAssertEnded()
             .assertExit(0);
 
     assertThat(output.text())
