@@ -655,26 +655,6 @@ class ReadyTest extends WaitFixture {
     launch.awaitReady(Ready.all(Ready.output("up"), Ready.notification()), Duration.ZERO);
   }
 
-  @Test
-  void anInterruptEndsTheWaitWithTheFlagSet() throws Exception {
-    Launch launch = serve("pause");
-    BlockingQueue<Object> results = new ArrayBlockingQueue<>(1);
-    Thread waiter =
-        new Thread(
-            () -> {
-              try {
-                launch.awaitReady(Ready.port(1));
-              } catch (WaitInterruptedException e) {
-                results.add(Thread.currentThread().isInterrupted() + " " + e.getMessage());
-              }
-            });
-    waiter.start();
-    waiter.interrupt();
-    assertThat(Await.next(results))
-        .isEqualTo("true interrupted while waiting for " + launch + " to be ready");
-    assertThat(launch.isAlive()).isTrue();
-  }
-
   private static BlockingQueue<Object> inBackground(Runnable wait) {
     BlockingQueue<Object> results = new ArrayBlockingQueue<>(1);
     new Thread(
