@@ -85,14 +85,12 @@ class RunEndTest {
   @ParameterizedTest
   @ValueSource(strings = {"IN_AN_ENDED_SCOPE", "IN_AN_OPEN_SCOPE"})
   void exitOfATestLeavesWhatIsSharedToTheShutdownHooks(String where) {
+    ChildJvm tests =
+        where.equals("IN_AN_OPEN_SCOPE")
+            ? ChildJvm.tests(ExitingHookedTestCases.class)
+            : ChildJvm.tests(HookedTestCases.class, ExitingHookedTestCases.class);
     ChildJvm.Output output =
-        PlatformGuardTest.run(
-                (where.equals("IN_AN_OPEN_SCOPE")
-                        ? ChildJvm.tests(ExitingHookedTestCases.class)
-                        : ChildJvm.tests(HookedTestCases.class, ExitingHookedTestCases.class))
-                    .with(GUARD, "true")
-                    .withOrigins())
-            .assertExit(3);
+        tests.with(GUARD, "true").withOrigins().runAndAssertEnded().assertExit(3);
 
     assertThat(output.text())
         .contains("subreaper: the JVM exits before the end of the run", "shared: ended by the hook")
