@@ -11,18 +11,15 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.Await;
 import java.util.Objects;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A zombie that seems to be left, on a machine where no thread gets a CPU. */
 class LeftTooLongTest {
   private static final long LIMIT_NANOS = 200_000_000;
 
-  @AutoClose private final Subreaper subreaper = Subreaper.activate();
-
-  @AutoClose("release")
+  private final Subreaper subreaper = Subreaper.activate();
   private final Engine engine = Engine.acquire();
-
   private final Ownership ownership =
       new Ownership(
           KERNEL,
@@ -35,6 +32,12 @@ class LeftTooLongTest {
 
   /** Any process will do, since only the time matters. */
   private final ProcessStat zombie = Objects.requireNonNull(KERNEL.procfs.stat(Procfs.SELF));
+
+  @AfterEach
+  void close() {
+    engine.release();
+    subreaper.close();
+  }
 
   @Test
   void timeWithoutAScanCountsForLittle() {
