@@ -66,14 +66,6 @@ class AttributionTest {
       launchedEntries.addAll(entries(launched, launchedDaemons));
       ambientEntries.addAll(entries(ambient, ambientDaemons));
     }
-
-    List<Entry> launchedEntries() {
-      return launchedEntries;
-    }
-
-    List<Entry> ambientEntries() {
-      return ambientEntries;
-    }
   }
 
   private static List<Entry> entries(Path ledger, int count) {
@@ -233,8 +225,8 @@ class AttributionTest {
     Map<Entry, String> expected = new HashMap<>();
     for (Worker worker : workers) {
       String own = worker.scope.name();
-      worker.launchedEntries().forEach(entry -> expected.put(entry, own));
-      worker.ambientEntries().forEach(entry -> expected.put(entry, origin ? own : shared.name()));
+      worker.launchedEntries.forEach(entry -> expected.put(entry, own));
+      worker.ambientEntries.forEach(entry -> expected.put(entry, origin ? own : shared.name()));
     }
     entries.addAll(expected.keySet());
     // It can take a tenth of a second to tell an orphan from a child of the JDK.
@@ -242,8 +234,8 @@ class AttributionTest {
     for (Worker worker : workers) {
       List<Descendant> seen = worker.scope.descendants();
       assertThat(seen).extracting(Descendant::scope).containsOnly(worker.scope.name());
-      assertThat(alive(worker.launchedEntries(), seen))
-          .containsExactlyElementsOf(staying(worker.launchedEntries()));
+      assertThat(alive(worker.launchedEntries, seen))
+          .containsExactlyElementsOf(staying(worker.launchedEntries));
     }
   }
 
@@ -258,15 +250,15 @@ class AttributionTest {
       assertThat(report.leaked().stream().map(Descendant::pid).map(Long::intValue))
           .as(report.toString())
           .containsExactlyInAnyOrderElementsOf(
-              origin ? ending.ambientEntries().stream().map(Entry::pid).toList() : List.of());
+              origin ? ending.ambientEntries.stream().map(Entry::pid).toList() : List.of());
       assertThat(report.toString()).doesNotContain("no evidence");
-      assertThat(alive(ending.launchedEntries(), own)).isEmpty();
+      assertThat(alive(ending.launchedEntries, own)).isEmpty();
       List<Descendant> others = shared.orphans();
       for (Worker other : left) {
-        assertThat(alive(other.launchedEntries(), others))
+        assertThat(alive(other.launchedEntries, others))
             .as("in %s after the end of %s", other.scope.name(), ending.scope.name())
-            .containsExactlyElementsOf(staying(other.launchedEntries()));
-        assertThat(alive(other.ambientEntries(), others)).hasSize(other.ambientDaemons);
+            .containsExactlyElementsOf(staying(other.launchedEntries));
+        assertThat(alive(other.ambientEntries, others)).hasSize(other.ambientDaemons);
       }
     }
     int ambient = workers.stream().mapToInt(worker -> worker.ambientDaemons).sum();

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,14 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** withCanaries() plants canaries before the program's first instruction, and nothing else. */
 @Timeout(120)
 class CanariesTest {
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
       subreaper.open("CanariesTest", ScopeOptions.defaults().withAwait(Duration.ofMinutes(1)));
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   private String output(Program program) {
     Launch launch = scope.launch(program);

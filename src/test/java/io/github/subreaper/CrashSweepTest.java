@@ -4,16 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.github.subreaper.testing.LibraryLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -26,33 +23,7 @@ class CrashSweepTest {
   @TempDir private Path prepared;
   @TempDir private Path outside;
 
-  private final Logger logger = Logger.getLogger("io.github.subreaper");
-  private final List<String> logged = new ArrayList<>();
-  private final Handler handler =
-      new Handler() {
-        @Override
-        public void publish(LogRecord record) {
-          logged.add(record.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-      };
-
-  @BeforeEach
-  void listen() {
-    logger.addHandler(handler);
-    logger.setUseParentHandlers(false);
-  }
-
-  @AfterEach
-  void close() {
-    logger.removeHandler(handler);
-    logger.setUseParentHandlers(true);
-  }
+  @AutoClose private final LibraryLog log = new LibraryLog();
 
   private CrashPoints points(String script) {
     return CrashPoints.of(Program.of("sh", "-c", script), prepared);
@@ -82,7 +53,7 @@ class CrashSweepTest {
   @Test
   void keysThatDifferAreNamedBeforeTheSweep() {
     assertThat(differing().sweep().record(CrashSweepTest::runs)).isNotEmpty();
-    assertThat(logged)
+    assertThat(log.messages())
         .anyMatch(
             text ->
                 text.matches(
@@ -93,7 +64,8 @@ class CrashSweepTest {
   @Test
   void missedPointsFailBeyondTheShareOnly() throws Exception {
     differing().withMissed(0.9).check(CrashSweepTest::runs);
-    assertThat(logged).anyMatch(text -> text.contains("`: not reached in 3 runs, the 1. of "));
+    assertThat(log.messages())
+        .anyMatch(text -> text.contains("`: not reached in 3 runs, the 1. of "));
     Files.delete(outside.resolve("first"));
     assertThatThrownBy(() -> differing().withMissed(0.05).check(CrashSweepTest::runs))
         .hasMessageContaining("points were not reached in 3 runs each");
@@ -113,7 +85,7 @@ class CrashSweepTest {
             "crashes: 1, at 1 of (\\d+) points; of two runs without a crash, \\1 of \\1 points were"
                 + " equal; seed 3; left out: .*sh write log #1-4, .*sh exit #1")
         .doesNotContain(crashes.get(0).replaceFirst("^before ", ""));
-    assertThat(logged).anyMatch(text -> text.endsWith(sweep.summary()));
+    assertThat(log.messages()).anyMatch(text -> text.endsWith(sweep.summary()));
   }
 
   @Test

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -15,13 +15,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class ExceptionsTest {
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("exceptions");
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   @Test
   void interruptedWaitHasTheInterruptAsItsCause() {

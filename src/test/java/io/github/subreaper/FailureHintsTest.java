@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,13 +13,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(120)
 class FailureHintsTest {
-  private final Subreaper library = Subreaper.activate();
+  @AutoClose private final Subreaper library = Subreaper.activate();
   private final Supervisor scope = library.open("hints");
-
-  @AfterEach
-  void close() {
-    library.close();
-  }
 
   @ParameterizedTest
   @CsvSource(

@@ -8,7 +8,7 @@ import io.github.subreaper.testing.Hostile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,7 +35,7 @@ abstract class HostileFixture {
           "subreaper",
           "namespace");
 
-  final Subreaper subreaper = Subreaper.activate();
+  @AutoClose final Subreaper subreaper = Subreaper.activate();
   final Supervisor scope = subreaper.open("hostile", OPTIONS);
 
   @TempDir static Path directory;
@@ -44,11 +44,6 @@ abstract class HostileFixture {
   @BeforeAll
   static void build() throws Exception {
     hostile = Hostile.build(directory);
-  }
-
-  @AfterEach
-  void close() {
-    subreaper.close();
   }
 
   Launch start(String... command) {

@@ -38,6 +38,7 @@ class InterruptTest extends WaitFixture {
     waits.put("launch.awaitListening(LONG)", (scope, launch) -> launch.awaitListening(LONG));
     waits.put("launch.awaitOutput", (scope, launch) -> launch.awaitOutput("none"));
     waits.put("launch.awaitOutput(LONG)", (scope, launch) -> launch.awaitOutput("none", LONG));
+    waits.put("launch.awaitReady", (scope, launch) -> launch.awaitReady(Ready.port(1)));
     waits.put("launch.awaitRespawns", (scope, launch) -> launch.awaitRespawns(1, LONG));
     waits.put("descendant.awaitExit", (scope, launch) -> launch.process().awaitExit());
     waits.put("descendant.awaitRespawn", (scope, launch) -> launch.process().awaitRespawn(LONG));

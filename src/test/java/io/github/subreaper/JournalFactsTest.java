@@ -21,11 +21,13 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nothing is in the journal that is not a fact, and no fact is there twice. */
 @Timeout(180)
@@ -34,13 +36,8 @@ class JournalFactsTest {
   private static final ScopeOptions OPTIONS =
       ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Duration.ofMinutes(2));
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("facts", OPTIONS);
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   private <T extends ProcessEvent> List<T> events(Class<T> type, Descendant process) {
     return supervisor.journal().events().stream()
@@ -62,39 +59,28 @@ class JournalFactsTest {
     return process;
   }
 
-  private void assertEndsWithoutGoingOn(Descendant killed) {
-    supervisor.tree(); // sees it run in order to die, or dead
-    killed.awaitExit();
-    assertThat(events(Continued.class, killed)).isEmpty();
-  }
-
-  @Test
-  void processThatIsKilledWhileStoppedIsNotReportedAsContinued() {
+  /** If the library has not sent the signal, only /proc shows that the process dies. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void processThatIsKilledWhileStoppedIsNotReportedAsContinued(boolean byTheLibrary) {
     for (int i = 0; i < 50; i++) {
       Descendant process = stopped();
-      process.signal(Signal.KILL);
-      assertEndsWithoutGoingOn(process);
-    }
-  }
-
-  /** The library has not sent the signal, so only /proc shows that the process dies. */
-  @Test
-  void processThatOtherCodeKillsWhileStoppedIsNotReportedAsContinued() {
-    for (int i = 0; i < 50; i++) {
-      Descendant process = stopped();
-      ProcessHandle.of(process.pid()).orElseThrow().destroyForcibly();
-      assertEndsWithoutGoingOn(process);
+      if (byTheLibrary) {
+        process.signal(Signal.KILL);
+      } else {
+        ProcessHandle.of(process.pid()).orElseThrow().destroyForcibly();
+      }
+      supervisor.tree(); // sees it run in order to die, or dead
+      process.awaitExit();
+      assertThat(events(Continued.class, process)).isEmpty();
     }
   }
 
   @Test
   void processThatGoesOnIsReportedAsContinued() {
-    Descendant process = supervisor.launch("sleep", "1000").process();
-    process.signal(Signal.STOP);
-    awaitState(process, ProcessState.STOPPED);
-    supervisor.tree();
+    Descendant process = stopped();
     process.signal(Signal.CONT);
-    Await.until(() -> process.details().state() == ProcessState.SLEEPING);
+    awaitState(process, ProcessState.SLEEPING);
     supervisor.tree();
     assertThat(events(Continued.class, process)).hasSize(1);
     assertThat(events(Signaled.class, process)).extracting(Signaled::signal).hasSize(2);

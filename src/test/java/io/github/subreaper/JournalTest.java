@@ -17,7 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,13 +31,8 @@ class JournalTest {
           .withGrace(Duration.ofMinutes(1))
           .withAwait(Duration.ofMinutes(2));
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("work", OPTIONS);
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   /** Replaces pids by letters in order of appearance, and durations by T. */
   private static List<String> normalized(Journal journal) {

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,16 +32,11 @@ import org.junit.jupiter.api.io.TempDir;
 class LaunchParityTest {
   private static final String NOT_STARTED = "not started";
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
       subreaper.open("parity", ScopeOptions.defaults().withAwait(Duration.ofMinutes(5)));
 
   @TempDir private Path directory;
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   /**
    * The output of the same program, started in both ways.

@@ -1,6 +1,5 @@
 package io.github.subreaper;
 
-import static io.github.subreaper.testing.Await.LONG;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,32 +17,10 @@ import java.util.Set;
 import java.util.regex.PatternSyntaxException;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class OutputTest {
+class OutputTest extends WaitFixture {
   private static final int MEBIBYTE = 1 << 20;
-
-  private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor scope =
-      subreaper.open("OutputTest", ScopeOptions.defaults().withAwait(LONG));
-
-  @TempDir private Path directory;
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
-
-  private Launch launch(String script) {
-    return scope.launch(Program.of("sh", "-c", script).withDirectory(directory));
-  }
-
-  /** Writes the line to a FIFO that a script waits for. */
-  private void go(String fifo) throws IOException {
-    Files.writeString(directory.resolve(fifo), "\n");
-  }
 
   // captured output -------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -76,7 +76,7 @@ class PointsTest {
   private Path directory = Path.of("/nonexistent");
   private int runs;
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("crashes", OPTIONS);
 
   @BeforeAll
@@ -89,11 +89,6 @@ class PointsTest {
   @BeforeEach
   void open() throws IOException {
     Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
-  }
-
-  @AfterEach
-  void close() {
-    subreaper.close();
   }
 
   private record Ran(Points points, Launch launch) {

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,13 +41,8 @@ class PowerCutTest {
   @TempDir private Path temporary;
   private int runs;
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("power cuts", OPTIONS);
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   /** Returns what is left if the power fails before the program opens `end`. */
   private Map<String, String> left(Program program, String name, CrashKind kind)

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,16 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The data of a snapshot, refreshing it, and names as patterns. */
 @Timeout(120)
-class ProcessTreeTest {
-
-  private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor scope =
-      subreaper.open("ProcessTreeTest", ScopeOptions.defaults().withAwait(LONG));
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
+class ProcessTreeTest extends WaitFixture {
 
   @Test
   void nodeKeepsTheStateOfTheMomentOfTheTree(@TempDir Path directory) throws Exception {

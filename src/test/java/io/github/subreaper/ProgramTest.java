@@ -221,24 +221,11 @@ class ProgramTest {
     assertThatThrownBy(() -> program.withArguments("a", null))
         .isInstanceOf(NullPointerException.class)
         .hasMessage("arguments[1]");
-    assertThatThrownBy(() -> program.withEnvironment(null, "1"))
-        .isInstanceOf(NullPointerException.class);
-    assertThatThrownBy(() -> program.withEnvironment("A", null))
-        .isInstanceOf(NullPointerException.class);
     Map<String, String> holed = new HashMap<>();
     holed.put("A", null);
     assertThatThrownBy(() -> program.withEnvironment(holed))
         .isInstanceOf(NullPointerException.class);
-    assertThatThrownBy(() -> program.withEnvironment(null))
+    assertThatThrownBy(() -> Program.of(Path.of("echo"), (String[]) null))
         .isInstanceOf(NullPointerException.class);
-    assertThatThrownBy(() -> program.withoutEnvironment((String) null))
-        .isInstanceOf(NullPointerException.class);
-    assertThatThrownBy(() -> program.withDirectory(null)).isInstanceOf(NullPointerException.class);
-    assertThatThrownBy(() -> program.withStandardInput((String) null))
-        .isInstanceOf(NullPointerException.class);
-    assertThatThrownBy(() -> program.withStandardInput((Path) null))
-        .isInstanceOf(NullPointerException.class);
-    assertThatThrownBy(() -> program.withStopSignal(null)).isInstanceOf(NullPointerException.class);
-    assertThatThrownBy(() -> program.withTimeout(null)).isInstanceOf(NullPointerException.class);
   }
 }

@@ -1,10 +1,8 @@
 package io.github.subreaper;
 
-import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
@@ -24,7 +22,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.PatternSyntaxException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,18 +29,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(300)
-class ReadyTest {
-
-  /** For waits that must time out. */
-  private static final Duration SHORT = Duration.ofMillis(50);
-
+class ReadyTest extends WaitFixture {
   private static Path service;
-
-  private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor scope =
-      subreaper.open("ReadyTest", ScopeOptions.defaults().withAwait(LONG));
-
-  @TempDir private Path directory;
 
   @BeforeAll
   static void build(@TempDir Path programs) throws Exception {
@@ -53,13 +40,6 @@ class ReadyTest {
   @BeforeEach
   void fifo() throws Exception {
     assertThat(new ProcessBuilder("mkfifo", file("go").toString()).start().waitFor()).isZero();
-  }
-
-  @AfterEach
-  void close() {
-    boolean interrupted = Thread.interrupted();
-    subreaper.close();
-    assertThat(interrupted).as("an interrupt flag that the test has left").isFalse();
   }
 
   private Path file(String name) {
@@ -72,7 +52,7 @@ class ReadyTest {
     return Program.of(command.toArray(String[]::new)).withDirectory(directory);
   }
 
-  private Launch launch(String... actions) {
+  private Launch serve(String... actions) {
     return scope.launch(program(actions));
   }
 
@@ -83,20 +63,6 @@ class ReadyTest {
   /** Lets a waiting service go on. */
   private void go() throws IOException {
     Files.writeString(file("go"), "\n");
-  }
-
-  private static WaitTimeoutException timeout(ThrowingCallable wait) {
-    WaitTimeoutException failure = catchThrowableOfType(WaitTimeoutException.class, wait);
-    assertThat(failure).as("the wait should have failed").isNotNull();
-    assertThat(failure.isTimeout()).as(failure.getMessage()).isTrue();
-    return failure;
-  }
-
-  private static WaitTimeoutException hopeless(ThrowingCallable wait) {
-    WaitTimeoutException failure = catchThrowableOfType(WaitTimeoutException.class, wait);
-    assertThat(failure).as("the wait should have failed").isNotNull();
-    assertThat(failure.isTimeout()).as(failure.getMessage()).isFalse();
-    return failure;
   }
 
   /** Asserts that a condition fails before the service goes on, and holds afterwards. */
@@ -117,13 +83,13 @@ class ReadyTest {
 
   @Test
   void boundPortIsReadyOnceTheLaunchListens() throws Exception {
-    Launch launch = launch("bind", "0", "wait", "go", "listen", "pause");
+    Launch launch = serve("bind", "0", "wait", "go", "listen", "pause");
     assertHoldsOnlyAfterGo(launch, Ready.port(portOf(launch)));
   }
 
   @Test
   void anotherProcessesPortDoesNotMakeItReady() throws Exception {
-    Launch launch = launch("pause");
+    Launch launch = serve("pause");
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       int port = socket.getLocalPort();
       assertThat(timeout(() -> launch.awaitReady(Ready.port(port), SHORT)))
@@ -139,13 +105,13 @@ class ReadyTest {
 
   @Test
   void udpPortIsReadyIfAProcessOfTheLaunchReceivesThere() throws Exception {
-    Launch launch = launch("udp", "0", "pause");
+    Launch launch = serve("udp", "0", "pause");
     int port = portOf(launch);
     launch.awaitReady(Ready.udpPort(port));
     assertThat(timeout(() -> launch.awaitReady(Ready.port(port), SHORT)))
         .as("UDP is not TCP")
         .hasMessageContaining("  no  TCP port " + port + ": ");
-    Launch other = launch("udp", "0", "pause");
+    Launch other = serve("udp", "0", "pause");
     int its = portOf(other);
     assertThat(timeout(() -> other.awaitReady(Ready.udpPort(port), SHORT)))
         .hasMessageContaining(
@@ -162,7 +128,7 @@ class ReadyTest {
 
   @Test
   void timeoutForAPortNamesTheOpenPorts() {
-    Launch launch = launch("bind", "0", "listen", "pause");
+    Launch launch = serve("bind", "0", "listen", "pause");
     int port = portOf(launch);
     int other = port == 1 ? 2 : 1;
     Await.untilAsserted(
@@ -173,7 +139,7 @@ class ReadyTest {
 
   @Test
   void unixSocketIsReadyOnceTheLaunchListens() throws Exception {
-    Launch launch = launch("unix", "s.sock", "wait", "go", "listen", "pause");
+    Launch launch = serve("unix", "s.sock", "wait", "go", "listen", "pause");
     assertHoldsOnlyAfterGo(launch, Ready.unixSocket(file("s.sock")));
     launch.awaitReady(Ready.unixSocket(Path.of("s.sock")));
   }
@@ -181,14 +147,14 @@ class ReadyTest {
   @Test
   void abstractSocketIsNamedWithAnAtSign() throws Exception {
     String name = "@ready-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
-    Launch launch = launch("unix", name, "wait", "go", "listen", "pause");
+    Launch launch = serve("unix", name, "wait", "go", "listen", "pause");
     assertHoldsOnlyAfterGo(launch, Ready.unixSocket(Path.of(name)));
   }
 
   @Test
   void anOldSocketFileDoesNotMakeItReady() throws Exception {
-    launch("unix", "s.sock", "exit", "0").awaitExit();
-    Launch launch = launch("unix", "other.sock", "listen", "print", "up", "pause");
+    serve("unix", "s.sock", "exit", "0").awaitExit();
+    Launch launch = serve("unix", "other.sock", "listen", "print", "up", "pause");
     launch.awaitOutput("up");
     assertThat(timeout(() -> launch.awaitReady(Ready.unixSocket(file("s.sock")), SHORT)))
         .hasMessageContaining(
@@ -202,14 +168,14 @@ class ReadyTest {
 
   @Test
   void aLineOfTheOutputMakesItReady() throws Exception {
-    Launch launch = launch("print", "starting", "wait", "go", "print", "it is up", "pause");
+    Launch launch = serve("print", "starting", "wait", "go", "print", "it is up", "pause");
     launch.awaitOutput("starting");
     assertHoldsOnlyAfterGo(launch, Ready.output("is up$"));
   }
 
   @Test
   void aLineOfALogMakesItReady() throws Exception {
-    Launch launch = launch("wait", "go", "line", "log", "it is up", "pause");
+    Launch launch = serve("wait", "go", "line", "log", "it is up", "pause");
     assertThat(timeout(() -> launch.awaitReady(Ready.logLine(file("log"), "up"), SHORT)))
         .hasMessageContaining(
             "  no  a line of "
@@ -248,7 +214,7 @@ class ReadyTest {
 
   @Test
   void lineWrittenBeforeTheWaitCounts() {
-    Launch launch = launch("line", "log", "it is up", "print", "done", "pause");
+    Launch launch = serve("line", "log", "it is up", "print", "done", "pause");
     launch.awaitOutput("done");
     launch.awaitReady(Ready.logLine(file("log"), "up"), Duration.ZERO);
   }
@@ -257,7 +223,7 @@ class ReadyTest {
   void aLineOfAnEarlierRunDoesNotCount() throws Exception {
     Files.writeString(file("log"), "it is up\n");
     Files.setLastModifiedTime(file("log"), FileTime.from(Instant.now().minusSeconds(3600)));
-    Launch launch = launch("wait", "go", "line", "log", "up again", "pause");
+    Launch launch = serve("wait", "go", "line", "log", "up again", "pause");
     Ready ready = Ready.logLine(file("log"), "up");
     assertThat(timeout(() -> launch.awaitReady(ready, SHORT)))
         .hasMessageContaining("the regex /up/ is found: the file has no such line");
@@ -293,7 +259,7 @@ class ReadyTest {
     for (String where : List.of("log", "log.1")) {
       Files.deleteIfExists(file("log.1"));
       Files.writeString(file("log"), "first\n");
-      Launch launch = launch("wait", "go", "line", where, "it is up", "pause");
+      Launch launch = serve("wait", "go", "line", where, "it is up", "pause");
       BlockingQueue<Object> results =
           inBackground(() -> launch.awaitReady(Ready.logLine(file("log"), "is up")));
       Await.until(this::logIsOpen);
@@ -307,7 +273,7 @@ class ReadyTest {
   @Test
   void truncatedLogIsReadFromItsStart() throws Exception {
     Files.writeString(file("log"), "a long line that was there before, of another matter\n");
-    Launch launch = launch("wait", "go", "line", "log", "up", "pause");
+    Launch launch = serve("wait", "go", "line", "log", "up", "pause");
     BlockingQueue<Object> results =
         inBackground(() -> launch.awaitReady(Ready.logLine(file("log"), "^up$")));
     Await.until(this::logIsOpen);
@@ -320,7 +286,7 @@ class ReadyTest {
   @Test
   void failureShowsTheLastLineOfALog() {
     String last = "\u001b" + "é".repeat(300);
-    Launch launch = launch("line", "log", "starting\n" + last + "\n", "print", "done", "pause");
+    Launch launch = serve("line", "log", "starting\n" + last + "\n", "print", "done", "pause");
     launch.awaitOutput("done");
     assertThat(timeout(() -> launch.awaitReady(Ready.logLine(file("log"), "up"), SHORT)))
         .hasMessageContaining("; its last line is \"\\x1b" + "é".repeat(199) + "…\"\n");
@@ -328,7 +294,7 @@ class ReadyTest {
 
   @Test
   void fifoIsNotReadAsALog() {
-    Launch launch = launch("pause");
+    Launch launch = serve("pause");
     assertThat(timeout(() -> launch.awaitReady(Ready.logLine(file("go"), "x"), SHORT)))
         .hasMessageContaining("the regex /x/ is found: the file is not a regular file\n");
   }
@@ -344,7 +310,7 @@ class ReadyTest {
   @Test
   void asManyLinesAsWantedMakeItReady() throws Exception {
     Launch launch =
-        launch("print", "one one", "print", "two", "print", "one", "wait", "go", "print", "a one");
+        serve("print", "one one", "print", "two", "print", "one", "wait", "go", "print", "a one");
     Ready ready = Ready.output("one", 3);
     launch.awaitReady(Ready.output("one", 2));
     assertThat(timeout(() -> launch.awaitReady(ready, SHORT)))
@@ -382,7 +348,7 @@ class ReadyTest {
 
   @Test
   void pidFileThatNamesALivingProcessOfTheLaunchMakesItReady() throws Exception {
-    Launch launch = launch("daemon", "wait", "go", "pid", "d.pid", "pause");
+    Launch launch = serve("daemon", "wait", "go", "pid", "d.pid", "pause");
     assertThat(timeout(() -> launch.awaitReady(Ready.pidFile(file("d.pid")), SHORT)))
         .hasMessageContaining("  no  pid file " + file("d.pid") + ": does not exist\n");
     assertHoldsOnlyAfterGo(launch, Ready.pidFile(file("d.pid")));
@@ -405,10 +371,10 @@ class ReadyTest {
 
   @Test
   void pidFileThatNamesAnotherProcessDoesNotMakeItReady() throws Exception {
-    Launch other = launch("pause");
-    Launch ended = launch("exit", "0");
+    Launch other = serve("pause");
+    Launch ended = serve("exit", "0");
     ended.awaitExit();
-    Launch launch = launch("pause");
+    Launch launch = serve("pause");
     Ready ready = Ready.pidFile(file("d.pid"));
     for (long pid : new long[] {1, ProcessHandle.current().pid(), other.pid(), ended.pid()}) {
       Files.writeString(file("d.pid"), pid + "\n");
@@ -548,7 +514,7 @@ class ReadyTest {
 
   @Test
   void withoutASocketANotificationIsRefusedAtOnce() {
-    Launch launch = launch("pause");
+    Launch launch = serve("pause");
     for (Ready ready :
         List.of(Ready.notification(), Ready.any(Ready.port(1), Ready.notification()))) {
       assertThatThrownBy(() -> launch.awaitReady(ready))
@@ -603,7 +569,7 @@ class ReadyTest {
   @Test
   void allOfWaitsForEveryCondition() throws Exception {
     Launch launch =
-        launch("print", "one", "wait", "go", "line", "log", "two", "wait", "go", "exit", "0");
+        serve("print", "one", "wait", "go", "line", "log", "two", "wait", "go", "exit", "0");
     Ready ready = Ready.all(Ready.output("one"), Ready.logLine(file("log"), "two"));
     launch.awaitOutput("one");
     assertThat(timeout(() -> launch.awaitReady(ready, SHORT)))
@@ -619,7 +585,7 @@ class ReadyTest {
 
   @Test
   void anyOfWaitsForOneCondition() throws Exception {
-    Launch launch = launch("wait", "go", "print", "two", "pause");
+    Launch launch = serve("wait", "go", "print", "two", "pause");
     List<Ready> ready = List.of(Ready.output("one"), Ready.output("two"));
     assertHoldsOnlyAfterGo(launch, Ready.any(ready));
     launch.awaitReady(Ready.any(Ready.output("one"), Ready.output("two")));
@@ -637,7 +603,7 @@ class ReadyTest {
 
   @Test
   void predicateCanBeACondition() throws Exception {
-    Launch launch = launch("wait", "go", "print", "x", "pause");
+    Launch launch = serve("wait", "go", "print", "x", "pause");
     AtomicInteger looks = new AtomicInteger();
     Ready ready =
         Ready.when(
@@ -666,7 +632,7 @@ class ReadyTest {
 
   @Test
   void deathBeforeReadinessFailsTheWaitAtOnceWithStatusAndOutput() {
-    Launch launch = launch("print", "no space left", "exit", "28");
+    Launch launch = serve("print", "no space left", "exit", "28");
     assertThat(hopeless(() -> launch.awaitReady(Ready.all(Ready.port(80), Ready.output("space")))))
         .hasMessageMatching(
             "(?s)"
@@ -689,26 +655,6 @@ class ReadyTest {
     launch.awaitReady(Ready.all(Ready.output("up"), Ready.notification()), Duration.ZERO);
   }
 
-  @Test
-  void anInterruptEndsTheWaitWithTheFlagSet() throws Exception {
-    Launch launch = launch("pause");
-    BlockingQueue<Object> results = new ArrayBlockingQueue<>(1);
-    Thread waiter =
-        new Thread(
-            () -> {
-              try {
-                launch.awaitReady(Ready.port(1));
-              } catch (WaitInterruptedException e) {
-                results.add(Thread.currentThread().isInterrupted() + " " + e.getMessage());
-              }
-            });
-    waiter.start();
-    waiter.interrupt();
-    assertThat(Await.next(results))
-        .isEqualTo("true interrupted while waiting for " + launch + " to be ready");
-    assertThat(launch.isAlive()).isTrue();
-  }
-
   private static BlockingQueue<Object> inBackground(Runnable wait) {
     BlockingQueue<Object> results = new ArrayBlockingQueue<>(1);
     new Thread(
@@ -729,7 +675,7 @@ class ReadyTest {
   @Test
   @SuppressWarnings("NullAway") // passes null on purpose
   void badInputIsRefusedAtTheCall() {
-    Launch launch = launch("pause");
+    Launch launch = serve("pause");
     for (int port : new int[] {0, -1, 65_536}) {
       assertThatThrownBy(() -> Ready.port(port))
           .isInstanceOf(IllegalArgumentException.class)
@@ -778,7 +724,7 @@ class ReadyTest {
 
   @Test
   void controlCharactersInATextAreEscaped() {
-    Launch launch = launch("pause");
+    Launch launch = serve("pause");
     assertThat(timeout(() -> launch.awaitReady(Ready.output("\u001b.31m"), SHORT)).getMessage())
         .doesNotContain("\u001b");
     assertThatCode(() -> Ready.when("a\nb", it -> true).toString()).doesNotThrowAnyException();

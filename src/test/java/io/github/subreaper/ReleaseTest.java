@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -19,13 +19,8 @@ class ReleaseTest {
       ScopeOptions.defaults().withSettle(Duration.ZERO).withGrace(Duration.ofMinutes(1));
   private static final FrameworkSupport SUPPORT = Subreaper.frameworkSupport();
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor test = subreaper.open("test", OPTIONS);
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   private static Process sleep() throws Exception {
     return new ProcessBuilder("sleep", "1000").start();

@@ -19,7 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.AbstractThrowableAssert;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,16 +62,11 @@ class SetupTest {
           "LANG",
           "LD_PRELOAD");
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
       subreaper.open("SetupTest", ScopeOptions.defaults().withAwait(Duration.ofMinutes(4)));
 
   @TempDir private Path directory;
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   private String output(Program program) {
     Launch launch = scope.launch(program);

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.InstanceOfAssertFactories;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,16 +19,11 @@ import org.junit.jupiter.api.io.TempDir;
 class StartTest {
   private static final Duration MOMENT = Duration.ofMillis(100);
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
       subreaper.open("StartTest", ScopeOptions.defaults().withAwait(LONG));
 
   @TempDir private Path directory;
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   private Program program(String script) {
     return Program.of("sh", "-c", script).withDirectory(directory);

@@ -19,7 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,13 +30,8 @@ class TraceTest {
   private static final ScopeOptions OPTIONS =
       ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Duration.ofMinutes(2));
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("trace", OPTIONS);
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   private Launch launch(String... command) {
     return supervisor.launch(Program.of(command).traced());

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,16 +17,11 @@ class TraceTextTest {
   /** The process that sends the signal lives on. */
   private static final String KILLED = "(kill -TERM $$; exec sleep 1000) & wait";
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor =
       subreaper.open(
           "words",
           ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Duration.ofMinutes(2)));
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   private Launch end(Program program) {
     Launch launch = supervisor.launch(program);

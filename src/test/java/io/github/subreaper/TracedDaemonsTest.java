@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -32,7 +32,7 @@ class TracedDaemonsTest {
   private static final ScopeOptions OPTIONS =
       ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(LONG).withGrace(LONG);
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("databases", OPTIONS);
   private final List<Launch> launches = new ArrayList<>();
 
@@ -45,11 +45,6 @@ class TracedDaemonsTest {
     if (Hostile.isRoot()) { // PostgreSQL refuses to run as root
       Files.setAttribute(home, "unix:uid", NOBODY);
     }
-  }
-
-  @AfterEach
-  void close() {
-    subreaper.close();
   }
 
   private Launch launch(boolean traced, Program program) {

@@ -30,7 +30,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -53,18 +53,13 @@ class TracedProgramsTest {
   private static String peculiar = "";
   private static String pty = "";
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("traced", OPTIONS);
 
   @BeforeAll
   static void build() throws Exception {
     peculiar = CProgram.build(directory, "peculiar", "-pthread").toString();
     pty = CProgram.build(directory, "pty", "-lutil").toString();
-  }
-
-  @AfterEach
-  void close() {
-    subreaper.close();
   }
 
   private Launch traced(String... command) {

@@ -31,7 +31,6 @@ public final class TreePlan {
   private final String text;
   private final Map<String, Node> nodes = new LinkedHashMap<>();
   private boolean adoptionsWithin;
-  private boolean kills;
 
   private TreePlan(String text) {
     this.text = text;
@@ -53,11 +52,6 @@ public final class TreePlan {
   /** Returns whether a process of this tree can have another parent than the one that forked it. */
   boolean hasAdoptionsWithin() {
     return adoptionsWithin;
-  }
-
-  /** Returns whether a process may die before its birth is in the ledger. */
-  boolean hasKills() {
-    return kills;
   }
 
   public static String parentOf(String path) {
@@ -93,7 +87,6 @@ public final class TreePlan {
         case 'a' -> ignoresChildren = true;
         case 'q' -> losesFirstThread = true;
         case 'm', 'c' -> adoptionsWithin = true;
-        case 'K', 'G' -> kills = true;
         default -> {}
       }
       if (op == 'h' || op == 'v' || op == 'c' || op == 'b') {

@@ -107,10 +107,6 @@ public final class Hostile {
     return List.of("-cp", String.join(File.pathSeparator, paths));
   }
 
-  public String mark() {
-    return mark;
-  }
-
   public int uid() {
     return uid;
   }

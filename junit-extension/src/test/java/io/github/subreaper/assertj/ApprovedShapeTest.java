@@ -29,7 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,7 +44,7 @@ class ApprovedShapeTest {
   private static final String FILE =
       "src/test/resources/io/github/subreaper/assertj/ApprovedShapeTest.starts.shape";
 
-  private final RealScope scope = new RealScope();
+  @AutoClose private final RealScope scope = new RealScope();
   private final Supervisor patient = scope.patient();
 
   /** Its trees are complete when they are checked, so one snapshot is enough. */
@@ -56,11 +56,6 @@ class ApprovedShapeTest {
   @BeforeEach
   void makeResources() throws IOException {
     Files.createDirectories(working.resolve("src/test/resources"));
-  }
-
-  @AfterEach
-  void endAll() {
-    scope.close();
   }
 
   private static String failureOf(ThrowingCallable assertion) {

@@ -24,7 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,7 +40,7 @@ import org.opentest4j.TestAbortedException;
 class DaemonizedTest {
   @TempDir private static Path built;
 
-  private final RealScope scope = new RealScope();
+  @AutoClose private final RealScope scope = new RealScope();
 
   @TempDir private Path dir;
 
@@ -62,11 +62,6 @@ class DaemonizedTest {
       }
       throw new TestAbortedException("no C compiler: apt-get install gcc libc6-dev", e);
     }
-  }
-
-  @AfterEach
-  void endAll() {
-    scope.close();
   }
 
   private Launch launch(boolean canaries, String... faults) {

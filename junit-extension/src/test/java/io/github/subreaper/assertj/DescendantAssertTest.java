@@ -1,5 +1,9 @@
 package io.github.subreaper.assertj;
 
+import static io.github.subreaper.assertj.Failures.assertEachIsInterrupted;
+import static io.github.subreaper.assertj.Failures.assertEachNullFails;
+import static io.github.subreaper.assertj.Failures.assertEachThrows;
+import static io.github.subreaper.assertj.Failures.assertFails;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
@@ -12,21 +16,15 @@ import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.WaitInterruptedException;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class DescendantAssertTest {
-  private final RealScope scope = new RealScope();
-
-  @AfterEach
-  void endAll() {
-    scope.close();
-  }
+  @AutoClose private final RealScope scope = new RealScope();
 
   private Descendant sleep() {
     return sleepIn(scope.patient());
@@ -44,17 +42,6 @@ class DescendantAssertTest {
     process.signal(Signal.KILL);
     process.awaitExit();
     return process;
-  }
-
-  /** Compares the whole message: verdict, blank line, and evidence, which names the process. */
-  private static void assertFails(Descendant process, String verdict, ThrowingCallable assertion) {
-    assertThatThrownBy(assertion)
-        .isInstanceOf(AssertionError.class)
-        .hasMessageStartingWith("Expecting " + Naming.of(process) + "\n" + verdict + "\n\n")
-        .satisfies(
-            failure ->
-                assertThat(String.valueOf(failure.getMessage()).split("\n\n", 2)[1])
-                    .contains(String.valueOf(process.pid())));
   }
 
   @Test
@@ -366,34 +353,21 @@ class DescendantAssertTest {
   void anInterruptEndsTheWaitWithTheFlagSet() {
     Descendant sleep = sleep();
 
-    for (ThrowingCallable wait :
-        new ThrowingCallable[] {
-          () -> assertThat(sleep).exitsWith(0),
-          () -> assertThat(sleep).exitsWithin(LONG),
-          () -> assertThat(sleep).isRespawnedWithin(LONG),
-          () -> assertThat(sleep).hasChildren(1),
-          () -> assertThat(sleep).hasChildrenWithin(LONG, 1)
-        }) {
-      Thread.currentThread().interrupt();
-      Throwable thrown = catchThrowable(wait);
-      assertThat(Thread.interrupted()).isTrue();
-      assertThat(thrown).isInstanceOf(WaitInterruptedException.class);
-    }
+    assertEachIsInterrupted(
+        () -> assertThat(sleep).exitsWith(0),
+        () -> assertThat(sleep).exitsWithin(LONG),
+        () -> assertThat(sleep).isRespawnedWithin(LONG),
+        () -> assertThat(sleep).hasChildren(1),
+        () -> assertThat(sleep).hasChildrenWithin(LONG, 1));
     assertThat(sleep).isAlive();
   }
 
   @Test
   void nullProcessIsAFailure() {
-    for (ThrowingCallable assertion :
-        new ThrowingCallable[] {
-          () -> assertThat((Descendant) null).isAlive(),
-          () -> assertThat((Descendant) null).hasChildren(1),
-          () -> assertThat((Descendant) null).exitsWithin(Duration.ZERO)
-        }) {
-      assertThatThrownBy(assertion)
-          .isInstanceOf(AssertionError.class)
-          .hasMessageContaining("not to be null");
-    }
+    assertEachNullFails(
+        () -> assertThat((Descendant) null).isAlive(),
+        () -> assertThat((Descendant) null).hasChildren(1),
+        () -> assertThat((Descendant) null).exitsWithin(Duration.ZERO));
   }
 
   @Test
@@ -401,18 +375,15 @@ class DescendantAssertTest {
     DescendantAssert sleep = assertThat(sleep());
     Duration negative = Duration.ofNanos(-1);
 
-    for (ThrowingCallable call :
-        new ThrowingCallable[] {
-          () -> sleep.exitsWithin(negative),
-          () -> sleep.isRespawnedWithin(negative),
-          () -> sleep.hasChildren(-1),
-          () -> sleep.hasChildrenWithin(Duration.ZERO, -1),
-          () -> sleep.hasChildrenWithin(negative, 1),
-          () -> sleep.usedLessThan(negative),
-          () -> sleep.exitsWith(256)
-        }) {
-      assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class);
-    }
+    assertEachThrows(
+        IllegalArgumentException.class,
+        () -> sleep.exitsWithin(negative),
+        () -> sleep.isRespawnedWithin(negative),
+        () -> sleep.hasChildren(-1),
+        () -> sleep.hasChildrenWithin(Duration.ZERO, -1),
+        () -> sleep.hasChildrenWithin(negative, 1),
+        () -> sleep.usedLessThan(negative),
+        () -> sleep.exitsWith(256));
   }
 
   @Test
@@ -420,16 +391,13 @@ class DescendantAssertTest {
   void nullArgumentsThrowNullPointerException() {
     DescendantAssert sleep = assertThat(sleep());
 
-    for (ThrowingCallable call :
-        new ThrowingCallable[] {
-          () -> sleep.hasName(null),
-          () -> sleep.hasChildrenWithin(null, 1),
-          () -> sleep.usedLessThan(null),
-          () -> sleep.exitsWith((ExitStatus) null),
-          () -> sleep.exitsWithin(null),
-          () -> sleep.isRespawnedWithin(null)
-        }) {
-      assertThatThrownBy(call).isInstanceOf(NullPointerException.class);
-    }
+    assertEachThrows(
+        NullPointerException.class,
+        () -> sleep.hasName(null),
+        () -> sleep.hasChildrenWithin(null, 1),
+        () -> sleep.usedLessThan(null),
+        () -> sleep.exitsWith((ExitStatus) null),
+        () -> sleep.exitsWithin(null),
+        () -> sleep.isRespawnedWithin(null));
   }
 }

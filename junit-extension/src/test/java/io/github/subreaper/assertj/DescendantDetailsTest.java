@@ -1,5 +1,6 @@
 package io.github.subreaper.assertj;
 
+import static io.github.subreaper.assertj.Failures.assertFails;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static io.github.subreaper.testing.Await.LONG;
@@ -16,7 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,15 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(60)
 class DescendantDetailsTest {
-  private final RealScope scope = new RealScope();
+  @AutoClose private final RealScope scope = new RealScope();
   private final Descendant sleep = process("sleep", "1000");
 
   @TempDir private Path dir;
-
-  @AfterEach
-  void endAll() {
-    scope.close();
-  }
 
   private Descendant process(String... command) {
     return scope.patient().launch(command).process();
@@ -57,13 +53,6 @@ class DescendantDetailsTest {
     process.signal(Signal.KILL);
     process.awaitExit();
     return process;
-  }
-
-  /** Compares the message up to the evidence, which names the process. */
-  private static void assertFails(Descendant process, String verdict, ThrowingCallable assertion) {
-    assertThatThrownBy(assertion)
-        .isInstanceOf(AssertionError.class)
-        .hasMessageStartingWith("Expecting " + Naming.of(process) + "\n" + verdict + "\n\n");
   }
 
   /** Compares the message for a process that has ended, which shows nothing more. */

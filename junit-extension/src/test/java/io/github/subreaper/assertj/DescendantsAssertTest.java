@@ -12,19 +12,14 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.Signal;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class DescendantsAssertTest {
-  private final RealScope scope = new RealScope();
+  @AutoClose private final RealScope scope = new RealScope();
   private final SubreaperSoftAssertions softly = new SubreaperSoftAssertions();
-
-  @AfterEach
-  void endAll() {
-    scope.close();
-  }
 
   private Descendant sleep() {
     return scope.patient().launch("sleep", "1000").process();

@@ -1,8 +1,11 @@
 package io.github.subreaper.assertj;
 
+import static io.github.subreaper.assertj.Failures.assertEachIsInterrupted;
+import static io.github.subreaper.assertj.Failures.assertEachNullFails;
+import static io.github.subreaper.assertj.Failures.assertEachThrows;
+import static io.github.subreaper.assertj.Failures.assertFails;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
-import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
 import static io.github.subreaper.assertj.SubreaperAssertions.exited;
 import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
 import static io.github.subreaper.testing.Await.LONG;
@@ -13,34 +16,17 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
-import io.github.subreaper.WaitInterruptedException;
 import java.time.Duration;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class LaunchAssertTest {
-  private final RealScope scope = new RealScope();
-
-  @AfterEach
-  void endAll() {
-    scope.close();
-  }
+  @AutoClose private final RealScope scope = new RealScope();
 
   private Launch sh(String script) {
     return scope.patient().launch("sh", "-c", script);
-  }
-
-  private static void assertFails(Launch launch, String verdict, ThrowingCallable assertion) {
-    assertThatThrownBy(assertion)
-        .isInstanceOf(AssertionError.class)
-        .hasMessageStartingWith("Expecting " + Naming.of(launch) + "\n" + verdict + "\n\n")
-        .satisfies(
-            failure ->
-                assertThat(String.valueOf(failure.getMessage()).split("\n\n", 2)[1])
-                    .contains(String.valueOf(launch.pid())));
   }
 
   @Test
@@ -191,15 +177,8 @@ class LaunchAssertTest {
   void anInterruptEndsTheWaitWithTheFlagSet() {
     Launch launch = scope.patient().launch("sleep", "1000");
 
-    for (ThrowingCallable wait :
-        new ThrowingCallable[] {
-          () -> assertThat(launch).exitsWith(0), () -> assertThat(launch).exitsWithin(LONG)
-        }) {
-      Thread.currentThread().interrupt();
-      Throwable thrown = catchThrowable(wait);
-      assertThat(Thread.interrupted()).isTrue();
-      assertThat(thrown).isInstanceOf(WaitInterruptedException.class);
-    }
+    assertEachIsInterrupted(
+        () -> assertThat(launch).exitsWith(0), () -> assertThat(launch).exitsWithin(LONG));
     assertThat(launch.isAlive()).isTrue();
   }
 
@@ -289,44 +268,35 @@ class LaunchAssertTest {
 
   @Test
   void nullLaunchIsAFailure() {
-    for (ThrowingCallable assertion :
-        new ThrowingCallable[] {
-          () -> assertThat((Launch) null).exitsWith(0),
-          () -> assertThat((Launch) null).exitsWithin(Duration.ZERO),
-          () -> assertThat((Launch) null).isAlive(),
-          () -> assertThat((Launch) null).hasEnded(),
-          () -> assertThat((Launch) null).hasNoProcesses(),
-          () -> assertThat((Launch) null).isReady(Ready.port(1)),
-          () -> assertThat((Launch) null).hasNoOrphans(),
-          () -> assertThat((Launch) null).executed("sh"),
-          () -> assertThat((Launch) null).executedInOrder("sh"),
-          () -> assertThat((Launch) null).neverExecuted("sh"),
-          () -> assertThat((Launch) null).hasOrphans(1),
-          () -> assertThat((Launch) null).tookLessThan(Duration.ZERO),
-          () -> assertThat((Launch) null).usedLessThan(Duration.ZERO),
-          () -> assertThat((Launch) null).peakMemoryBelow(1)
-        }) {
-      assertThatThrownBy(assertion)
-          .isInstanceOf(AssertionError.class)
-          .hasMessageContaining("not to be null");
-    }
+    assertEachNullFails(
+        () -> assertThat((Launch) null).exitsWith(0),
+        () -> assertThat((Launch) null).exitsWithin(Duration.ZERO),
+        () -> assertThat((Launch) null).isAlive(),
+        () -> assertThat((Launch) null).hasEnded(),
+        () -> assertThat((Launch) null).hasNoProcesses(),
+        () -> assertThat((Launch) null).isReady(Ready.port(1)),
+        () -> assertThat((Launch) null).hasNoOrphans(),
+        () -> assertThat((Launch) null).executed("sh"),
+        () -> assertThat((Launch) null).executedInOrder("sh"),
+        () -> assertThat((Launch) null).neverExecuted("sh"),
+        () -> assertThat((Launch) null).hasOrphans(1),
+        () -> assertThat((Launch) null).tookLessThan(Duration.ZERO),
+        () -> assertThat((Launch) null).usedLessThan(Duration.ZERO),
+        () -> assertThat((Launch) null).peakMemoryBelow(1));
   }
 
   @Test
   void badArgumentsThrowIllegalArgumentException() {
     LaunchAssert launch = assertThat(sh("exit 0"));
 
-    for (ThrowingCallable call :
-        new ThrowingCallable[] {
-          () -> launch.exitsWithin(Duration.ofNanos(-1)),
-          () -> launch.exitsWith(-1),
-          () -> launch.hasOrphans(-1),
-          () -> launch.tookLessThan(Duration.ofNanos(-1)),
-          () -> launch.usedLessThan(Duration.ofNanos(-1)),
-          () -> launch.peakMemoryBelow(0)
-        }) {
-      assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class);
-    }
+    assertEachThrows(
+        IllegalArgumentException.class,
+        () -> launch.exitsWithin(Duration.ofNanos(-1)),
+        () -> launch.exitsWith(-1),
+        () -> launch.hasOrphans(-1),
+        () -> launch.tookLessThan(Duration.ofNanos(-1)),
+        () -> launch.usedLessThan(Duration.ofNanos(-1)),
+        () -> launch.peakMemoryBelow(0));
   }
 
   @Test
@@ -334,15 +304,12 @@ class LaunchAssertTest {
   void nullArgumentsThrowNullPointerException() {
     LaunchAssert launch = assertThat(sh("exit 0"));
 
-    for (ThrowingCallable call :
-        new ThrowingCallable[] {
-          () -> launch.isReady(null),
-          () -> launch.exitsWith((ExitStatus) null),
-          () -> launch.exitsWithin(null),
-          () -> launch.tookLessThan(null),
-          () -> launch.usedLessThan(null)
-        }) {
-      assertThatThrownBy(call).isInstanceOf(NullPointerException.class);
-    }
+    assertEachThrows(
+        NullPointerException.class,
+        () -> launch.isReady(null),
+        () -> launch.exitsWith((ExitStatus) null),
+        () -> launch.exitsWithin(null),
+        () -> launch.tookLessThan(null),
+        () -> launch.usedLessThan(null));
   }
 }

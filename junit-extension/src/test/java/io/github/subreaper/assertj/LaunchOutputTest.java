@@ -1,5 +1,8 @@
 package io.github.subreaper.assertj;
 
+import static io.github.subreaper.assertj.Failures.assertEachNullFails;
+import static io.github.subreaper.assertj.Failures.assertEachThrows;
+import static io.github.subreaper.assertj.Failures.assertFails;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
@@ -11,7 +14,7 @@ import io.github.subreaper.Program;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.opentest4j.AssertionFailedError;
@@ -22,12 +25,7 @@ class LaunchOutputTest {
   private static final String STILL_RUNNING =
       "\n(it is still running, so later output is missing: wait with exitsWith(…) before)";
 
-  private final RealScope scope = new RealScope();
-
-  @AfterEach
-  void endAll() {
-    scope.close();
-  }
+  @AutoClose private final RealScope scope = new RealScope();
 
   private Launch sh(String script) {
     return scope.patient().launch("sh", "-c", script);
@@ -37,16 +35,6 @@ class LaunchOutputTest {
     Launch launch = sh(script);
     assertThat(launch).exitsWith(0);
     return launch;
-  }
-
-  private static void assertFails(Launch launch, String verdict, ThrowingCallable assertion) {
-    assertThatThrownBy(assertion)
-        .isInstanceOf(AssertionError.class)
-        .hasMessageStartingWith("Expecting " + Naming.of(launch) + "\n" + verdict + "\n\n")
-        .satisfies(
-            failure ->
-                assertThat(String.valueOf(failure.getMessage()).split("\n\n", 2)[1])
-                    .contains(String.valueOf(launch.pid())));
   }
 
   // the whole output ----------------------------------------------------------------------------
@@ -376,18 +364,12 @@ class LaunchOutputTest {
 
   @Test
   void nullLaunchIsAFailure() {
-    for (ThrowingCallable assertion :
-        new ThrowingCallable[] {
-          () -> assertThat((Launch) null).hasStdout(""),
-          () -> assertThat((Launch) null).hasStderr(""),
-          () -> assertThat((Launch) null).hasStdoutMatching(""),
-          () -> assertThat((Launch) null).hasStderrMatching("", 1),
-          () -> assertThat((Launch) null).hasStderrContaining("")
-        }) {
-      assertThatThrownBy(assertion)
-          .isInstanceOf(AssertionError.class)
-          .hasMessageContaining("not to be null");
-    }
+    assertEachNullFails(
+        () -> assertThat((Launch) null).hasStdout(""),
+        () -> assertThat((Launch) null).hasStderr(""),
+        () -> assertThat((Launch) null).hasStdoutMatching(""),
+        () -> assertThat((Launch) null).hasStderrMatching("", 1),
+        () -> assertThat((Launch) null).hasStderrContaining(""));
   }
 
   @Test
@@ -395,19 +377,16 @@ class LaunchOutputTest {
   void badArgumentsAreRejectedAtTheCall() {
     LaunchAssert launch = assertThat(sh("exit 0"));
 
-    for (ThrowingCallable call :
-        new ThrowingCallable[] {
-          () -> launch.hasStdout(null),
-          () -> launch.hasStderr(null),
-          () -> launch.hasStdoutMatching(null),
-          () -> launch.hasStderrMatching(null),
-          () -> launch.hasStdoutMatching(null, 1),
-          () -> launch.hasStderrMatching(null, 1),
-          () -> launch.hasStdoutContaining(null),
-          () -> launch.hasStderrContaining(null)
-        }) {
-      assertThatThrownBy(call).isInstanceOf(NullPointerException.class);
-    }
+    assertEachThrows(
+        NullPointerException.class,
+        () -> launch.hasStdout(null),
+        () -> launch.hasStderr(null),
+        () -> launch.hasStdoutMatching(null),
+        () -> launch.hasStderrMatching(null),
+        () -> launch.hasStdoutMatching(null, 1),
+        () -> launch.hasStderrMatching(null, 1),
+        () -> launch.hasStdoutContaining(null),
+        () -> launch.hasStderrContaining(null));
     assertThatThrownBy(() -> launch.hasStdoutMatching("("))
         .isInstanceOf(PatternSyntaxException.class)
         .hasMessageContaining("lines are searched by a regex, in which `.*` stands for any text");

@@ -1,8 +1,10 @@
 package io.github.subreaper.assertj;
 
+import static io.github.subreaper.assertj.Failures.assertEachIsInterrupted;
+import static io.github.subreaper.assertj.Failures.assertEachThrows;
+import static io.github.subreaper.assertj.Failures.assertFails;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
-import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
 import static io.github.subreaper.testing.Await.LONG;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
@@ -12,7 +14,6 @@ import io.github.subreaper.ListeningSocket;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.WaitInterruptedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,14 +33,9 @@ class ListeningAssertTest {
       "its open files may not be read: the process belongs to another user, is set-user-ID or is"
           + " not dumpable (root may read it)";
 
-  private final RealScope scope = new RealScope();
+  @AutoClose private final RealScope scope = new RealScope();
 
   @TempDir private Path dir;
-
-  @AfterEach
-  void endAll() {
-    scope.close();
-  }
 
   /** Returns a launch that was handed a socket, and so listens from its start. */
   private static Launch listening(Supervisor scope, String host) {
@@ -89,20 +84,6 @@ class ListeningAssertTest {
     Launch launch = scope.patient().launch("sh", "-c", "exit 3");
     assertThat(launch).exitsWith(3);
     return launch;
-  }
-
-  private static void assertFails(String subject, String verdict, ThrowingCallable assertion) {
-    assertThatThrownBy(assertion)
-        .isInstanceOf(AssertionError.class)
-        .hasMessageStartingWith("Expecting " + subject + "\n" + verdict + "\n\n");
-  }
-
-  private static void assertFails(Descendant process, String verdict, ThrowingCallable assertion) {
-    assertFails(Naming.of(process), verdict, assertion);
-  }
-
-  private static void assertFails(Launch launch, String verdict, ThrowingCallable assertion) {
-    assertFails(Naming.of(launch), verdict, assertion);
   }
 
   // TCP -----------------------------------------------------------------------------------------
@@ -366,30 +347,23 @@ class ListeningAssertTest {
     Descendant process = launch.process();
     Path socket = Path.of("/x.sock");
 
-    for (ThrowingCallable wait :
-        new ThrowingCallable[] {
-          () -> assertThat(process).listensOn(1),
-          () -> assertThat(process).listensOn("127.0.0.1", 1),
-          () -> assertThat(process).listensOn(socket),
-          () -> assertThat(process).listensOnUdp(1),
-          () -> assertThat(process).listensOnWithin(LONG, 1),
-          () -> assertThat(process).listensOnWithin(LONG, "127.0.0.1", 1),
-          () -> assertThat(process).listensOnWithin(LONG, socket),
-          () -> assertThat(process).listensOnUdpWithin(LONG, 1),
-          () -> assertThat(launch).listensOn(1),
-          () -> assertThat(launch).listensOn("127.0.0.1", 1),
-          () -> assertThat(launch).listensOn(socket),
-          () -> assertThat(launch).listensOnUdp(1),
-          () -> assertThat(launch).listensOnWithin(LONG, 1),
-          () -> assertThat(launch).listensOnWithin(LONG, "127.0.0.1", 1),
-          () -> assertThat(launch).listensOnWithin(LONG, socket),
-          () -> assertThat(launch).listensOnUdpWithin(LONG, 1)
-        }) {
-      Thread.currentThread().interrupt();
-      Throwable thrown = catchThrowable(wait);
-      assertThat(Thread.interrupted()).isTrue();
-      assertThat(thrown).isInstanceOf(WaitInterruptedException.class);
-    }
+    assertEachIsInterrupted(
+        () -> assertThat(process).listensOn(1),
+        () -> assertThat(process).listensOn("127.0.0.1", 1),
+        () -> assertThat(process).listensOn(socket),
+        () -> assertThat(process).listensOnUdp(1),
+        () -> assertThat(process).listensOnWithin(LONG, 1),
+        () -> assertThat(process).listensOnWithin(LONG, "127.0.0.1", 1),
+        () -> assertThat(process).listensOnWithin(LONG, socket),
+        () -> assertThat(process).listensOnUdpWithin(LONG, 1),
+        () -> assertThat(launch).listensOn(1),
+        () -> assertThat(launch).listensOn("127.0.0.1", 1),
+        () -> assertThat(launch).listensOn(socket),
+        () -> assertThat(launch).listensOnUdp(1),
+        () -> assertThat(launch).listensOnWithin(LONG, 1),
+        () -> assertThat(launch).listensOnWithin(LONG, "127.0.0.1", 1),
+        () -> assertThat(launch).listensOnWithin(LONG, socket),
+        () -> assertThat(launch).listensOnUdpWithin(LONG, 1));
     assertThat(launch).isAlive();
   }
 
@@ -401,43 +375,37 @@ class ListeningAssertTest {
     LaunchAssert launch = assertThat(exited);
     Duration negative = Duration.ofNanos(-1);
 
-    for (ThrowingCallable call :
-        new ThrowingCallable[] {
-          () -> process.listensOn(0),
-          () -> process.listensOn(65536),
-          () -> process.listensOn("127.0.0.1", 0),
-          () -> process.listensOnWithin(negative, 1),
-          () -> process.listensOnUdp(0),
-          () -> process.listensOnUdpWithin(negative, 1),
-          () -> process.doesNotListenOn(0),
-          () -> launch.listensOn(0),
-          () -> launch.listensOn(65536),
-          () -> launch.listensOnUdp(65536),
-          () -> launch.listensOnWithin(negative, Path.of("/x.sock")),
-          () -> launch.listensOnWithin(negative, "127.0.0.1", 1),
-          () -> launch.doesNotListenOn(65536)
-        }) {
-      assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class);
-    }
+    assertEachThrows(
+        IllegalArgumentException.class,
+        () -> process.listensOn(0),
+        () -> process.listensOn(65536),
+        () -> process.listensOn("127.0.0.1", 0),
+        () -> process.listensOnWithin(negative, 1),
+        () -> process.listensOnUdp(0),
+        () -> process.listensOnUdpWithin(negative, 1),
+        () -> process.doesNotListenOn(0),
+        () -> launch.listensOn(0),
+        () -> launch.listensOn(65536),
+        () -> launch.listensOnUdp(65536),
+        () -> launch.listensOnWithin(negative, Path.of("/x.sock")),
+        () -> launch.listensOnWithin(negative, "127.0.0.1", 1),
+        () -> launch.doesNotListenOn(65536));
     assertThatThrownBy(() -> process.listensOn("[::1", 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("no such host: \"[::1\"");
     assertThatThrownBy(() -> launch.listensOn(" ", 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("a host must be a name or an address, not blank");
-    for (ThrowingCallable call :
-        new ThrowingCallable[] {
-          () -> process.listensOn((Path) null),
-          () -> process.listensOn(null, 1),
-          () -> process.listensOnWithin(null, 1),
-          () -> process.doesNotListenOn(null),
-          () -> launch.listensOn((Path) null),
-          () -> launch.listensOn(null, 1),
-          () -> launch.listensOnWithin(null, 1),
-          () -> launch.doesNotListenOn(null)
-        }) {
-      assertThatThrownBy(call).isInstanceOf(NullPointerException.class);
-    }
+    assertEachThrows(
+        NullPointerException.class,
+        () -> process.listensOn((Path) null),
+        () -> process.listensOn(null, 1),
+        () -> process.listensOnWithin(null, 1),
+        () -> process.doesNotListenOn(null),
+        () -> launch.listensOn((Path) null),
+        () -> launch.listensOn(null, 1),
+        () -> launch.listensOnWithin(null, 1),
+        () -> launch.doesNotListenOn(null));
   }
 
   @Test

@@ -16,18 +16,13 @@ import io.github.subreaper.testing.Await;
 import java.time.Duration;
 import org.awaitility.core.ConditionTimeoutException;
 import org.awaitility.core.TerminalFailureException;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
 class ProcessConditionsTest {
-  private final RealScope scope = new RealScope();
-
-  @AfterEach
-  void close() {
-    scope.close();
-  }
+  @AutoClose private final RealScope scope = new RealScope();
 
   private Launch sh(String script) {
     return scope.patient().launch("sh", "-c", script);

@@ -5,18 +5,13 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessTree;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class ProcessTreeAssertTest {
-  private final RealScope scope = new RealScope();
-
-  @AfterEach
-  void endAll() {
-    scope.close();
-  }
+  @AutoClose private final RealScope scope = new RealScope();
 
   private ProcessTree treeOfASleep() {
     Launch launch = scope.patient().launch("sleep", "1000");

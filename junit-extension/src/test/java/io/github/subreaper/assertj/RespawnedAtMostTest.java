@@ -10,19 +10,14 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.Signal;
 import io.github.subreaper.testing.Await;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class RespawnedAtMostTest {
   private static final String CRASH_LOOP = "while :; do sleep 0.05; done";
   private static final String KEEPER = "while :; do sleep 1000; done";
 
-  private final RealScope scope = new RealScope();
-
-  @AfterEach
-  void close() {
-    scope.close();
-  }
+  @AutoClose private final RealScope scope = new RealScope();
 
   private Launch sh(String script) {
     return scope.patient().launch("sh", "-c", script);

@@ -19,7 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,13 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ShapeAssertTest {
   private static final String TWO = "sh -c *\n  sleep 1001\n  sleep 1002\n";
 
-  private final RealScope scope = new RealScope();
+  @AutoClose private final RealScope scope = new RealScope();
   private final Supervisor supervisor = scope.patient();
-
-  @AfterEach
-  void endAll() {
-    scope.close();
-  }
 
   private Launch two() {
     Launch launch = supervisor.launch("sh", "-c", "sleep 1001 & sleep 1002; :");

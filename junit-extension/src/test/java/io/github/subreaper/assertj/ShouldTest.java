@@ -11,9 +11,9 @@ import io.github.subreaper.Signal;
 import io.github.subreaper.WaitTimeoutException;
 import java.time.Duration;
 import java.util.List;
-import org.assertj.core.description.TextDescription;
 import org.junit.jupiter.api.Test;
 
+/** Messages of which the tests of the assertions do not compare all; those have the others. */
 class ShouldTest {
   private static final String TREE = "  12 S sleep 1000\n";
 
@@ -34,56 +34,6 @@ class ShouldTest {
     return Should.endWith(subject, expected, actual, actual.toString(), evidence);
   }
 
-  private static Should haveDumpedCore(String subject, ExitStatus actual, String evidence) {
-    return Should.haveDumpedCore(subject, actual, actual.toString(), evidence);
-  }
-
-  @Test
-  void withoutEvidenceTheMessageEndsAfterTheVerdict() {
-    assertThat(endWith("exit status", exited(0), exited(7), "").create())
-        .isEqualTo(
-            """
-            Expecting exit status
-            to end with: exited 0
-            but it ended with: exited 7""");
-  }
-
-  @Test
-  void percentSignsAndQuotesAreShownUnchanged() {
-    assertThat(endWith("sh", exited(0), exited(7), "date \"+%n%s %d%%\"").create())
-        .endsWith("\n\ndate \"+%n%s %d%%\"");
-  }
-
-  @Test
-  void theDescriptionComesFirst() {
-    assertThat(endWith("sh", exited(0), exited(7), "").create(new TextDescription("the %s", 1)))
-        .startsWith("[the 1] Expecting sh\n");
-  }
-
-  @Test
-  void endWithExplainsHowShellsReportSignals() {
-    assertThat(endWith("sh (pid 12)", signaled(Signal.TERM), exited(143), "").create())
-        .isEqualTo(
-            """
-            Expecting sh (pid 12)
-            to end with: killed by SIGTERM
-            but it ended with: exited 143
-            (143 is 128 + 15: shells report death by SIGTERM this way, and so do programs that imitate them)\
-            """);
-  }
-
-  @Test
-  void endWithExplainsThatTheSignalItselfIsKnown() {
-    assertThat(endWith("sh (pid 12)", exited(139), signaled(Signal.SEGV, true), "").create())
-        .isEqualTo(
-            """
-            Expecting sh (pid 12)
-            to end with: exited 139
-            but it ended with: killed by SIGSEGV (core dumped)
-            (128 + 11 is how shells report that; here the signal itself is known: expect signaled(SIGSEGV))\
-            """);
-  }
-
   @Test
   void endWithExplainsNoOtherCode() {
     assertThat(endWith("sh", exited(0), exited(128), "").create()).endsWith("exited 128");
@@ -92,67 +42,6 @@ class ShouldTest {
     assertThat(endWith("sh", exited(0), exited(193), "").create()).endsWith("exited 193");
     assertThat(endWith("sh", exited(0), signaled(Signal.KILL), "").create())
         .endsWith("killed by SIGKILL");
-  }
-
-  @Test
-  void endWithAnUnknownStatusSaysWhyItIsUnknown() {
-    assertThat(endWith("sh", exited(0), new ExitStatus.Unknown("reaped by pid 9"), "").create())
-        .endsWith("but it ended with: ended, status unknown: reaped by pid 9");
-  }
-
-  @Test
-  void haveDumpedCore() {
-    assertThat(haveDumpedCore("sh (pid 12)", signaled(Signal.SEGV), TREE).create())
-        .isEqualTo(
-            """
-            Expecting sh (pid 12)
-            to have dumped core
-            but it ended with: killed by SIGSEGV
-            (whether a core is dumped depends on `ulimit -c` and core(5))
-
-              12 S sleep 1000""");
-    assertThat(haveDumpedCore("exit status", exited(0), "").create())
-        .isEqualTo(
-            """
-            Expecting exit status
-            to have dumped core
-            but it ended with: exited 0""");
-  }
-
-  @Test
-  void beAlive() {
-    assertThat(Should.beAlive("sh (pid 12)", "exited 0", TREE).create())
-        .isEqualTo(
-            """
-            Expecting sh (pid 12)
-            to be alive
-            but it is not: exited 0
-
-              12 S sleep 1000""");
-  }
-
-  @Test
-  void beOrphan() {
-    assertThat(Should.beOrphan("sleep (pid 12)", "sh (pid 11)", TREE).create())
-        .isEqualTo(
-            """
-            Expecting sleep (pid 12)
-            to be an orphan
-            but this JVM has not adopted it; its parent: sh (pid 11)
-
-              12 S sleep 1000""");
-  }
-
-  @Test
-  void haveName() {
-    assertThat(Should.haveName("sleep (pid 12)", "nginx*", "`sleep 1000`", "", TREE).create())
-        .isEqualTo(
-            """
-            Expecting sleep (pid 12)
-            to have a name or command line that matches the glob `nginx*`
-            but its command line is `sleep 1000`
-
-              12 S sleep 1000""");
   }
 
   @Test
@@ -173,100 +62,17 @@ class ShouldTest {
                sleep (pid 12): alive
 
               12 S sleep 1000""");
-    assertThat(
-            Should.haveChildren("sh (pid 11)", 1, Duration.ofMillis(200), List.of(), "").create())
-        .isEqualTo(
-            """
-            Expecting sh (pid 11)
-            to have 1 child
-            but after 0.20 s it has no children""");
   }
 
-  @Test
-  void haveChildrenBeforeItsEnd() {
-    assertThat(Should.haveChildrenBeforeItsEnd("sh (pid 11)", 2, "exited 1", TREE).create())
-        .isEqualTo(
-            """
-            Expecting sh (pid 11)
-            to have 2 children
-            but it has ended before: exited 1
-
-              12 S sleep 1000""");
-  }
-
-  @Test
-  void listenOn() {
-    assertThat(
-            Should.listenOn(
-                    "sh (pid 11)",
-                    "port 80",
-                    Duration.ofSeconds(10),
-                    "127.0.0.1:8080, [::1]:8080",
-                    TREE)
-                .create())
-        .isEqualTo(
-            """
-            Expecting sh (pid 11)
-            to listen on port 80
-            but after 10.0 s it listens on 127.0.0.1:8080, [::1]:8080
-
-              12 S sleep 1000""");
-  }
-
-  @Test
-  void listenBeforeItsEnd() {
-    assertThat(Should.listenBeforeItsEnd("sh (pid 11)", "port 80", "exited 1", TREE).create())
-        .isEqualTo(
-            """
-            Expecting sh (pid 11)
-            to listen on port 80
-            but it has ended before: exited 1
-
-              12 S sleep 1000""");
-  }
-
-  @Test
-  void notListenOn() {
-    assertThat(
-            Should.notListenOn(
-                    "launch of `x` (pid 11)", "port 80", List.of("sh (pid 12): 127.0.0.1:80"), TREE)
-                .create())
-        .isEqualTo(
-            """
-            Expecting launch of `x` (pid 11)
-            to not listen on port 80
-            but it does:
-               sh (pid 12): 127.0.0.1:80
-
-              12 S sleep 1000""");
-  }
-
-  @Test
-  void havePrinted() {
-    assertThat(havePrinted("a\nb", "a\nc\n", false, TREE))
-        .isEqualTo(
-            """
-            Expecting echo (pid 11)
-            to have printed on stdout:
-               a
-               b
-            but it printed:
-               a
-               c
-
-              12 S sleep 1000""");
-  }
-
-  private static String havePrinted(
-      String expected, String printed, boolean running, String evidence) {
+  private static String havePrinted(String expected, String printed, boolean running) {
     OutputCheck check =
-        new OutputCheck("echo (pid 11)", "stdout", running, printed, 0, () -> "", () -> evidence);
+        new OutputCheck("echo (pid 11)", "stdout", running, printed, 0, () -> "", () -> "");
     return requireNonNull(check.is(expected)).create();
   }
 
   @Test
   void havePrintedShowsInvisibleDifferences() {
-    assertThat(havePrinted("a", " a ", true, ""))
+    assertThat(havePrinted("a", " a ", true))
         .isEqualTo(
             """
             Expecting echo (pid 11)
@@ -277,7 +83,7 @@ class ShouldTest {
             (the two differ in white space only)
             (it is still running, so later output is missing: wait with exitsWith(…) before)\
             """);
-    assertThat(havePrinted("\n\n", "", false, ""))
+    assertThat(havePrinted("\n\n", "", false))
         .isEqualTo(
             """
             Expecting echo (pid 11)
@@ -286,61 +92,6 @@ class ShouldTest {
             but it printed:
                (nothing)
             (the two differ in white space only)""");
-  }
-
-  @Test
-  void haveNoOrphans() {
-    assertThat(
-            Should.haveNoOrphans(
-                    "launch of `x` (pid 11)",
-                    List.of("sh (pid 12): exited 0", "sleep (pid 13): alive"),
-                    TREE)
-                .create())
-        .isEqualTo(
-            """
-            Expecting launch of `x` (pid 11)
-            to have left no orphans
-            but this JVM adopted 2:
-               sh (pid 12): exited 0
-               sleep (pid 13): alive
-
-              12 S sleep 1000""");
-  }
-
-  @Test
-  void haveNoProcesses() {
-    assertThat(Should.haveNoProcesses("scope `t`", 1, TREE).create())
-        .isEqualTo(
-            """
-            Expecting scope `t`
-            to have no living processes
-            but it has 1 process
-
-              12 S sleep 1000""");
-  }
-
-  @Test
-  void haveNoLeaks() {
-    assertThat(Should.haveNoLeaks("scope `t`", List.of("sleep (pid 12): alive"), TREE).create())
-        .isEqualTo(
-            """
-            Expecting scope `t`
-            to have no leaks
-            but if it ended now, it would leak 1 process:
-               sleep (pid 12): alive
-
-              12 S sleep 1000""");
-  }
-
-  @Test
-  void contain() {
-    assertThat(Should.contain(TREE, "nginx*", "\n(a hint)").create())
-        .isEqualTo(
-            """
-            Expecting process tree to contain a process with a name or command line that matches\
-             the glob `nginx*`, but there is none:
-                 12 S sleep 1000
-            (a hint)""");
   }
 
   @Test

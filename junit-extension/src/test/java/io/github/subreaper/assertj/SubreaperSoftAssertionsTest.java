@@ -29,7 +29,7 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.api.SoftAssertions;
 import org.assertj.core.api.junit.jupiter.InjectSoftAssertions;
 import org.assertj.core.api.junit.jupiter.SoftAssertionsExtension;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,13 +37,8 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 
 @Timeout(60)
 class SubreaperSoftAssertionsTest {
-  private final RealScope scope = new RealScope();
+  @AutoClose private final RealScope scope = new RealScope();
   private final SubreaperSoftAssertions softly = new SubreaperSoftAssertions();
-
-  @AfterEach
-  void endAll() {
-    scope.close();
-  }
 
   private Launch sleep() {
     return scope.patient().launch("sleep", "1000");

@@ -13,7 +13,7 @@ import io.github.subreaper.internal.engine.FailingTraces;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,12 +24,7 @@ class TracedAssertTest {
   private static final String NEEDS_A_TRACE =
       "\nbut only a traced launch knows that: it needs Program.traced(). What is known:\n\n";
 
-  private final RealScope scope = new RealScope();
-
-  @AfterEach
-  void endAll() {
-    scope.close();
-  }
+  @AutoClose private final RealScope scope = new RealScope();
 
   private Launch traced(String script) {
     return scope.patient().launch(Program.of("sh", "-c", script).traced());

@@ -102,8 +102,7 @@ class BlameTest {
     Meeting.at(together);
   }
 
-  @SubreaperTest
-  static class PlainCases {
+  abstract static class TwoTests {
     @Test
     void a1() throws Exception {
       leave();
@@ -114,6 +113,9 @@ class BlameTest {
       leaveNothing();
     }
   }
+
+  @SubreaperTest
+  static class PlainCases extends TwoTests {}
 
   @SubreaperTest
   static class RepeatedCases {
@@ -156,45 +158,15 @@ class BlameTest {
   @SubreaperTest
   @TestInstance(Lifecycle.PER_CLASS)
   @Execution(ExecutionMode.CONCURRENT)
-  static class PerClassCases {
-    @Test
-    void a1() throws Exception {
-      leave();
-    }
-
-    @Test
-    void a2() throws Exception {
-      leaveNothing();
-    }
-  }
+  static class PerClassCases extends TwoTests {}
 
   @SubreaperTest
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
-  static class SameThreadCases {
-    @Test
-    void a1() throws Exception {
-      leave();
-    }
-
-    @Test
-    void a2() throws Exception {
-      leaveNothing();
-    }
-  }
+  static class SameThreadCases extends TwoTests {}
 
   @SubreaperTest
   @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = ThreadMode.SEPARATE_THREAD)
-  static class SeparateThreadCases {
-    @Test
-    void a1() throws Exception {
-      leave();
-    }
-
-    @Test
-    void a2() throws Exception {
-      leaveNothing();
-    }
-  }
+  static class SeparateThreadCases extends TwoTests {}
 
   @SubreaperTest
   static class NestedCases {

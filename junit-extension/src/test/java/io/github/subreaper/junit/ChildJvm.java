@@ -2,7 +2,9 @@ package io.github.subreaper.junit;
 
 import static java.util.stream.Collectors.joining;
 
+import io.github.subreaper.Program;
 import io.github.subreaper.testing.Await;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +19,9 @@ import java.util.stream.Stream;
 
 /** Runs a program to its end, mostly a JVM with the class path of the tests. */
 final class ChildJvm {
+  private static final String JAVA =
+      Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
   private final List<String> prefix;
   private final List<String> options;
   private final List<String> mainAndArguments;
@@ -30,6 +35,11 @@ final class ChildJvm {
   static ChildJvm main(String main, String... arguments) {
     return new ChildJvm(
         List.of(), List.of(), Stream.concat(Stream.of(main), Arrays.stream(arguments)).toList());
+  }
+
+  /** Returns a program for a test to launch: a JVM as users start one. */
+  static Program program(Class<?> main) {
+    return Program.of(JAVA, "-cp", System.getProperty("java.class.path"), main.getName());
   }
 
   /** Runs test classes with {@link RunTests}. */
@@ -68,9 +78,27 @@ final class ChildJvm {
     return new ChildJvm(prefix, more, mainAndArguments);
   }
 
+  /** Takes away what is in the JAR files whose names match. */
+  ChildJvm without(String jars) {
+    return on(
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+            .filter(entry -> !entry.matches(".*/(" + jars + ")[^/]*\\.jar"))
+            .collect(joining(File.pathSeparator)));
+  }
+
+  /** Runs it, and fails unless it has said the pids of processes, all of which have ended. */
+  Output runAndAssertEnded() {
+    Output output = run();
+    if (output.numbers("pid").isEmpty()) {
+      throw new AssertionError("no pid:\n" + output.text);
+    }
+    output.numbers("pid").forEach(Processes::assertEnded);
+    return output;
+  }
+
   Output run() {
     List<String> command = new ArrayList<>(prefix);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(JAVA);
     // Both together halve the work of a JVM that lives for seconds.
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-XX:+UseSerialGC");

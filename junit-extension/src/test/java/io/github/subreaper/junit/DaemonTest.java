@@ -64,6 +64,12 @@ class DaemonTest {
     assertThat(seen()).isNotEmpty().allSatisfy(one -> Processes.assertEnded(one.pid()));
   }
 
+  /** For classes of which the test itself does not matter, or does not run. */
+  abstract static class OneTest {
+    @Test
+    void test() {}
+  }
+
   // when it starts and ends ---------------------------------------------------------------------
 
   @Test
@@ -370,25 +376,19 @@ class DaemonTest {
   }
 
   @SubreaperTest
-  static class FailingMethodTestCases {
+  static class FailingMethodTestCases extends OneTest {
     @Daemon
     static Program server() throws IOException {
       return Program.of(Files.readString(Path.of("/no/config")));
     }
-
-    @Test
-    void test() {}
   }
 
   @SubreaperTest
-  static class AssumingMethodTestCases {
+  static class AssumingMethodTestCases extends OneTest {
     @Daemon
     static Program server() {
       return Assumptions.abort("not installed");
     }
-
-    @Test
-    void test() {}
   }
 
   // one that dies or never is ready -------------------------------------------------------------
@@ -594,7 +594,7 @@ class DaemonTest {
   }
 
   @SubreaperTest
-  static class NeverReadyTestCases {
+  static class NeverReadyTestCases extends OneTest {
     @Daemon
     static final Program SERVER =
         Program.of("sh", "-c", "echo no such file >&2; exit 3").readyWhen(Ready.output("ready"));
@@ -603,9 +603,6 @@ class DaemonTest {
     static void beforeAll(Launch server) {
       SEEN.add(server);
     }
-
-    @Test
-    void test() {}
   }
 
   @Test
@@ -617,11 +614,8 @@ class DaemonTest {
   }
 
   @SubreaperTest
-  static class AssumingTestCases {
+  static class AssumingTestCases extends OneTest {
     @Daemon static final Program SERVER = Assumptions.abort("not installed");
-
-    @Test
-    void test() {}
   }
 
   // bad use -------------------------------------------------------------------------------------
@@ -683,19 +677,13 @@ class DaemonTest {
   }
 
   @SubreaperTest
-  static class NullTestCases {
+  static class NullTestCases extends OneTest {
     @Daemon static @Nullable Program SERVER;
-
-    @Test
-    void test() {}
   }
 
   @SubreaperTest
-  static class TextTestCases {
+  static class TextTestCases extends OneTest {
     @Daemon static final String SERVER = "sleep";
-
-    @Test
-    void test() {}
   }
 
   @SubreaperTest
@@ -730,17 +718,14 @@ class DaemonTest {
   }
 
   @SubreaperTest
-  static class TooEarlyTestCases {
+  static class TooEarlyTestCases extends OneTest {
     @Daemon final Program server = SLEEP;
 
     TooEarlyTestCases(Launch server) {}
-
-    @Test
-    void test() {}
   }
 
   @SubreaperTest
-  static class TooEarlyMethodTestCases {
+  static class TooEarlyMethodTestCases extends OneTest {
     @Daemon
     static Program server(@Daemon("each") Launch each) {
       return SLEEP;
@@ -750,13 +735,10 @@ class DaemonTest {
     Program each() {
       return SLEEP;
     }
-
-    @Test
-    void test() {}
   }
 
   @SubreaperTest
-  static class CircleTestCases {
+  static class CircleTestCases extends OneTest {
     @Daemon
     static Program a(Launch other) {
       return SLEEP;
@@ -766,30 +748,21 @@ class DaemonTest {
     static Program b(Launch other) {
       return SLEEP;
     }
-
-    @Test
-    void test() {}
   }
 
   @SubreaperTest
-  static class TextMethodTestCases {
+  static class TextMethodTestCases extends OneTest {
     @Daemon
     static String server() {
       return "sleep";
     }
-
-    @Test
-    void test() {}
   }
 
   @SubreaperTest
-  static class NullMethodTestCases {
+  static class NullMethodTestCases extends OneTest {
     @Daemon
     static @Nullable Program server() {
       return null;
     }
-
-    @Test
-    void test() {}
   }
 }

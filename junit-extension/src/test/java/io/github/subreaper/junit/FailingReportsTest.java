@@ -75,20 +75,6 @@ class FailingReportsTest {
   }
 
   @Test
-  void missingDirectoryThatCannotBeMadeIsOneWarning() {
-    directory = Path.of("/proc/none/reports");
-
-    assertOneWarning(child().run(), "cannot make the directory /proc/none/reports");
-  }
-
-  @Test
-  void missingDirectoryIsMade() {
-    directory = temp.resolve("not/there/reports");
-
-    assertWhole(child().run());
-  }
-
-  @Test
   void fileInPlaceOfTheDirectoryIsOneWarning() throws IOException {
     Files.writeString(directory, "mine");
 
@@ -132,15 +118,6 @@ class FailingReportsTest {
         .contains("1 leak")
         .doesNotContain("report:");
     assertThat(output.text()).as("what GitHub reads").containsPattern("(?m)^::error .*title=");
-  }
-
-  private void assertWhole(ChildJvm.Output output) {
-    assertThat(output.text()).doesNotContain(WARNING);
-    assertTestsWentOn(output);
-    assertThat(output.lines("subreaper: 3 tests")).contains("1 leak").contains("report:");
-    for (String test : List.of("leaks", "passes", "fails")) {
-      assertThat(directory.resolve(prefix() + test + "-processes.html")).exists();
-    }
   }
 
   private static String prefix() {

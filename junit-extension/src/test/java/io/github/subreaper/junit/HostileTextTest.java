@@ -282,13 +282,7 @@ class HostileTextTest {
             .readyWhen(Ready.output("ready"));
 
     @Daemon
-    static final Program JAVA =
-        Program.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Sleeping.class.getName())
-            .readyWhen(Ready.output("sleeps"));
+    static final Program JAVA = ChildJvm.program(Sleeping.class).readyWhen(Ready.output("sleeps"));
 
     @Test
     @Timeout(1)

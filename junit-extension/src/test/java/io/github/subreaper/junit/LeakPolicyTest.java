@@ -17,7 +17,7 @@ import org.junit.jupiter.api.TestReporter;
 class LeakPolicyTest {
 
   @Test
-  void leakIsKilledAndFailsItsTest() {
+  void leakIsKilledAndFailsItsTestWhichSaysHowToFixIt() {
     Kit.Run run = Kit.run(LeakingTestCases.class);
 
     assertEnded(run.pid());
@@ -26,6 +26,15 @@ class LeakPolicyTest {
     assertThat(error.report().leaked()).extracting(Descendant::pid).containsExactly(run.pid());
     assertThat(error.report().scope())
         .isEqualTo("LeakPolicyTest.LeakingTestCases.leaks(TestReporter)");
+    assertThat(error)
+        .hasMessageStartingWith(
+            "LeakPolicyTest.LeakingTestCases.leaks(TestReporter) left sleep running")
+        .hasMessageContaining(run.pid() + " ")
+        .hasMessageContaining("sleep 1000")
+        .hasMessageContaining("; ended by SIGTERM\n")
+        .hasMessageContaining(
+            "\n  To fix: stop it in @AfterEach, or allow it: survivors = \"sleep*\"");
+    assertThat(String.valueOf(error.getMessage()).lines()).hasSizeLessThanOrEqualTo(8);
   }
 
   @Test
@@ -34,21 +43,6 @@ class LeakPolicyTest {
 
     run.assertPassed();
     Processes.endLeftBehind(run.pid());
-  }
-
-  @Test
-  void errorSaysWhatWasLeftAndHowToFixIt() {
-    Kit.Run run = Kit.run(LeakingTestCases.class);
-
-    assertThat(run.onlyFailure())
-        .hasMessageStartingWith(
-            "LeakPolicyTest.LeakingTestCases.leaks(TestReporter) left sleep running")
-        .hasMessageContaining(run.pid() + " ")
-        .hasMessageContaining("sleep 1000")
-        .hasMessageContaining("; ended by SIGTERM\n")
-        .hasMessageContaining(
-            "\n  To fix: stop it in @AfterEach, or allow it: survivors = \"sleep*\"");
-    assertThat(String.valueOf(run.onlyFailure().getMessage()).lines()).hasSizeLessThanOrEqualTo(8);
   }
 
   @Test

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each failure names the page on which its processes are, and the page exists after the run. */
 class NamedReportsTest {
@@ -63,15 +65,22 @@ class NamedReportsTest {
     throw new IllegalStateException("by the test");
   }
 
-  @Test
-  void testWithoutProcessesNamesThePageOfItsClass() throws IOException {
-    for (Class<?> testClass : List.of(DaemonTestCases.class, BeforeAllTestCases.class)) {
-      Throwable failure = run(testClass).onlyFailure();
+  @ParameterizedTest
+  @ValueSource(
+      classes = {
+        DaemonTestCases.class,
+        BeforeAllTestCases.class,
+        OuterTestCases.class,
+        DynamicDaemonTestCases.class
+      })
+  void testWithoutProcessesNamesThePageOfTheClassThatHasSome(Class<?> testClass)
+      throws IOException {
+    Throwable failure = run(testClass).onlyFailure();
 
-      assertThat(failure).hasMessage("by the test");
-      assertThat(named(failure)).containsExactly(later(testClass, "", page(testClass, "")));
-      assertThat(pages()).contains(page(testClass, ""));
-    }
+    String page = page(testClass, "");
+    assertThat(failure).hasMessage("by the test");
+    assertThat(named(failure)).containsExactly(later(testClass, "", page));
+    assertThat(pages()).containsExactly(page);
   }
 
   static class DaemonTestCases {
@@ -97,15 +106,6 @@ class NamedReportsTest {
     void fails() {
       fail();
     }
-  }
-
-  @Test
-  void testOfANestedClassNamesThePageOfTheClassWithTheDaemon() throws IOException {
-    Throwable failure = run(OuterTestCases.class).onlyFailure();
-
-    String page = page(OuterTestCases.class, "");
-    assertThat(named(failure)).containsExactly(later(OuterTestCases.class, "", page));
-    assertThat(pages()).containsExactly(page);
   }
 
   static class OuterTestCases {
@@ -290,15 +290,6 @@ class NamedReportsTest {
       return Stream.of(
           dynamicTest("aborts", Assumptions::abort), dynamicTest("fails", NamedReportsTest::fail));
     }
-  }
-
-  @Test
-  void dynamicTestBesideADaemonNamesThePageOfItsClass() throws IOException {
-    Throwable failure = run(DynamicDaemonTestCases.class).onlyFailure();
-
-    String page = page(DynamicDaemonTestCases.class, "");
-    assertThat(named(failure)).containsExactly(later(DynamicDaemonTestCases.class, "", page));
-    assertThat(pages()).containsExactly(page);
   }
 
   static class DynamicDaemonTestCases {

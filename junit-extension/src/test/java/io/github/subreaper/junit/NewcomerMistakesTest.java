@@ -114,294 +114,221 @@ class NewcomerMistakesTest {
    *
    * @param what is wrong
    * @param wrote the code, or the setting
-   * @param words of the message
    */
-  private record Mistake(String what, String wrote, Executable code, List<String> words) {
+  private record Mistake(String what, String wrote, Executable code) {
     @Override
     public String toString() {
       return what;
     }
   }
 
-  private static Mistake mistake(String what, String wrote, Executable code, String... words) {
-    return new Mistake(what, wrote, code, List.of(words));
-  }
-
   List<Mistake> mistakes() {
     return List.of(
-        mistake(
+        new Mistake(
             "no @SubreaperTest on class or test",
             "void test(Supervisor supervisor)",
-            () -> fail(Kit.run(BareTestCases.class)),
-            "No ParameterResolver registered for parameter [io.github.subreaper.Supervisor "),
-        mistake(
+            () -> fail(Kit.run(BareTestCases.class))),
+        new Mistake(
             "no @SubreaperTest on a class with a @Daemon method",
             "@Daemon static Program server() {…} void test(Launch server)",
-            () -> fail(Kit.run(BareDaemonTestCases.class)),
-            "No ParameterResolver registered for parameter [io.github.subreaper.Launch "),
-        mistake(
+            () -> fail(Kit.run(BareDaemonTestCases.class))),
+        new Mistake(
             "the same, and its parameter is annotated",
             "@Daemon static Program server() {…} void test(@Daemon(\"server\") Launch server)",
             () -> {
               throw Objects.requireNonNull(
                   Kit.run(BareParameterTestCases.class).onlyFailure().getCause());
-            },
-            "which has not started: only the parameter has the extension",
-            "To fix: put @SubreaperTest on the class"),
+            }),
         // launches
-        mistake(
+        new Mistake(
             "the command is one text",
             "supervisor.launch(\"sleep 1000\")",
-            () -> supervisor.launch("sleep 1000"),
-            "To fix: pass the program and each argument by itself",
-            "launch(\"sleep\", \"1000\")"),
-        mistake(
+            () -> supervisor.launch("sleep 1000")),
+        new Mistake(
             "the command is for a shell",
             "supervisor.launch(\"sleep 1000 > log\")",
-            () -> supervisor.launch("sleep 1000 > log"),
-            "To fix: no shell reads the command, so start one",
-            "launch(\"sh\", \"-c\", "),
-        mistake(
+            () -> supervisor.launch("sleep 1000 > log")),
+        new Mistake(
             "an argument is for a shell",
             "assertThat(supervisor.launch(\"ls\", \"*.txt\")).exitsWith(0)",
-            () -> assertThat(supervisor.launch("ls", "*.txt")).exitsWith(0),
-            "no shell has read `*.txt`"),
-        mistake(
+            () -> assertThat(supervisor.launch("ls", "*.txt")).exitsWith(0)),
+        new Mistake(
             "the script of a shell is several words",
             "supervisor.launch(\"sh\", \"-c\", \"echo\", \"hello\").awaitOutput(\"hello\")",
-            () -> supervisor.launch("sh", "-c", "echo", "hello").awaitOutput("hello"),
-            "`sh -c` takes one word as its script, here `echo`"),
-        mistake(
+            () -> supervisor.launch("sh", "-c", "echo", "hello").awaitOutput("hello")),
+        new Mistake(
             "the program is not installed",
             "supervisor.launch(\"my-daemon\")",
-            () -> supervisor.launch("my-daemon"),
-            "no such program: my-daemon (not in PATH: ",
-            "To fix: install it"),
-        mistake(
+            () -> supervisor.launch("my-daemon")),
+        new Mistake(
             "a part of the shell is launched",
             "supervisor.launch(\"cd\", \"/tmp\")",
-            () -> supervisor.launch("cd", "/tmp"),
-            "To fix: this is a part of the shell, not a program: use withDirectory(…)"),
-        mistake(
+            () -> supervisor.launch("cd", "/tmp")),
+        new Mistake(
             "the script is not executable",
             "supervisor.launch(script)",
-            () -> supervisor.launch(script),
-            "not executable: ",
-            "To fix: chmod +x "),
-        mistake(
+            () -> supervisor.launch(script)),
+        new Mistake(
             "the script has the line ends of Windows",
             "supervisor.launch(windowsScript)",
-            () -> supervisor.launch(windowsScript),
-            "ends with a carriage return",
-            "To fix: save it with Unix line ends: sed "),
-        mistake(
+            () -> supervisor.launch(windowsScript)),
+        new Mistake(
             "the directory does not exist",
             "supervisor.launch(program.withDirectory(Path.of(\"/no/dir\")))",
-            () -> supervisor.launch(program.withDirectory(Path.of("/no/dir"))),
-            "no such directory: /no/dir",
-            "To fix: create it"),
-        mistake(
+            () -> supervisor.launch(program.withDirectory(Path.of("/no/dir")))),
+        new Mistake(
             "the user does not exist",
             "supervisor.launch(program.withUser(\"ngnix\"))",
-            () -> supervisor.launch(program.withUser("ngnix")),
-            "no such user in /etc/passwd: ngnix",
-            "To fix: add that user"),
-        mistake(
+            () -> supervisor.launch(program.withUser("ngnix"))),
+        new Mistake(
             "the limit is too high",
             "supervisor.launch(program.withLimit(\"nofile\", 1024, 1L << 40))",
-            () -> supervisor.launch(program.withLimit("nofile", 1024, 1L << 40)),
-            "/proc/sys/fs/nr_open",
-            "To fix: take a hard limit of "),
-        mistake(
+            () -> supervisor.launch(program.withLimit("nofile", 1024, 1L << 40))),
+        new Mistake(
             "the scope is closed",
             "inner.close(); inner.launch(\"sleep\", \"1000\")",
             () -> {
               inner.close();
               inner.launch("sleep", "1000");
-            },
-            "in inner: this scope has ended",
-            "To fix: use a scope that is open"),
+            }),
         // scopes
-        mistake(
+        new Mistake(
             "a static field keeps the Supervisor of the test before",
             "kept.launch(\"sleep\", \"1000\")",
-            () -> fail(Kit.run(StaticFieldTestCases.class)),
-            "in NewcomerMistakesTest.StaticFieldTestCases.a(Supervisor): this scope has ended",
-            "the Supervisor that the running method has as a parameter"),
-        mistake(
+            () -> fail(Kit.run(StaticFieldTestCases.class))),
+        new Mistake(
             "the signal comes after the end",
             "inner.close(); innerLaunch.signal(Signal.TERM)",
             () -> {
               inner.close();
               innerLaunch.signal(Signal.TERM);
-            },
-            "its scope inner has ended and terminated its processes",
-            "To fix: send it while that scope is open"),
-        mistake(
+            }),
+        new Mistake(
             "the launcher gets the signal that is for its daemon",
             "forking.signal(Signal.HUP); forking.awaitListening(8443)",
             () -> {
               forking.signal(Signal.HUP);
               forking.awaitListening(8443);
-            },
-            "SIGHUP was not sent: the launcher has ended; signal the daemon (awaitOrphan())"),
-        mistake(
+            }),
+        new Mistake(
             "a launched daemon is expected to be a leak",
             "System.out.println(supervisor.end())",
             () -> {
               throw new AssertionError(supervisor.end());
-            },
-            "leaked nothing",
-            "launched processes are leaks only in a strict scope"),
+            }),
         // waits
-        mistake(
+        new Mistake(
             "nothing waits for the output",
             "assertThat(launch).hasStdout(\"ready\")",
-            () -> assertThat(launch).hasStdout("ready"),
-            "it is still running, so later output is missing: wait with "),
-        mistake(
+            () -> assertThat(launch).hasStdout("ready")),
+        new Mistake(
             "the program stays in the foreground, so there is no orphan",
             "launch.awaitOrphan()",
-            () -> launch.awaitOrphan(),
-            "It stays in the foreground: use launch.process(), or let it daemonize"),
-        mistake(
-            "the launcher is a shell that stays",
-            "shell.awaitOrphan()",
-            () -> shell.awaitOrphan(),
-            "awaitOrphan(glob) does not wait for its end"),
-        mistake(
+            () -> launch.awaitOrphan()),
+        new Mistake(
+            "the launcher is a shell that stays", "shell.awaitOrphan()", () -> shell.awaitOrphan()),
+        new Mistake(
             "the daemon stays in the foreground, so it does not exit",
             "assertThat(launch).exitsWith(0)",
-            () -> assertThat(launch).exitsWith(0),
-            "If it is a daemon in the foreground, signal it or stop the launch before"),
-        mistake(
+            () -> assertThat(launch).exitsWith(0)),
+        new Mistake(
             "the name is misspelt",
             "supervisor.awaitDescendant(\"slep*\")",
-            () -> supervisor.awaitDescendant("slep*"),
-            "matches the glob `slep*`",
-            "none came",
-            "sleep 1000"),
-        mistake(
+            () -> supervisor.awaitDescendant("slep*")),
+        new Mistake(
             "the process is frozen",
             "frozen = launch.process().freeze(); assertThat(launch).exitsWith(0)",
             () -> {
               frozen = launch.process().freeze();
               assertThat(launch).exitsWith(0);
-            },
-            "To fix: close that Frozen before"),
-        mistake(
+            }),
+        new Mistake(
             "no process restarts it",
             "launch.process().killAndAwaitRespawn()",
-            () -> launch.process().killAndAwaitRespawn(),
-            "which was killed by SIGKILL: its parent is this JVM, which restarts nothing"),
-        mistake(
+            () -> launch.process().killAndAwaitRespawn()),
+        new Mistake(
             "a name is awaited by a regex",
             "supervisor.awaitDescendant(\"^sle.*\")",
-            () -> supervisor.awaitDescendant("^sle.*"),
-            "looks like a regex",
-            "try `sle*`"),
-        mistake(
+            () -> supervisor.awaitDescendant("^sle.*")),
+        new Mistake(
             "the duration is negative",
             "launch.awaitExit(Duration.ofSeconds(-5))",
-            () -> launch.awaitExit(Duration.ofSeconds(-5)),
-            "timeout must not be negative: -5.0 s"),
-        mistake(
+            () -> launch.awaitExit(Duration.ofSeconds(-5))),
+        new Mistake(
             "the port is out of range",
             "launch.awaitListening(99999)",
-            () -> launch.awaitListening(99999),
-            "a port is 1 to 65535, not 99999"),
-        mistake(
+            () -> launch.awaitListening(99999)),
+        new Mistake(
             "another process has the port",
             "launch.awaitReady(Ready.port(port))",
-            () -> launch.awaitReady(Ready.port(port)),
-            "a process outside the launch listens there: end it, or take another port"),
-        mistake(
+            () -> launch.awaitReady(Ready.port(port))),
+        new Mistake(
             "the launcher has written its own pid",
             "forking.awaitReady(Ready.pidFile(pidFile))",
-            () -> forking.awaitReady(Ready.pidFile(pidFile)),
-            "the launcher, which has ended: let the daemon write its own pid"),
-        mistake(
+            () -> forking.awaitReady(Ready.pidFile(pidFile))),
+        new Mistake(
             "the launch has no notify socket",
             "launch.awaitReady(Ready.notification())",
-            () -> launch.awaitReady(Ready.notification()),
-            "To fix: launch Program.of(…).withNotifySocket()"),
-        mistake(
+            () -> launch.awaitReady(Ready.notification())),
+        new Mistake(
             "a glob where a regex is meant",
             "launch.awaitOutput(\"*ready*\")",
-            () -> launch.awaitOutput("*ready*"),
-            "lines are searched by a regex, in which `.*` stands for any text"),
-        mistake(
+            () -> launch.awaitOutput("*ready*")),
+        new Mistake(
             "the line has other upper and lower case",
             "supervisor.launch(\"echo\", \"Ready\").awaitReady(Ready.output(\"ready\"))",
-            () -> supervisor.launch("echo", "Ready").awaitReady(Ready.output("ready")),
-            "note      \"Ready\" matches but for its case: put (?i) before the regex"),
-        mistake(
+            () -> supervisor.launch("echo", "Ready").awaitReady(Ready.output("ready"))),
+        new Mistake(
             "the program keeps its output in a buffer",
             "launch.awaitOutput(\"ready\")",
-            () -> launch.awaitOutput("ready"),
-            "which may be buffered. To fix: stdbuf -oL, python3 -u, or withTerminal()"),
-        mistake(
+            () -> launch.awaitOutput("ready")),
+        new Mistake(
             "what is typed has no newline",
             "shell.terminal().write(\"my-daemon\"); shell.awaitOutput(\"started\")",
             () -> {
               shell.terminal().write("my-daemon");
               shell.awaitOutput("started");
-            },
-            "the text last written to the terminal has no newline"),
+            }),
         // assertions
-        mistake(
+        new Mistake(
             "a regex where a glob is meant",
             "assertThat(supervisor.tree()).contains(\"sle.*\")",
-            () -> assertThat(supervisor.tree()).contains("sle.*"),
-            "`sle*` matches",
-            "`*` stands for any text"),
-        mistake(
+            () -> assertThat(supervisor.tree()).contains("sle.*")),
+        new Mistake(
             "a regex in a shape",
             "assertThat(launch).hasShape(\"sle.*\")",
-            () -> assertThat(launch).hasShape("sle.*"),
-            "(`sle*` matches: a glob"),
-        mistake(
+            () -> assertThat(launch).hasShape("sle.*")),
+        new Mistake(
             "a signal is expected as the exit code of a shell",
             "launch.signal(Signal.TERM); assertThat(launch).exitsWith(143)",
             () -> {
               launch.signal(Signal.TERM);
               assertThat(launch).exitsWith(143);
-            },
-            "but it ended with: killed by SIGTERM",
-            "expect signaled(SIGTERM)"),
-        mistake(
+            }),
+        new Mistake(
             "the daemon keeps its terminal",
             "shell.terminal().hangUp(); assertThat(orphan).exitsWith(0)",
             () -> {
               shell.terminal().hangUp();
               assertThat(orphan).exitsWith(0);
-            },
-            "it ended with: killed by SIGHUP",
-            "a daemon calls setsid(2)"),
-        mistake(
+            }),
+        new Mistake(
             "the shape has a child beside its parent",
             "assertThat(parent).hasShape(\"sh -c *\\nsleep 1000\")",
-            () -> assertThat(parent).hasShape("sh -c *\nsleep 1000"),
-            "  sleep 1000  ← not in the pattern",
-            "sleep 1000    ← missing"),
-        mistake(
+            () -> assertThat(parent).hasShape("sh -c *\nsleep 1000")),
+        new Mistake(
             "the user of an assertion does not exist",
             "assertThat(launch.process()).runsAs(\"ngnix\")",
-            () -> assertThat(launch.process()).runsAs("ngnix"),
-            "there is no user `ngnix` in /etc/passwd"),
+            () -> assertThat(launch.process()).runsAs("ngnix")),
         // settings
-        mistake(
+        new Mistake(
             "the setting is misspelt",
             "subreaper.leak = WARN",
-            () -> fail(run("subreaper.leak", "WARN")),
-            "Unknown configuration parameter \"subreaper.leak\"",
-            "To fix: write \"subreaper.leaks\""),
-        mistake(
+            () -> fail(run("subreaper.leak", "WARN"))),
+        new Mistake(
             "the unit of a duration does not exist",
             "@SubreaperTest(settle = \"500 msec\")",
-            () -> fail(Kit.run(UnitTestCases.class)),
-            "\"500 msec\" is not a duration",
-            "such as \"5 s\" or \"500 ms\""));
+            () -> fail(Kit.run(UnitTestCases.class))));
   }
 
   private static Kit.Run run(String property, String value) {
@@ -484,7 +411,6 @@ class NewcomerMistakesTest {
     Throwable failure = catchThrowable(mistake.code::execute);
     assertThat(failure).as(mistake.wrote).isNotNull();
     String message = String.valueOf(failure.getMessage());
-    assertThat(message).contains(mistake.words);
     String excerpt =
         Stream.concat(
                 message.lines().takeWhile(line -> !EVIDENCE.matcher(line).matches()),
@@ -555,8 +481,8 @@ class NewcomerMistakesTest {
             mistake ->
                 assertThat(source)
                     .containsAnyOf(
-                        bare("() -> " + mistake.wrote + ","),
-                        bare("() -> {" + mistake.wrote + ";},")))
+                        bare("() -> " + mistake.wrote + ")"),
+                        bare("() -> {" + mistake.wrote + ";})")))
         .hasSizeGreaterThan(20);
   }
 

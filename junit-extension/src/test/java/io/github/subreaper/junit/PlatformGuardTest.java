@@ -6,9 +6,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import jdk.jfr.FlightRecorder;
 import org.jspecify.annotations.Nullable;
 import org.junit.AfterClass;
@@ -38,17 +36,14 @@ class PlatformGuardTest {
     return process;
   }
 
-  static ChildJvm.Output run(ChildJvm child) {
-    ChildJvm.Output output = child.run();
-    assertThat(output.numbers("pid")).isNotEmpty().allSatisfy(Processes::assertEnded);
-    return output;
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {GUARD, DETECTED})
   void leakFailsTheSessionAndNamesItsTestAndItsLine(String parameter) {
     ChildJvm.Output output =
-        run(ChildJvm.tests(LeakingTestCases.class).with(parameter, "true").withOrigins());
+        ChildJvm.tests(LeakingTestCases.class)
+            .with(parameter, "true")
+            .withOrigins()
+            .runAndAssertEnded();
 
     output.assertExit(1);
     assertThat(output.text())
@@ -91,13 +86,11 @@ class PlatformGuardTest {
   /** As with the guard's jar on the class path of a JUnit 4 suite. */
   @Test
   void needsNeitherJupiterNorAssertJNorAwaitility() {
-    String classPath =
-        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-            .filter(entry -> !entry.matches(".*/(junit-jupiter|assertj|awaitility)[^/]*\\.jar"))
-            .collect(Collectors.joining(File.pathSeparator));
-
     ChildJvm.Output output =
-        run(ChildJvm.tests(LeakingTestCases.class).with(GUARD, "true").on(classPath));
+        ChildJvm.tests(LeakingTestCases.class)
+            .with(GUARD, "true")
+            .without("junit-jupiter|assertj|awaitility")
+            .runAndAssertEnded();
 
     output.assertExit(1);
     assertThat(output.text()).contains("LeakingTestCases.leaks() left sleep");
@@ -140,10 +133,10 @@ class PlatformGuardTest {
   @ValueSource(strings = {"WARN", "IGNORE"})
   void settingsAreThoseOfTheRun(String leaks) {
     ChildJvm.Output output =
-        run(
-            ChildJvm.tests(LeakingTestCases.class)
-                .with(GUARD, "true")
-                .with("subreaper.leaks", leaks));
+        ChildJvm.tests(LeakingTestCases.class)
+            .with(GUARD, "true")
+            .with("subreaper.leaks", leaks)
+            .runAndAssertEnded();
 
     output.assertExit(0);
     assertThat(output.text().contains("LeakingTestCases.leaks() left sleep running"))
@@ -179,7 +172,8 @@ class PlatformGuardTest {
 
   @Test
   void processOfAClassIsJudgedWithIt() {
-    ChildJvm.Output output = run(ChildJvm.tests(ClassTestCases.class).with(GUARD, "true"));
+    ChildJvm.Output output =
+        ChildJvm.tests(ClassTestCases.class).with(GUARD, "true").runAndAssertEnded();
 
     output.assertExit(0);
     assertThat(output.text()).contains("SUCCESSFUL first", "SUCCESSFUL second");
@@ -215,7 +209,9 @@ class PlatformGuardTest {
   @Test
   void leakLivesForLaterTestsAndTestWhoseNameIsNoMethodIsNamed() {
     ChildJvm.Output output =
-        run(ChildJvm.tests(LazyTestCases.class, NamedTestCases.class).with(GUARD, "true"));
+        ChildJvm.tests(LazyTestCases.class, NamedTestCases.class)
+            .with(GUARD, "true")
+            .runAndAssertEnded();
 
     output.assertExit(1);
     assertThat(output.text())
@@ -248,7 +244,7 @@ class PlatformGuardTest {
   @Test
   void processOfAStaticInitializerIsJudgedAfterTheShutdownHooks() {
     ChildJvm.Output output =
-        run(ChildJvm.tests(StaticTestCases.class).with(GUARD, "true").withOrigins());
+        ChildJvm.tests(StaticTestCases.class).with(GUARD, "true").withOrigins().runAndAssertEnded();
 
     output.assertExit(0);
     assertThat(output.text())
@@ -276,10 +272,10 @@ class PlatformGuardTest {
   @Test
   void guardTurnsOnAutoDetectionForTheExtensionAlone() {
     ChildJvm.Output output =
-        run(
-            ChildJvm.tests(JupiterTestCases.class, QuietTestCases.class)
-                .with(GUARD, "true")
-                .with(AnotherExtension.ASKED, "true"));
+        ChildJvm.tests(JupiterTestCases.class, QuietTestCases.class)
+            .with(GUARD, "true")
+            .with(AnotherExtension.ASKED, "true")
+            .runAndAssertEnded();
 
     output.assertExit(0); // the test has failed by itself
     assertThat(output.text())
@@ -291,12 +287,12 @@ class PlatformGuardTest {
   @Test
   void guardLeavesExtensionsThatAreDetectedAnyway() {
     ChildJvm.Output output =
-        run(
-            ChildJvm.tests(JupiterTestCases.class)
-                .with(GUARD, "true")
-                .with(DETECTED, "true")
-                .with("junit.jupiter.extensions.autodetection.include", "*Another*")
-                .with(AnotherExtension.ASKED, "true"));
+        ChildJvm.tests(JupiterTestCases.class)
+            .with(GUARD, "true")
+            .with(DETECTED, "true")
+            .with("junit.jupiter.extensions.autodetection.include", "*Another*")
+            .with(AnotherExtension.ASKED, "true")
+            .runAndAssertEnded();
 
     assertThat(output.text())
         .contains("another extension", "JupiterTestCases.leaks() left sleep running");
@@ -311,7 +307,8 @@ class PlatformGuardTest {
 
   @Test
   void lastLineNamesEnginesThatNothingWatches() {
-    ChildJvm.Output output = run(ChildJvm.tests(GuardedTestCases.class, QuietTestCases.class));
+    ChildJvm.Output output =
+        ChildJvm.tests(GuardedTestCases.class, QuietTestCases.class).runAndAssertEnded();
 
     assertThat(output.text())
         .containsPattern("(?m)^subreaper: 1 test · .* · not watched: junit-vintage");
@@ -323,11 +320,11 @@ class PlatformGuardTest {
   @Test
   void guardThatIsOffWatchesNoOtherEngine() {
     ChildJvm.Output output =
-        run(
-            ChildJvm.tests(StoppingTestCases.class)
-                .with(GUARD, "false")
-                .with(DETECTED, "true")
-                .withOption("-verbose:class"));
+        ChildJvm.tests(StoppingTestCases.class)
+            .with(GUARD, "false")
+            .with(DETECTED, "true")
+            .withOption("-verbose:class")
+            .runAndAssertEnded();
 
     output.assertExit(0);
     assertThat(output.text())
@@ -351,10 +348,10 @@ class PlatformGuardTest {
     Required.orSkip(Files.exists(old), "needs to be run by Maven, which copies " + old);
 
     ChildJvm.Output output =
-        run(
-            ChildJvm.tests(LeakingTestCases.class)
-                .with(GUARD, "true")
-                .on(old + File.pathSeparator + System.getProperty("java.class.path")));
+        ChildJvm.tests(LeakingTestCases.class)
+            .with(GUARD, "true")
+            .on(old + File.pathSeparator + System.getProperty("java.class.path"))
+            .runAndAssertEnded();
 
     assertThat(output.assertExit(1).text()).contains("LeakingTestCases.leaks() left sleep");
   }

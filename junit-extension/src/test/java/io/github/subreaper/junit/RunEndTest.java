@@ -61,8 +61,10 @@ class RunEndTest {
   }
 
   private static ChildJvm.Output run(Class<?> tests, Path reports) {
-    return PlatformGuardTest.run(
-        ChildJvm.tests(tests).with(GUARD, "true").with("subreaper.directory", reports.toString()));
+    return ChildJvm.tests(tests)
+        .with(GUARD, "true")
+        .with("subreaper.directory", reports.toString())
+        .runAndAssertEnded();
   }
 
   @TestMethodOrder(MethodOrderer.MethodName.class)
@@ -83,14 +85,12 @@ class RunEndTest {
   @ParameterizedTest
   @ValueSource(strings = {"IN_AN_ENDED_SCOPE", "IN_AN_OPEN_SCOPE"})
   void exitOfATestLeavesWhatIsSharedToTheShutdownHooks(String where) {
+    ChildJvm tests =
+        where.equals("IN_AN_OPEN_SCOPE")
+            ? ChildJvm.tests(ExitingHookedTestCases.class)
+            : ChildJvm.tests(HookedTestCases.class, ExitingHookedTestCases.class);
     ChildJvm.Output output =
-        PlatformGuardTest.run(
-                (where.equals("IN_AN_OPEN_SCOPE")
-                        ? ChildJvm.tests(ExitingHookedTestCases.class)
-                        : ChildJvm.tests(HookedTestCases.class, ExitingHookedTestCases.class))
-                    .with(GUARD, "true")
-                    .withOrigins())
-            .assertExit(3);
+        tests.with(GUARD, "true").withOrigins().runAndAssertEnded().assertExit(3);
 
     assertThat(output.text())
         .contains("subreaper: the JVM exits before the end of the run", "shared: ended by the hook")
@@ -100,10 +100,10 @@ class RunEndTest {
   @Test
   void exitOfATestNamesWhatIsSharedAndOutlivesTheShutdownHooks() {
     ChildJvm.Output output =
-        PlatformGuardTest.run(
-                ChildJvm.tests(StaticTestCases.class, ExitingTestCases.class)
-                    .with(GUARD, "true")
-                    .withOrigins())
+        ChildJvm.tests(StaticTestCases.class, ExitingTestCases.class)
+            .with(GUARD, "true")
+            .withOrigins()
+            .runAndAssertEnded()
             .assertExit(3);
 
     assertThat(output.text())
@@ -159,11 +159,11 @@ class RunEndTest {
 
   private static void judgeOtherClassLoader(String policy, int exit) {
     ChildJvm.Output output =
-        PlatformGuardTest.run(
-            ChildJvm.main(OtherClassLoader.class.getName(), StaticTestCases.class.getName())
-                .with(GUARD, "true")
-                .withOrigins()
-                .with("subreaper.exit", policy));
+        ChildJvm.main(OtherClassLoader.class.getName(), StaticTestCases.class.getName())
+            .with(GUARD, "true")
+            .withOrigins()
+            .with("subreaper.exit", policy)
+            .runAndAssertEnded();
 
     output.assertExit(exit);
     assertThat(output.text().contains("1 process outlived the run, and is terminated now"))
@@ -205,8 +205,10 @@ class RunEndTest {
   @Tag("full") // the library waits 15 s for the hook
   void hookThatStillRunsIsNotSaidToHaveEnded() {
     ChildJvm.Output output =
-        PlatformGuardTest.run(
-                ChildJvm.tests(SlowHookTestCases.class).with(GUARD, "true").withOrigins())
+        ChildJvm.tests(SlowHookTestCases.class)
+            .with(GUARD, "true")
+            .withOrigins()
+            .runAndAssertEnded()
             .assertExit(0);
 
     assertThat(output.text())

@@ -41,12 +41,6 @@ class SharedProcessesTest {
     }
   }
 
-  private static ChildJvm.Output run(ChildJvm child) {
-    ChildJvm.Output output = child.run();
-    assertThat(output.numbers("pid")).isNotEmpty().allSatisfy(Processes::assertEnded);
-    return output;
-  }
-
   @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
   abstract static class TwoTests {
     abstract Process process();
@@ -66,7 +60,8 @@ class SharedProcessesTest {
 
   @Test
   void leakOfAnAutoDetectedTestFailsItAndLivesForLaterTests() {
-    ChildJvm.Output output = run(ChildJvm.tests(LazyTestCases.class).with(DETECTED, "true"));
+    ChildJvm.Output output =
+        ChildJvm.tests(LazyTestCases.class).with(DETECTED, "true").runAndAssertEnded();
     assertThat(output.text())
         .contains(
             "SharedProcessesTest.LazyTestCases.first() left sleep running",
@@ -88,7 +83,8 @@ class SharedProcessesTest {
 
   @Test
   void leakOfATestThatHasOptedInIsTerminatedWithIt() {
-    ChildJvm.Output output = run(ChildJvm.tests(OptedInTestCases.class).withOrigins());
+    ChildJvm.Output output =
+        ChildJvm.tests(OptedInTestCases.class).withOrigins().runAndAssertEnded();
     assertThat(output.lines("Suppressed"))
         .as("the later failure names the reason")
         .containsPattern(
@@ -140,14 +136,15 @@ class SharedProcessesTest {
   void adviceForALeakThatALibraryHasStartedNamesTheSettingForShutdownHooks() {
     String advice = " · if a shutdown hook ends it: judge = RUN";
     ChildJvm lazy = ChildJvm.tests(HookedLazilyTestCases.class).withOrigins();
-    assertThat(run(lazy).lines("To fix: stop it in @AfterEach, or allow it: ")).contains(advice);
+    assertThat(lazy.runAndAssertEnded().lines("To fix: stop it in @AfterEach, or allow it: "))
+        .contains(advice);
 
-    ChildJvm.Output judged = run(lazy.with("subreaper.judge", "RUN"));
+    ChildJvm.Output judged = lazy.with("subreaper.judge", "RUN").runAndAssertEnded();
     assertThat(judged.text())
         .contains("SUCCESSFUL first()", "SUCCESSFUL second()")
         .doesNotContain("outlived");
 
-    assertThat(run(ChildJvm.tests(OptedInTestCases.class).withOrigins()).text())
+    assertThat(ChildJvm.tests(OptedInTestCases.class).withOrigins().runAndAssertEnded().text())
         .as("started by the test itself")
         .contains("To fix: ")
         .doesNotContain(advice);
@@ -176,7 +173,11 @@ class SharedProcessesTest {
   @ParameterizedTest
   @CsvSource({"WARN", "IGNORE"})
   void toleratedLeakLivesForLaterTests(String leaks) {
-    assertThat(run(ChildJvm.tests(OptedInTestCases.class).with("subreaper.leaks", leaks)).text())
+    assertThat(
+            ChildJvm.tests(OptedInTestCases.class)
+                .with("subreaper.leaks", leaks)
+                .runAndAssertEnded()
+                .text())
         .contains("SUCCESSFUL first()", "SUCCESSFUL second()");
   }
 
@@ -187,14 +188,14 @@ class SharedProcessesTest {
   })
   void judgeMovesTheVerdictToTheClassOrTheRun(String judge, String verdict) {
     ChildJvm.Output output =
-        run(ChildJvm.tests(OptedInTestCases.class).with("subreaper.judge", judge));
+        ChildJvm.tests(OptedInTestCases.class).with("subreaper.judge", judge).runAndAssertEnded();
     assertThat(output.text()).contains("SUCCESSFUL first()", "SUCCESSFUL second()", verdict);
     assertThat(output.text().contains("1 leak ·")).isEqualTo(judge.equals("CLASS"));
   }
 
   @Test
   void leakThatItsClassJudgesIsToleratedAsItsTestSays() {
-    ChildJvm.Output output = run(ChildJvm.tests(TolerantTestCases.class));
+    ChildJvm.Output output = ChildJvm.tests(TolerantTestCases.class).runAndAssertEnded();
     assertThat(output.text())
         .contains("SUCCESSFUL leaks()", "TolerantTestCases left sleep running")
         .doesNotContain("FAILED");
@@ -226,11 +227,11 @@ class SharedProcessesTest {
 
   private static void judge(String policy, int exit) {
     ChildJvm.Output output =
-        run(
-            ChildJvm.tests(StaticTestCases.class)
-                .withOrigins()
-                .with(DETECTED, "true")
-                .with("subreaper.exit", policy));
+        ChildJvm.tests(StaticTestCases.class)
+            .withOrigins()
+            .with(DETECTED, "true")
+            .with("subreaper.exit", policy)
+            .runAndAssertEnded();
     output.assertExit(exit);
     assertThat(output.text()).contains("SUCCESSFUL first()", "SUCCESSFUL second()");
     assertThat(output.text().contains("outlived the run")).isEqualTo(!policy.equals("IGNORE"));
@@ -256,12 +257,12 @@ class SharedProcessesTest {
   @CsvSource({"false", "true"})
   void processThatAShutdownHookEndsIsNotNamed(String parallel) {
     ChildJvm.Output output =
-        run(
-            ChildJvm.tests(HookedTestCases.class)
-                .withOrigins()
-                .with(DETECTED, "true")
-                .with("junit.jupiter.execution.parallel.enabled", parallel)
-                .with("subreaper.exit", "FAIL"));
+        ChildJvm.tests(HookedTestCases.class)
+            .withOrigins()
+            .with(DETECTED, "true")
+            .with("junit.jupiter.execution.parallel.enabled", parallel)
+            .with("subreaper.exit", "FAIL")
+            .runAndAssertEnded();
     output.assertExit(0);
     assertThat(output.text())
         .contains("SUCCESSFUL second()", "ended by the hook: 143")
@@ -291,11 +292,11 @@ class SharedProcessesTest {
   @Test
   void resourceOfTheRootStoreLivesForAllTests() {
     ChildJvm.Output output =
-        run(
-            ChildJvm.tests(StoredTestCases.class, StoredTooTestCases.class)
-                .withOrigins()
-                .with(DETECTED, "true")
-                .with("subreaper.exit", "FAIL"));
+        ChildJvm.tests(StoredTestCases.class, StoredTooTestCases.class)
+            .withOrigins()
+            .with(DETECTED, "true")
+            .with("subreaper.exit", "FAIL")
+            .runAndAssertEnded();
     output.assertExit(0);
     assertThat(output.text()).contains("SUCCESSFUL second()").doesNotContain("FAILED");
   }
@@ -337,10 +338,10 @@ class SharedProcessesTest {
   @Test
   void oldestOfTooManyLeaksAreTerminated() {
     ChildJvm.Output output =
-        run(
-            ChildJvm.tests(ManyTestCases.class)
-                .with(DETECTED, "true")
-                .with("subreaper.settle", "1 ms"));
+        ChildJvm.tests(ManyTestCases.class)
+            .with(DETECTED, "true")
+            .with("subreaper.settle", "1 ms")
+            .runAndAssertEnded();
     assertThat(output.text()).contains("more than 200 leaks are alive");
     assertThat(output.lines("alive: "))
         .contains("alive: first false", "alive: second true", "alive: last true");
@@ -381,7 +382,10 @@ class SharedProcessesTest {
   @Test
   void portThatIsTakenNamesTheLeakThatHoldsIt() {
     ChildJvm.Output output =
-        run(ChildJvm.tests(PortTestCases.class).with(DETECTED, "true").withOrigins());
+        ChildJvm.tests(PortTestCases.class)
+            .with(DETECTED, "true")
+            .withOrigins()
+            .runAndAssertEnded();
     assertThat(output.lines("Suppressed"))
         .containsPattern(
             "SharedProcessesTest.PortTestCases.leaks\\(\\) left perl running \\(started at"

@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.EnumSource.Mode.EXCLUDE;
 
 import io.github.subreaper.Launch;
-import java.io.File;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.After;
 import org.junit.AfterClass;
@@ -35,13 +32,8 @@ class SubreaperRuleTest {
     JUNIT_4 {
       @Override
       ChildJvm of(Class<?> tests) {
-        String classPath =
-            Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .filter(
-                    entry ->
-                        !entry.matches(".*/(junit-[jpv]|opentest4j|assertj|awaitility)[^/]*\\.jar"))
-                .collect(Collectors.joining(File.pathSeparator));
-        return ChildJvm.main("org.junit.runner.JUnitCore", tests.getName()).on(classPath);
+        return ChildJvm.main("org.junit.runner.JUnitCore", tests.getName())
+            .without("junit-[jpv]|opentest4j|assertj|awaitility");
       }
     },
     VINTAGE {
@@ -60,16 +52,10 @@ class SubreaperRuleTest {
     abstract ChildJvm of(Class<?> tests);
   }
 
-  private static ChildJvm.Output run(ChildJvm child) {
-    ChildJvm.Output output = child.run();
-    assertThat(output.numbers("pid")).isNotEmpty().allSatisfy(Processes::assertEnded);
-    return output;
-  }
-
   @ParameterizedTest
   @EnumSource
   void leakFailsItsTestAndIsTerminatedWithIt(Runner runner) {
-    ChildJvm.Output output = run(runner.of(RuleTestCases.class));
+    ChildJvm.Output output = runner.of(RuleTestCases.class).runAndAssertEnded();
 
     List<String> alive = output.text().lines().filter(line -> line.startsWith("alive: ")).toList();
     assertThat(alive).as("that of the test before").containsExactly("alive: false");
@@ -138,7 +124,7 @@ class SubreaperRuleTest {
   }
 
   private static void hidesNoOtherFailure(Runner runner) {
-    ChildJvm.Output output = run(runner.of(FailingTestCases.class));
+    ChildJvm.Output output = runner.of(FailingTestCases.class).runAndAssertEnded();
 
     assertThat(output.text())
         .contains("the real reason", "fails() left sleep running", "expects() left sleep running")
@@ -207,7 +193,7 @@ class SubreaperRuleTest {
   }
 
   private static void touchesNoProcessOfARuleAroundIt(Runner runner) {
-    ChildJvm.Output output = run(runner.of(OuterRuleTestCases.class));
+    ChildJvm.Output output = runner.of(OuterRuleTestCases.class).runAndAssertEnded();
 
     output.assertExit(0);
     assertThat(output.text()).contains("alive: true").doesNotContain("left sleep running");
@@ -245,11 +231,11 @@ class SubreaperRuleTest {
   @Test
   void runIsJudgedWhenTheJvmEnds() {
     ChildJvm.Output output =
-        run(
-            Runner.JUNIT_4
-                .of(RuleTestCases.class)
-                .with("subreaper.judge", "RUN")
-                .with("subreaper.exit", "FAIL"));
+        Runner.JUNIT_4
+            .of(RuleTestCases.class)
+            .with("subreaper.judge", "RUN")
+            .with("subreaper.exit", "FAIL")
+            .runAndAssertEnded();
 
     output.assertExit(1);
     assertThat(output.text()).contains("OK (4 tests)", "1 process outlived the run");
@@ -268,7 +254,7 @@ class SubreaperRuleTest {
   }
 
   private static void isAroundTheTestsOfAClass(Runner runner) {
-    ChildJvm.Output output = run(runner.of(ClassRuleTestCases.class));
+    ChildJvm.Output output = runner.of(ClassRuleTestCases.class).runAndAssertEnded();
 
     assertThat(output.text())
         .contains("ClassRuleTestCases left sleep running", "; ended by SIGTERM")

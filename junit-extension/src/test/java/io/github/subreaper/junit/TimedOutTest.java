@@ -242,13 +242,7 @@ class TimedOutTest {
         Program.of("sh", "-c", "echo begun; sleep 1000; exit").readyWhen(Ready.output("begun"));
 
     @Daemon
-    static final Program JAVA =
-        Program.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Sleeping.class.getName())
-            .readyWhen(Ready.output("sleeps"));
+    static final Program JAVA = ChildJvm.program(Sleeping.class).readyWhen(Ready.output("sleeps"));
 
     @Test
     @Timeout(1)

@@ -1,49 +1,27 @@
 package io.github.subreaper.internal.engine;
 
-import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.engine.records.Policy;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
-import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
  * A process came from one of two scopes, and lives when that scope has ended. What it forks is
  * adopted later. Chaos found such processes in the other scope. The processes are made up.
  */
-class DoubtedProcessesTest {
-  private static final Policy POLICY =
-      new Policy(
-          Duration.ZERO,
-          Duration.ZERO,
-          Duration.ofSeconds(10),
-          Duration.ofSeconds(5),
-          false,
-          List.of());
-
-  /** Above any pid of a kernel; each is a session of its own. */
-  private static final int PARENT = 1 << 23;
+class DoubtedProcessesTest extends MadeUpFixture {
+  /** Each is a session of its own. */
+  private static final int PARENT = MADE_UP;
 
   private static final int CHILD = PARENT + 1;
 
-  private final Engine engine = Engine.acquire();
-  private final Scope session = engine.scopes().openSession();
-  private final Scope outer = session.open("outer", POLICY, KERNEL.procfs.ownTid());
-  private final Scope beside = outer.open("beside", POLICY, KERNEL.procfs.ownTid());
-
-  @AfterEach
-  void close() {
-    engine.scopes().end(session);
-    engine.release();
-  }
+  private final Scope outer = open(session, "outer");
+  private final Scope beside = open(outer, "beside");
 
   /** Makes an orphan that is born some seconds from now, and finds its scope. */
   private ProcessRecord orphan(int pid, int inSeconds, int tid) {
@@ -53,8 +31,7 @@ class DoubtedProcessesTest {
   private ProcessRecord process(int pid, int inSeconds, int tid, @Nullable ProcessRecord parent) {
     long born = TIME.bootTicks() + inSeconds * Procfs.TICKS_PER_SECOND;
     int self = (int) ProcessHandle.current().pid();
-    ProcessStat stat =
-        new ProcessStat(pid, "made-up", 'S', self, pid, pid, 0, 0, 0, 0, 0, 1, born, 0);
+    ProcessStat stat = stat(pid, self, pid, born);
     return engine.registry.lock.locked(
         () -> {
           ProcessRecord process = engine.registry.create(stat);
@@ -72,7 +49,7 @@ class DoubtedProcessesTest {
   }
 
   private ProcessRecord parentOfTwoScopes() {
-    Scope other = outer.open("other", POLICY, KERNEL.procfs.ownTid());
+    Scope other = open(outer, "other");
     ProcessRecord parent = orphan(PARENT, 100, 0);
     assertThat(parent.scope()).isSameAs(outer);
     assertThat(parent.doubt()).isNotNull();
@@ -112,7 +89,7 @@ class DoubtedProcessesTest {
 
   @Test
   void processOfTheOnlyOpenScopeIsNot() {
-    end(outer.open("other", POLICY, KERNEL.procfs.ownTid()));
+    end(open(outer, "other"));
     assertThat(scopeOf(CHILD, 200)).isSameAs(beside);
   }
 

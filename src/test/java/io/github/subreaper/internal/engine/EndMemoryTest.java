@@ -9,7 +9,6 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
-import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.testing.ChildJvm;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +21,6 @@ class EndMemoryTest {
   private static final List<String> SMALL_HEAP = List.of("-Xmx32m");
   private static final long LEFT_FREE = 2 << 20;
   private static final int BATCH = 500;
-
-  /** Above any pid of a kernel. */
-  private static final int FIRST_PID = 1 << 23;
 
   /** Fills a scope with records of made-up dead processes, and ends it. */
   static final class Full {
@@ -62,11 +58,9 @@ class EndMemoryTest {
     }
 
     private void addEnded() {
-      int pid = FIRST_PID + records++;
+      int pid = MadeUpFixture.MADE_UP + records++;
       ProcessRecord process =
-          engine.registry.create(
-              new ProcessStat(
-                  pid, "made-up", 'S', 1, pid, pid, 0, 0, 0, 0, 0, 1, TIME.bootTicks(), 0));
+          engine.registry.create(MadeUpFixture.stat(pid, 1, pid, TIME.bootTicks()));
       process.membership().belongsTo(scope, null);
       engine.registry.add(process);
       engine.registry.ended(process, 0, null, null, Source.WAIT);

@@ -14,7 +14,7 @@ import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Schedule;
 import io.github.subreaper.internal.linux.SimulatedKernel;
 import java.util.ArrayDeque;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** A fork takes its pid some microseconds before the child can be seen, on a simulated kernel. */
@@ -23,7 +23,7 @@ class ForkUnderWayTest {
 
   private final SimulatedKernel kernel = new SimulatedKernel(new Machine());
   private final Machine machine = kernel.machine;
-  private final PrivateDirectory directory = new PrivateDirectory(kernel);
+  @AutoClose private final PrivateDirectory directory = new PrivateDirectory(kernel);
   private final Engine engine = activate();
   private final Scope scope =
       engine
@@ -47,11 +47,6 @@ class ForkUnderWayTest {
     machine.now += A_LOOK;
     made.watcher.start();
     return made;
-  }
-
-  @AfterEach
-  void close() {
-    directory.close();
   }
 
   private int takePid() {

@@ -6,14 +6,10 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.internal.engine.records.Policy;
 import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.testing.LibraryLog;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -26,36 +22,12 @@ class GivenUpEndTest {
       new Policy(
           Duration.ZERO, Duration.ZERO, Duration.ofMinutes(1), Duration.ZERO, false, List.of());
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
+
+  @AutoClose("release")
   private final Engine engine = Engine.acquire();
-  private final Logger logger = Logger.getLogger("io.github.subreaper");
-  private final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
-  private final Handler handler =
-      new Handler() {
-        @Override
-        public void publish(LogRecord record) {
-          warnings.add(record.getMessage());
-        }
 
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-      };
-
-  GivenUpEndTest() {
-    logger.addHandler(handler);
-    logger.setUseParentHandlers(false);
-  }
-
-  @AfterEach
-  void close() {
-    logger.removeHandler(handler);
-    logger.setUseParentHandlers(true);
-    engine.release();
-    subreaper.close();
-  }
+  @AutoClose private final LibraryLog log = new LibraryLog();
 
   @Test
   @Tag("full")
@@ -67,7 +39,7 @@ class GivenUpEndTest {
 
     engine.scopes().end(scope);
 
-    assertThat(warnings)
+    assertThat(log.messages())
         .singleElement()
         .asString()
         .contains("no process of restless was found alive", "one may be left");
@@ -77,6 +49,6 @@ class GivenUpEndTest {
   @Test
   void endWithProofDoesNotWarn() {
     engine.scopes().end(engine.scopes().open(engine.scopes().openSession(), "calm", AT_ONCE));
-    assertThat(warnings).isEmpty();
+    assertThat(log.messages()).isEmpty();
   }
 }

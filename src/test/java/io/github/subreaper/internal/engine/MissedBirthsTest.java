@@ -7,22 +7,19 @@ import io.github.subreaper.Program;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.testing.Await;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Of which scopes processes may be missing when more were born than could be read. */
 @Timeout(180)
 class MissedBirthsTest {
-  private final Subreaper subreaper = Subreaper.activate();
-  private final Engine engine = Engine.acquire();
-  private final Supervisor supervisor = subreaper.open("test");
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
 
-  @AfterEach
-  void close() {
-    engine.release();
-    subreaper.close();
-  }
+  @AutoClose("release")
+  private final Engine engine = Engine.acquire();
+
+  private final Supervisor supervisor = subreaper.open("test");
 
   private static boolean mayMiss(Supervisor scope) {
     return Subreaper.frameworkSupport().mayMissProcesses(scope);

@@ -16,22 +16,18 @@ import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.testing.Await;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The zombie of an orphan is read once; then a wait shows whether it is still there. */
 @Timeout(120)
 class ReadZombieTest {
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope = subreaper.open("ReadZombieTest");
-  private final Engine engine = Engine.acquire();
 
-  @AfterEach
-  void close() {
-    engine.release();
-    subreaper.close();
-  }
+  @AutoClose("release")
+  private final Engine engine = Engine.acquire();
 
   private Descendant orphan() {
     Launch launch = scope.launch("sh", "-c", "sleep 1001 &");

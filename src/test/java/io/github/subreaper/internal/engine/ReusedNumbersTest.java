@@ -8,7 +8,6 @@ import io.github.subreaper.internal.engine.origin.CallSites;
 import io.github.subreaper.internal.engine.origin.MethodBindings;
 import io.github.subreaper.internal.engine.records.JvmChild;
 import io.github.subreaper.internal.engine.records.LatelyEnded;
-import io.github.subreaper.internal.engine.records.Policy;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.Start;
@@ -16,30 +15,18 @@ import io.github.subreaper.internal.engine.scan.Delivery;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
  * The kernel reuses the numbers of processes, sessions and groups: evidence of an earlier use does
  * not count. The processes are made up, since the kernel can't be asked for a number.
  */
-class ReusedNumbersTest {
-  private static final Policy POLICY =
-      new Policy(
-          Duration.ZERO,
-          Duration.ZERO,
-          Duration.ofSeconds(10),
-          Duration.ofSeconds(5),
-          false,
-          List.of());
-
-  /** Above any pid of a kernel. */
-  private static final int SESSION = 1 << 23;
+class ReusedNumbersTest extends MadeUpFixture {
+  private static final int SESSION = MADE_UP;
 
   /** The made-up processes are born this much later than the scopes. */
   private static final double LATER_SECONDS = 200;
@@ -47,16 +34,8 @@ class ReusedNumbersTest {
   private static final long NOW_NANOS = System.nanoTime();
   private static final long BOOT_AHEAD_NANOS = TIME.bootAhead();
 
-  private final Engine engine = Engine.acquire();
-  private final Scope session = engine.scopes().openSession();
-  private final Scope one = session.open("one", POLICY, KERNEL.procfs.ownTid());
-  private final Scope other = session.open("other", POLICY, KERNEL.procfs.ownTid());
-
-  @AfterEach
-  void close() {
-    engine.scopes().end(session);
-    engine.release();
-  }
+  private final Scope one = open(session, "one");
+  private final Scope other = open(session, "other");
 
   private static long ticks(double secondsAgo) {
     return (nanos(secondsAgo) + BOOT_AHEAD_NANOS) / (1_000_000_000 / Procfs.TICKS_PER_SECOND);
@@ -71,8 +50,7 @@ class ReusedNumbersTest {
   }
 
   private static ProcessStat stat(int pid, double secondsAgo) {
-    return new ProcessStat(
-        pid, "made-up", 'S', 1, SESSION, SESSION, 0, 0, 0, 0, 0, 1, ticks(secondsAgo), 0);
+    return stat(pid, 1, SESSION, ticks(secondsAgo));
   }
 
   private @Nullable Scope scopeOf(int pid, double secondsAgo) {
@@ -157,9 +135,7 @@ class ReusedNumbersTest {
   void processThatATraceReportsWhileAScanSeesItIsRecordedOnce() {
     int pid = SESSION + 10;
     int self = (int) ProcessHandle.current().pid();
-    ProcessStat stat =
-        new ProcessStat(
-            pid, "made-up", 'S', self, SESSION, SESSION, 0, 0, 0, 0, 0, 1, ticks(10), 0);
+    ProcessStat stat = stat(pid, self, SESSION, ticks(10));
     List<ProcessRecord> told = new ArrayList<>();
     ProcessRecord seen =
         engine.registry.lock.locked(

@@ -668,18 +668,15 @@ final class Simulation {
 
     LaunchRecord launchNow(int stopSignal) {
       machine.hook(
-          new Machine.Silent() {
-            @Override
-            public void call(String name, int pid) {
-              for (Proc one : machine.launched) {
-                if (one.beforeExec && !one.atGate) {
-                  machine.exec(one, "program");
-                }
+          (name, pid) -> {
+            for (Proc one : machine.launched) {
+              if (one.beforeExec && !one.atGate) {
+                machine.exec(one, "program");
               }
             }
           });
       LaunchRecord launch = engine.launcher().launch(scope, program(stopSignal), NOWHERE);
-      machine.hook(new Machine.Silent());
+      machine.unhook();
       return launch;
     }
 

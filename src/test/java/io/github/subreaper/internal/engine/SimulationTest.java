@@ -179,8 +179,8 @@ class SimulationTest {
     play(
         on -> {
           Machine machine = on.machine;
-          Machine.Silent noDescriptor =
-              new Machine.Silent() {
+          Machine.Hook noDescriptor =
+              new Machine.Hook() {
                 private boolean answers;
                 private boolean refuses;
 
@@ -212,7 +212,7 @@ class SimulationTest {
           ProcessRecord record = on.scope.records().get(0);
           on.engine.signals().send(record, SignalNumber.SIGSTOP, SignalReason.TEST);
           assertThat(machine.violations).isEmpty();
-          machine.hook(new Machine.Silent());
+          machine.unhook();
           on.engine.scan.reapNow();
           assertThat(record.waitStatus().orElse(-1)).isEqualTo(SignalNumber.SIGKILL);
         });
@@ -236,27 +236,28 @@ class SimulationTest {
     }
   }
 
-  /** The list of its new parent has been read by then, and that of its old one is void. */
-  @Test
-  void childThatMovesToAnotherSubreaperDuringAScanIsFound() {
+  /**
+   * Its parent ends when the child is read, and the list of its new parent has been read by then;
+   * or when the list of its parent is read, and then both are.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"stat", "children"})
+  void childThatMovesToAnotherSubreaperDuringAScanIsFound(String read) {
     play(
         on -> {
           Machine machine = on.machine;
           Proc middle = family(machine);
           Proc child = machine.fork(middle);
+          int readPid = read.equals("stat") ? child.pid : middle.pid;
           machine.hook(
-              new Machine.Silent() {
-                @Override
-                public void call(String name, int pid) {
-                  if (name.equals("stat") && pid == child.pid && middle.isAlive()) {
-                    machine.exit(middle, 0);
-                  }
+              (name, pid) -> {
+                if (name.equals(read) && pid == readPid && middle.isAlive()) {
+                  machine.exit(middle, 0);
                 }
               });
           on.engine.scan.all();
           assertThat(middle.isAlive()).isFalse();
-          assertThat(on.engine.registry.lock.locked(() -> on.engine.registry.find(child.pid)))
-              .isNotNull();
+          assertThat(isKnown(on, child)).isTrue();
         });
   }
 
@@ -270,7 +271,7 @@ class SimulationTest {
     child.awaitedByJvm = true;
     machine.caller = Machine.TEST_THREAD;
     machine.hook(
-        new Machine.Silent() {
+        new Machine.Hook() {
           private String latest = "";
 
           @Override
@@ -296,8 +297,7 @@ class SimulationTest {
         on -> {
           Proc child = childOfAThreadThatIsSkipped(on);
           on.engine.scan.all();
-          assertThat(on.engine.registry.lock.locked(() -> on.engine.registry.find(child.pid)))
-              .isNotNull();
+          assertThat(isKnown(on, child)).isTrue();
         });
   }
 
@@ -345,7 +345,7 @@ class SimulationTest {
           Proc child = on.startProcess();
           int[] looks = {0};
           machine.hook(
-              new Machine.Silent() {
+              new Machine.Hook() {
                 private boolean refused;
 
                 @Override
@@ -362,7 +362,7 @@ class SimulationTest {
           watch(on, 1);
           assertThat(looks[0]).isGreaterThan(1);
           assertThat(isKnown(on, child)).isFalse();
-          machine.hook(new Machine.Silent());
+          machine.unhook();
           watch(on, 20);
           assertThat(isKnown(on, child)).isTrue();
         });
@@ -395,15 +395,12 @@ class SimulationTest {
           top.ignoresChildren = true;
           List<Proc> born = new ArrayList<>();
           machine.hook(
-              new Machine.Silent() {
-                @Override
-                public void call(String name, int pid) {
-                  boolean killed = middle.stopped && name.equals("pidfd_send_signal");
-                  if (killed && pid == middle.pid && born.isEmpty()) {
-                    born.add(machine.fork(middle)); // a thread that was in fork(2)
-                  }
-                  machine.settle();
+              (name, pid) -> {
+                boolean killed = middle.stopped && name.equals("pidfd_send_signal");
+                if (killed && pid == middle.pid && born.isEmpty()) {
+                  born.add(machine.fork(middle)); // a thread that was in fork(2)
                 }
+                machine.settle();
               });
           ScopeEnd end = on.engine.scopes().end(on.scope);
           assertThat(end.survivors()).hasSize(1);
@@ -420,30 +417,6 @@ class SimulationTest {
     }
   }
 
-  /** Both lists are read by then: that of its parent, and that of the subreaper it goes to. */
-  @Test
-  void childOfAProcessThatEndsBeforeItsListIsReadIsFound() {
-    play(
-        on -> {
-          Machine machine = on.machine;
-          Proc middle = family(machine);
-          Proc child = machine.fork(middle);
-          machine.hook(
-              new Machine.Silent() {
-                @Override
-                public void call(String name, int pid) {
-                  if (name.equals("children") && pid == middle.pid && middle.isAlive()) {
-                    machine.exit(middle, 0);
-                  }
-                }
-              });
-          on.engine.scan.all();
-          assertThat(middle.isAlive()).isFalse();
-          assertThat(on.engine.registry.lock.locked(() -> on.engine.registry.find(child.pid)))
-              .isNotNull();
-        });
-  }
-
   /** Its child moves to a list that was read before; the scan does not count. */
   @Test
   void childOfAProcessThatVanishesBeforeItIsReadIsFound() {
@@ -455,7 +428,7 @@ class SimulationTest {
           machine.now += 20_000_000;
           Proc child = machine.fork(middle);
           machine.hook(
-              new Machine.Silent() {
+              new Machine.Hook() {
                 private boolean listed;
 
                 @Override
@@ -485,7 +458,7 @@ class SimulationTest {
           machine.exit(parent, 0);
           machine.collect(parent);
           machine.hook(
-              new Machine.Silent() {
+              new Machine.Hook() {
                 private int signals;
 
                 @Override
@@ -515,7 +488,7 @@ class SimulationTest {
           machine.now += 100_000_000; // births may have been missed: the next scan reads all
           List<Proc> born = new ArrayList<>();
           machine.hook(
-              new Machine.Silent() {
+              new Machine.Hook() {
                 private boolean listed;
 
                 @Override
@@ -530,7 +503,7 @@ class SimulationTest {
                 }
               });
           on.engine.scan.all();
-          machine.hook(new Machine.Silent());
+          machine.unhook();
           for (int i = 0; i < 100 && !born.get(0).collected; i++) {
             machine.now += 100_000_000;
             on.letTheJdkRun();
@@ -551,7 +524,7 @@ class SimulationTest {
           machine.now += 100_000_000; // births may have been missed: the next scan reads all
           List<Proc> born = new ArrayList<>();
           machine.hook(
-              new Machine.Silent() {
+              new Machine.Hook() {
                 private boolean listed;
 
                 @Override
@@ -570,7 +543,7 @@ class SimulationTest {
                 }
               });
           on.engine.scan.all();
-          machine.hook(new Machine.Silent());
+          machine.unhook();
           machine.now += 100_000_000;
           Proc next = machine.fork(born.get(1));
           machine.exit(born.get(1), 0);
@@ -718,17 +691,14 @@ class SimulationTest {
           machine.now += 20_000_000;
           List<Proc> children = new ArrayList<>();
           machine.hook(
-              new Machine.Silent() {
-                @Override
-                public void call(String name, int pid) {
-                  if (name.equals("children") && pid == earlier.pid && children.isEmpty()) {
-                    machine.exit(earlier, 0);
-                    machine.collect(earlier);
-                    machine.goRound(earlier.pid);
-                    Proc later = machine.fork(machine.jvm);
-                    assertThat(later.pid).isEqualTo(earlier.pid);
-                    children.add(machine.fork(later));
-                  }
+              (name, pid) -> {
+                if (name.equals("children") && pid == earlier.pid && children.isEmpty()) {
+                  machine.exit(earlier, 0);
+                  machine.collect(earlier);
+                  machine.goRound(earlier.pid);
+                  Proc later = machine.fork(machine.jvm);
+                  assertThat(later.pid).isEqualTo(earlier.pid);
+                  children.add(machine.fork(later));
                 }
               });
           on.engine.scan.all();
@@ -750,16 +720,13 @@ class SimulationTest {
           machine.now += 100_000_000;
           Proc child = machine.fork(parent);
           machine.hook(
-              new Machine.Silent() {
-                @Override
-                public void call(String name, int pid) {
-                  if (name.equals("prlimit") && pid == child.pid && child.isAlive()) {
-                    machine.exit(child, 0);
-                    machine.collect(child);
-                    machine.goRound(child.pid);
-                    machine.startThread(launched);
-                    assertThat(launched.second).isEqualTo(child.pid);
-                  }
+              (name, pid) -> {
+                if (name.equals("prlimit") && pid == child.pid && child.isAlive()) {
+                  machine.exit(child, 0);
+                  machine.collect(child);
+                  machine.goRound(child.pid);
+                  machine.startThread(launched);
+                  assertThat(launched.second).isEqualTo(child.pid);
                 }
               });
           on.engine.scan.all();
@@ -784,14 +751,11 @@ class SimulationTest {
           machine.now += 100_000_000;
           machine.exit(child, 0);
           machine.hook(
-              new Machine.Silent() {
-                @Override
-                public void call(String name, int pid) {
-                  if (name.equals("prlimit") && pid == child.pid && !child.collected) {
-                    on.letTheJdkRun();
-                    machine.goRound(child.pid);
-                    assertThat(machine.fork(launched).pid).isEqualTo(child.pid);
-                  }
+              (name, pid) -> {
+                if (name.equals("prlimit") && pid == child.pid && !child.collected) {
+                  on.letTheJdkRun();
+                  machine.goRound(child.pid);
+                  assertThat(machine.fork(launched).pid).isEqualTo(child.pid);
                 }
               });
           on.engine.scan.reapNow();
@@ -812,7 +776,10 @@ class SimulationTest {
           Proc first = Objects.requireNonNull(machine.guardian);
           int[] refusals = {2}; // of its descriptor, and of its stat
           machine.hook(
-              new Machine.Silent() {
+              new Machine.Hook() {
+                @Override
+                public void call(String name, int pid) {}
+
                 @Override
                 public boolean refuses() {
                   return machine.guardian != first && refusals[0]-- > 0;
@@ -858,15 +825,12 @@ class SimulationTest {
             on.engine.registry.lock.run(() -> on.engine.registry.watchList.unwatch(record));
           }
           machine.hook(
-              new Machine.Silent() {
-                @Override
-                public void call(String name, int pid) {
-                  boolean signal = name.equals("pidfd_send_signal") || name.equals("kill");
-                  if (signal && pid == orphan.pid && orphan.isAlive()) {
-                    machine.exit(orphan, 7 << 8);
-                    machine.goRound(orphan.pid);
-                    machine.exec(machine.fork(machine.init), "stranger");
-                  }
+              (name, pid) -> {
+                boolean signal = name.equals("pidfd_send_signal") || name.equals("kill");
+                if (signal && pid == orphan.pid && orphan.isAlive()) {
+                  machine.exit(orphan, 7 << 8);
+                  machine.goRound(orphan.pid);
+                  machine.exec(machine.fork(machine.init), "stranger");
                 }
               });
           int errno = on.engine.signals().send(record, SignalNumber.SIGUSR1, SignalReason.TEST);
@@ -949,7 +913,7 @@ class SimulationTest {
           }
           machine.exit(daemon, 0);
           machine.hook(
-              new Machine.Silent() {
+              new Machine.Hook() {
                 private int looks;
 
                 @Override

@@ -24,7 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -32,16 +32,12 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class SnapshotTest {
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
       subreaper.open("SnapshotTest", ScopeOptions.defaults().withAwait(LONG));
-  private final Engine engine = Engine.acquire();
 
-  @AfterEach
-  void close() {
-    engine.release();
-    subreaper.close();
-  }
+  @AutoClose("release")
+  private final Engine engine = Engine.acquire();
 
   @Test
   void processThatEndedSinceTheScanIsNotShown() {

@@ -24,7 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,18 +38,15 @@ class TimeOfDeathTest {
   /** Two looks that are farther apart show no time. */
   private static final long SPAN_NANOS = 40_000_000;
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
+
+  @AutoClose("release")
   private final Engine engine = Engine.acquire();
+
   private final Supervisor supervisor =
       subreaper.open("test", ScopeOptions.defaults().withAwait(LONG).withGrace(Duration.ZERO));
 
   @TempDir Path directory;
-
-  @AfterEach
-  void close() {
-    engine.release();
-    subreaper.close();
-  }
 
   /** Launches a program that has a zombie and a living child, and collects them when told to. */
   private Launch launch(boolean traced) throws Exception {

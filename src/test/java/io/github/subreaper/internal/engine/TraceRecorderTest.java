@@ -25,23 +25,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a trace reports too late. */
 @Timeout(180)
 class TraceRecorderTest {
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor =
       subreaper.open("late", ScopeOptions.defaults().withAwait(Duration.ofMinutes(2)));
-  private final Engine engine = Engine.acquire();
 
-  @AfterEach
-  void close() {
-    engine.release();
-    subreaper.close();
-  }
+  @AutoClose("release")
+  private final Engine engine = Engine.acquire();
 
   /** A child was killed in its first stop, and the reaper has collected it before. */
   @Test

@@ -9,23 +9,20 @@ import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The death of an orphan that has no record yet makes each scan void that it may concern. */
 class UnknownOrphanTest {
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
+
+  @AutoClose("release")
   private final Engine engine = Engine.acquire();
+
   private final Supervisor supervisor = subreaper.open("test");
 
   /** Any process will do, since only its tag matters. */
   private final ProcessStat orphan = Objects.requireNonNull(KERNEL.procfs.stat(Procfs.SELF));
-
-  @AfterEach
-  void close() {
-    engine.release();
-    subreaper.close();
-  }
 
   private boolean countsForALaunch(long tag) {
     supervisor.launch("sleep", "1000");

@@ -12,7 +12,7 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.testing.Await;
 import java.time.Duration;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,16 +25,13 @@ class UnseenChildrenTest {
 
   private static final long LONG_NANOS = Duration.ofMinutes(1).toNanos();
 
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
+
+  @AutoClose("release")
   private final Engine engine = Engine.acquire();
+
   private final Supervisor supervisor = subreaper.open("test");
   private final long activatedTicks = TIME.bootTicks();
-
-  @AfterEach
-  void close() {
-    engine.release();
-    subreaper.close();
-  }
 
   private ProcessStat start() throws Exception {
     Process process = new ProcessBuilder("sleep", "1000").start();

@@ -11,19 +11,17 @@ import io.github.subreaper.internal.engine.scan.Watch;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** A process that its parent, here the JDK, collects between its first sight and its watch. */
 class WatchTest {
+
+  @AutoClose("release")
   private final Engine engine = Engine.acquire();
+
   private final Registry registry = engine.registry;
   private final Watch watch = new Watch(KERNEL, TIME, registry);
-
-  @AfterEach
-  void close() {
-    engine.release();
-  }
 
   @Test
   void reasonOfAnUnknownStatusIsThatTheProcessWasCollectedTooEarly() throws Exception {

@@ -40,21 +40,28 @@ public final class Machine {
   private static final int MANY_PIDS = 65_536;
   private static final long BOOT = 1_000_000_000_000L;
   private static final long TICK = 1_000_000_000 / Procfs.TICKS_PER_SECOND;
+  private static final Hook SILENT = (name, pid) -> {};
 
   /** Hears of each call before it is made. */
   public interface Hook {
     void call(String name, int pid);
 
     /** Whether the call is to fail for want of a descriptor. */
-    boolean refuses();
+    default boolean refuses() {
+      return false;
+    }
 
     /** Whether a list is to be read in two pieces. */
-    boolean reads();
+    default boolean reads() {
+      return false;
+    }
 
     /** How many of so many are in the first piece: one at least, and not all. */
-    int cut(int size);
+    default int cut(int size) {
+      return size - 1;
+    }
 
-    void says(@Nullable Object... line);
+    default void says(@Nullable Object... line) {}
   }
 
   /** A process, as long as anything refers to it. */
@@ -264,31 +271,7 @@ public final class Machine {
   public @Nullable Proc guardian;
   public final List<String> violations = new ArrayList<>();
   final Set<Integer> freed = new LinkedHashSet<>();
-  private Hook hook = new Silent();
-
-  /** Hears nothing, and refuses nothing. */
-  public static class Silent implements Hook {
-    @Override
-    public void call(String name, int pid) {}
-
-    @Override
-    public boolean refuses() {
-      return false;
-    }
-
-    @Override
-    public boolean reads() {
-      return false;
-    }
-
-    @Override
-    public int cut(int size) {
-      return size - 1;
-    }
-
-    @Override
-    public void says(@Nullable Object... line) {}
-  }
+  private Hook hook = SILENT;
 
   public Machine() {
     init = new Proc(INIT, 0, "init");
@@ -332,11 +315,15 @@ public final class Machine {
     jvm.session = JVM;
     init.children.add(jvm);
     processes.put(JVM, jvm);
-    hook = new Silent();
+    hook = SILENT;
   }
 
   public void hook(Hook listener) {
     hook = listener;
+  }
+
+  public void unhook() {
+    hook = SILENT;
   }
 
   void call(String name, int pid) {

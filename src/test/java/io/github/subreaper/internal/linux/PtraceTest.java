@@ -11,7 +11,7 @@ import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,15 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** The stops of a traced program, which the test's own thread traces. */
 @Timeout(180)
 class PtraceTest {
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("ptrace");
   private final Ptrace ptrace = KERNEL.ptrace();
   private final TracedWait wait = KERNEL.tracedWait();
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   /** Waits for the next stop of a process and takes it. */
   private void awaitStop(long pid, int event) {

@@ -502,11 +502,11 @@ class TruthTest {
     byte[] inPieces(int actor, String file, Runnable between) {
       machine.hasLongLines = true;
       machine.hook(
-          new Machine.Silent() {
+          new Machine.Hook() {
             @Override
             public void call(String name, int pid) {
               if (name.equals(file + ", on")) {
-                machine.hook(new Machine.Silent());
+                machine.unhook();
                 between.run();
               }
             }

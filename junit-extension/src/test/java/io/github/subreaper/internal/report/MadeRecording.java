@@ -167,11 +167,6 @@ final class MadeRecording {
     return number;
   }
 
-  MadeRecording process(Proc process) {
-    processes.add(process);
-    return this;
-  }
-
   MadeRecording event(
       double at, Kind kind, int process, String text, int other, @Nullable String signal) {
     events.add(

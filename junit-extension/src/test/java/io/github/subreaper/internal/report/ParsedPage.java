@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.report;
 
 import java.io.StringReader;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilder;
@@ -36,31 +35,5 @@ final class ParsedPage {
   List<Element> all(String element) {
     NodeList nodes = document.getElementsByTagName(element);
     return IntStream.range(0, nodes.getLength()).mapToObj(i -> (Element) nodes.item(i)).toList();
-  }
-
-  /** Returns all values of an attribute, in order. */
-  List<String> values(String attribute) {
-    List<String> values = new ArrayList<>();
-    for (Element element : all("*")) {
-      if (element.hasAttribute(attribute)) {
-        values.add(element.getAttribute(attribute));
-      }
-    }
-    return values;
-  }
-
-  Element withId(String id) {
-    return all("*").stream()
-        .filter(element -> element.getAttribute("id").equals(id))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("no element has the id " + id));
-  }
-
-  String textOf(String id) {
-    return withId(id).getTextContent();
-  }
-
-  String text() {
-    return document.getDocumentElement().getTextContent();
   }
 }

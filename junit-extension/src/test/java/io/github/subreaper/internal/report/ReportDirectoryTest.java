@@ -456,7 +456,7 @@ class ReportDirectoryTest {
   // what cannot be written
 
   @Test
-  void fileInPlaceOfTheDirectoryIsNamed() throws IOException {
+  void directoryThatCannotBeMadeIsNamedWithTheReason() throws IOException {
     Path file = Files.writeString(temp.resolve("target"), "");
 
     assertThatThrownBy(() -> open().write(FIRST.recording()))
@@ -467,6 +467,9 @@ class ReportDirectoryTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining(file + " is not a directory");
     assertThat(file).isEmptyFile();
+    assertThatThrownBy(
+            () -> ReportDirectory.at(Path.of("/proc/none/reports")).write(FIRST.recording()))
+        .hasMessageStartingWith("cannot make the directory /proc/none/reports: ");
   }
 
   @Test

@@ -54,14 +54,4 @@ record TraceItem(Map<?, ?> json) {
   String track() {
     return number("pid") + "/" + number("tid");
   }
-
-  boolean contains(TraceItem other) {
-    return track().equals(other.track())
-        && nanos("ts") <= other.nanos("ts")
-        && other.nanos("ts") < end();
-  }
-
-  String argument(String key) {
-    return String.valueOf(((Map<?, ?>) value("args")).get(key));
-  }
 }

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,17 +24,12 @@ class FactFileTest {
 
   @TempDir private Path directory;
   private Path path;
-  private FactFile file;
+  @AutoClose private FactFile file;
 
   @BeforeEach
   void open() {
     path = directory.resolve("journal");
     file = new FactFile(path);
-  }
-
-  @AfterEach
-  void close() {
-    file.close();
   }
 
   private static Fact fact(long number) {

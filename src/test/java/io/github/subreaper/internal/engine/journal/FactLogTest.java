@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,16 +26,11 @@ class FactLogTest {
   private static final int MANY = 5 * FactLog.IN_MEMORY;
 
   @TempDir private Path directory;
-  private FactLog log = new FactLog(TIME, Path.of("unused"));
+  @AutoClose private FactLog log = new FactLog(TIME, Path.of("unused"));
 
   private FactLog in(Path file) {
     log = new FactLog(TIME, file);
     return log;
-  }
-
-  @AfterEach
-  void close() {
-    log.close();
   }
 
   private static void add(FactLog log, int count) {

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BirthsTest {
   private static final int NUMBERS = 32_768;
 
-  private final LastPid lastPid = KERNEL.lastPid();
+  @AutoClose private final LastPid lastPid = KERNEL.lastPid();
   private final Births births =
       new Births(TIME, lastPid::read, KERNEL.procfs.largestPid(), pid -> true, pid -> false);
 
@@ -58,11 +58,6 @@ class BirthsTest {
           askedWhose.add(pid);
           return ours.contains(pid);
         });
-  }
-
-  @AfterEach
-  void close() {
-    lastPid.close();
   }
 
   @Test

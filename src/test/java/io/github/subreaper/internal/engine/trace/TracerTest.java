@@ -18,7 +18,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,14 +28,9 @@ class TracerTest {
   private static final long LONG_NANOS = Duration.ofMinutes(1).toNanos();
 
   private @Nullable Launch launch;
-  private final Subreaper subreaper = Subreaper.activate();
+  @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor =
       subreaper.open("tracer", ScopeOptions.defaults().withAwait(Duration.ofMinutes(1)));
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   private Tracer trace(Path go, TraceEvents events) {
     launch =
