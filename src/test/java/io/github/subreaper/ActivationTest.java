@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -191,7 +192,7 @@ class ActivationTest {
 
   @Test
   void nestedActivationEndsOnlyItsOwnProcesses(@TempDir Path directory) throws Exception {
-    ScopeOptions patient = ScopeOptions.defaults().withAwait(Duration.ofSeconds(60));
+    ScopeOptions patient = ScopeOptions.defaults().withAwait(Await.LONG);
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor outer = subreaper.open("outer", patient)) {
       Launch before = outer.launch("sleep", "1000");
@@ -215,7 +216,7 @@ class ActivationTest {
     public static void main(String[] arguments) {
       Subreaper subreaper = Subreaper.activate();
       Supervisor supervisor =
-          subreaper.open("inner", ScopeOptions.defaults().withAwait(Duration.ofSeconds(60)));
+          subreaper.open("inner", ScopeOptions.defaults().withAwait(Await.LONG));
       Launch launch = supervisor.launch("sh", "-c", "(sh -c 'exit 7' &)");
       System.out.println("orphan " + launch.awaitOrphan().awaitExit());
       Launch daemon = supervisor.launch("sh", "-c", "(setsid sleep 2000 &)");

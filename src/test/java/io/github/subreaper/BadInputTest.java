@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BadInputTest {
   @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
-      subreaper.open("BadInputTest", ScopeOptions.defaults().withAwait(Duration.ofMinutes(5)));
+      subreaper.open("BadInputTest", ScopeOptions.defaults().withAwait(Await.LONG));
 
   @TempDir private Path directory;
 

@@ -28,8 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(120)
 class BlockedLaunchTest {
-  private static final ScopeOptions PATIENT =
-      ScopeOptions.defaults().withAwait(Duration.ofMinutes(4));
+  private static final ScopeOptions PATIENT = ScopeOptions.defaults().withAwait(Await.LONG);
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope = subreaper.open("BlockedLaunchTest", PATIENT);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AutoClose;
@@ -18,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CanariesTest {
   @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
-      subreaper.open("CanariesTest", ScopeOptions.defaults().withAwait(Duration.ofMinutes(1)));
+      subreaper.open("CanariesTest", ScopeOptions.defaults().withAwait(Await.LONG));
 
   private String output(Program program) {
     Launch launch = scope.launch(program);

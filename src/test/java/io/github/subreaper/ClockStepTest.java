@@ -3,6 +3,7 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.SteppedClock;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The wall clock is set while the JVM runs, as by ntpd or when a machine resumes. */
 @Tag("full")
 class ClockStepTest {
-  private static final ScopeOptions PATIENT =
-      ScopeOptions.defaults().withAwait(Duration.ofMinutes(5));
+  private static final ScopeOptions PATIENT = ScopeOptions.defaults().withAwait(Await.LONG);
 
   /** Longer than anything in this test takes, and shorter than each step of the clock. */
   private static final Duration LONGEST = Duration.ofMinutes(20);

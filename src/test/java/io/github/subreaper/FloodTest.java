@@ -8,7 +8,6 @@ import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -26,7 +25,7 @@ class FloodTest {
     Path flood = CProgram.build(directory, "flood");
     try (Subreaper subreaper = Subreaper.activate()) {
       Supervisor supervisor =
-          subreaper.open("flood", ScopeOptions.defaults().withAwait(Duration.ofMinutes(5)));
+          subreaper.open("flood", ScopeOptions.defaults().withAwait(Await.LONG));
       WeakReference<Object> record = flood(supervisor, flood);
       WeakReference<Supervisor> dropped = new WeakReference<>(supervisor);
       supervisor.close();

@@ -170,7 +170,7 @@ class ForeignTest {
     public static void main(String[] arguments) throws Exception {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor supervisor =
-              subreaper.open("test", ScopeOptions.defaults().withAwait(Duration.ofSeconds(60)))) {
+              subreaper.open("test", ScopeOptions.defaults().withAwait(Await.LONG))) {
         PosixSpawn.Result child =
             KERNEL.spawn.spawn(
                 new PosixSpawn.Request(

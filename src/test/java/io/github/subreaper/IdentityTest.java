@@ -2,9 +2,9 @@ package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.PidNamespace;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +30,7 @@ class IdentityTest {
     public static void main(String[] arguments) {
       Map<Long, Integer> pids = new HashMap<>();
       int wrong = 0;
-      ScopeOptions patient = ScopeOptions.defaults().withAwait(Duration.ofSeconds(60));
+      ScopeOptions patient = ScopeOptions.defaults().withAwait(Await.LONG);
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor supervisor = subreaper.open("test", patient)) {
         for (int i = 0; i < 1000; i++) {

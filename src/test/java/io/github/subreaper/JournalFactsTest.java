@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("slow")
 class JournalFactsTest {
   private static final ScopeOptions OPTIONS =
-      ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Duration.ofMinutes(2));
+      ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Await.LONG);
 
   @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("facts", OPTIONS);

@@ -29,7 +29,7 @@ class JournalTest {
       ScopeOptions.defaults()
           .withSettle(Duration.ZERO)
           .withGrace(Duration.ofMinutes(1))
-          .withAwait(Duration.ofMinutes(2));
+          .withAwait(Await.LONG);
 
   @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("work", OPTIONS);

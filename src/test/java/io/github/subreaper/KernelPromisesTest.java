@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KernelPromisesTest {
   private static final int SELF = (int) ProcessHandle.current().pid();
-  private static final ScopeOptions PATIENT =
-      ScopeOptions.defaults().withAwait(Duration.ofSeconds(60));
+  private static final ScopeOptions PATIENT = ScopeOptions.defaults().withAwait(Await.LONG);
 
   @Test
   void flagIsSetWhileActiveAndRestoredByTheLastClose() {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.File;
 import java.io.FileOutputStream;
@@ -16,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +34,7 @@ class LaunchParityTest {
 
   @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
-      subreaper.open("parity", ScopeOptions.defaults().withAwait(Duration.ofMinutes(5)));
+      subreaper.open("parity", ScopeOptions.defaults().withAwait(Await.LONG));
 
   @TempDir private Path directory;
 

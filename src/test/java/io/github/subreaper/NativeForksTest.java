@@ -13,7 +13,6 @@ import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -26,8 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Native code of the JVM forks and waits for its own children, beside a flood of orphans. */
 class NativeForksTest {
-  private static final ScopeOptions PATIENT =
-      ScopeOptions.defaults().withAwait(Duration.ofMinutes(5));
+  private static final ScopeOptions PATIENT = ScopeOptions.defaults().withAwait(Await.LONG);
   private static final int ORPHANS = 2000;
   private static final int FORKS = 400;
 

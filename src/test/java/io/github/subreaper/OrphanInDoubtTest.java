@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -28,8 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("full")
 class OrphanInDoubtTest {
-  private static final ScopeOptions PATIENT =
-      ScopeOptions.defaults().withAwait(Duration.ofSeconds(60));
+  private static final ScopeOptions PATIENT = ScopeOptions.defaults().withAwait(Await.LONG);
 
   @TempDir private Path directory;
 

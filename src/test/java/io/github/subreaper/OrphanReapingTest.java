@@ -28,8 +28,7 @@ class OrphanReapingTest {
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor =
       subreaper.open(
-          "test",
-          ScopeOptions.defaults().withAwait(Duration.ofSeconds(60)).withSettle(Duration.ZERO));
+          "test", ScopeOptions.defaults().withAwait(Await.LONG).withSettle(Duration.ZERO));
 
   @AfterEach
   void close() {

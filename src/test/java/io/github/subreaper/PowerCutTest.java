@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.subreaper.internal.engine.crash.CrashKind;
 import io.github.subreaper.internal.engine.crash.Points;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +36,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PowerCutTest {
   private static final int NOBODY = 65_534;
   private static final ScopeOptions OPTIONS =
-      ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Duration.ofMinutes(4));
+      ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Await.LONG);
 
   @TempDir private static Path built;
   @TempDir private Path temporary;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -33,7 +34,7 @@ class ProcessDetailsTest {
   @BeforeEach
   void open() {
     subreaper = Subreaper.activate();
-    supervisor = subreaper.open("test", ScopeOptions.defaults().withAwait(Duration.ofSeconds(60)));
+    supervisor = subreaper.open("test", ScopeOptions.defaults().withAwait(Await.LONG));
   }
 
   @AfterEach

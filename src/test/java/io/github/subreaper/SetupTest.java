@@ -7,12 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -64,7 +64,7 @@ class SetupTest {
 
   @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
-      subreaper.open("SetupTest", ScopeOptions.defaults().withAwait(Duration.ofMinutes(4)));
+      subreaper.open("SetupTest", ScopeOptions.defaults().withAwait(Await.LONG));
 
   @TempDir private Path directory;
 

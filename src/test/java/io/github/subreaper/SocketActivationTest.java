@@ -43,8 +43,7 @@ class SocketActivationTest {
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
-      subreaper.open(
-          "SocketActivationTest", ScopeOptions.defaults().withAwait(Duration.ofMinutes(2)));
+      subreaper.open("SocketActivationTest", ScopeOptions.defaults().withAwait(Await.LONG));
   private final List<ListeningSocket> sockets = new ArrayList<>();
 
   @TempDir private Path directory;

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class TraceTest {
   private static final ScopeOptions OPTIONS =
-      ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Duration.ofMinutes(2));
+      ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Await.LONG);
 
   @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("trace", OPTIONS);

@@ -3,6 +3,7 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,8 +21,7 @@ class TraceTextTest {
   @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor =
       subreaper.open(
-          "words",
-          ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Duration.ofMinutes(2)));
+          "words", ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Await.LONG));
 
   private Launch end(Program program) {
     Launch launch = supervisor.launch(program);

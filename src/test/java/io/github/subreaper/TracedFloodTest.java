@@ -7,7 +7,6 @@ import io.github.subreaper.ProcessEvent.Forked;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -25,7 +24,7 @@ class TracedFloodTest {
     Path flood = CProgram.build(directory, "flood");
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor supervisor =
-            subreaper.open("flood", ScopeOptions.defaults().withAwait(Duration.ofMinutes(5)))) {
+            subreaper.open("flood", ScopeOptions.defaults().withAwait(Await.LONG))) {
       Launch launch =
           supervisor.launch(Program.of(flood.toString(), Integer.toString(ORPHANS)).traced());
       assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));

@@ -59,6 +59,11 @@ public final class Await {
     assertThat(pool.awaitTermination(LONG.toSeconds(), TimeUnit.SECONDS)).as("%s", pool).isTrue();
   }
 
+  /** Waits for the end of a process that may do much, and returns whether it came. */
+  public static boolean end(Process process) throws InterruptedException {
+    return process.waitFor(6 * LONG.toSeconds(), TimeUnit.SECONDS);
+  }
+
   /** Waits for the next element of a queue, and takes it. */
   public static <T> T next(BlockingQueue<T> queue) throws InterruptedException {
     T next = queue.poll(LONG.toSeconds(), TimeUnit.SECONDS);

@@ -4,20 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Runs a class in its own JVM, for tests about the state of a whole JVM, or its death. */
 public final class ChildJvm {
   /** The option of a JVM that records where processes are started, as one does by default. */
   public static final List<String> ORIGINS = List.of("-Dsubreaper.origin=auto");
-
-  /** No JVM of a test runs as long as that. */
-  private static final Duration HANGS = Await.LONG.multipliedBy(6);
 
   private ChildJvm() {}
 
@@ -86,7 +81,7 @@ public final class ChildJvm {
               .redirectInput(Path.of("/dev/null").toFile());
       builder.environment().putAll(environment);
       Process process = builder.start();
-      if (!process.waitFor(HANGS.toSeconds(), TimeUnit.SECONDS)) {
+      if (!Await.end(process)) {
         throw new AssertionError("it hangs: " + command + "\n" + threadsOf(process, output));
       }
       return new Result(process.exitValue(), Files.readString(output));

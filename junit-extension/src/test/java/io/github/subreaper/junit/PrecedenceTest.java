@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.testing.Await;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.time.Duration;
@@ -169,7 +170,7 @@ class PrecedenceTest {
         ScopeOptions.defaults()
             .withSettle(Duration.ofMillis(70))
             .withSurvivors("a*", "b")
-            .withAwait(Duration.ofMinutes(2));
+            .withAwait(Await.LONG);
     assertThat(run.published("class")).containsExactly(ofClass.toString());
     assertThat(run.published("test"))
         .containsExactly(ofClass.withSurvivors("c").withGrace(Duration.ofSeconds(9)).toString());

@@ -62,7 +62,7 @@ class TimeAssertionsTest {
     }
 
     private static void assertStepIsHarmless(Duration offset, Path directory) throws Exception {
-      ScopeOptions patient = ScopeOptions.defaults().withAwait(Duration.ofMinutes(5));
+      ScopeOptions patient = ScopeOptions.defaults().withAwait(Await.LONG);
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("job", patient)) {
         Launch before = scope.launch("sleep", "1000");

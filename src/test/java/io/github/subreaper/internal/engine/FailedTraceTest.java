@@ -17,6 +17,7 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.trace.Tracer;
+import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,8 +42,7 @@ class FailedTraceTest {
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor =
       subreaper.open(
-          "failed",
-          ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Duration.ofMinutes(2)));
+          "failed", ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Await.LONG));
   private final Engine engine = Engine.acquire();
 
   @TempDir private Path directory;

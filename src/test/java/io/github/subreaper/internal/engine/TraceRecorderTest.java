@@ -21,7 +21,7 @@ import io.github.subreaper.internal.engine.trace.Traced;
 import io.github.subreaper.internal.engine.tracing.TraceRecorder;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Ptrace;
-import java.time.Duration;
+import io.github.subreaper.testing.Await;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 class TraceRecorderTest {
   @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor =
-      subreaper.open("late", ScopeOptions.defaults().withAwait(Duration.ofMinutes(2)));
+      subreaper.open("late", ScopeOptions.defaults().withAwait(Await.LONG));
 
   @AutoClose("release")
   private final Engine engine = Engine.acquire();

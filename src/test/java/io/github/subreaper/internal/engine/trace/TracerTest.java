@@ -30,7 +30,7 @@ class TracerTest {
   private @Nullable Launch launch;
   @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor =
-      subreaper.open("tracer", ScopeOptions.defaults().withAwait(Duration.ofMinutes(1)));
+      subreaper.open("tracer", ScopeOptions.defaults().withAwait(Await.LONG));
 
   private Tracer trace(Path go, TraceEvents events) {
     launch =
