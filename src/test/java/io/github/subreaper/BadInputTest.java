@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -29,16 +28,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class BadInputTest {
-  @AutoClose private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor scope =
-      subreaper.open("BadInputTest", ScopeOptions.defaults().withAwait(Await.LONG));
-
-  @TempDir private Path directory;
+class BadInputTest extends ScopeFixture {
 
   private AbstractThrowableAssert<?, ? extends Throwable> assertRefused(ThrowingCallable launch)
       throws IOException {

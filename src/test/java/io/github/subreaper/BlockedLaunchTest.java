@@ -19,7 +19,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,13 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A launch whose standard input is a FIFO without a writer waits for one, like a child of a shell.
  */
 @Timeout(120)
-class BlockedLaunchTest {
-  private static final ScopeOptions PATIENT = ScopeOptions.defaults().withAwait(Await.LONG);
-
-  private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor scope = subreaper.open("BlockedLaunchTest", PATIENT);
-
-  @TempDir private Path directory;
+class BlockedLaunchTest extends ScopeFixture {
   private Path fifo;
 
   @BeforeEach
@@ -43,7 +36,7 @@ class BlockedLaunchTest {
   }
 
   @AfterEach
-  void close() {
+  void nothingWaits() {
     subreaper.close();
     assertThat(readersOfTheFifo()).as("processes that wait for the FIFO").isZero();
   }
@@ -105,7 +98,7 @@ class BlockedLaunchTest {
   @Test
   @Tag("full")
   void endOfTheScopeCancelsTheLaunch() throws Exception {
-    Supervisor own = subreaper.open("own", PATIENT);
+    Supervisor own = subreaper.open("own", scope.options());
     CompletableFuture<Launch> launching = launching(own);
     own.close();
     assertThat(catchThrowable(launching::get)).hasCauseInstanceOf(ScopeClosedException.class);

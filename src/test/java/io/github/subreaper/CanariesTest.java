@@ -7,17 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** withCanaries() plants canaries before the program's first instruction, and nothing else. */
 @Timeout(120)
-class CanariesTest {
-  @AutoClose private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor scope =
-      subreaper.open("CanariesTest", ScopeOptions.defaults().withAwait(Await.LONG));
+class CanariesTest extends ScopeFixture {
 
   private String output(Program program) {
     Launch launch = scope.launch(program);
@@ -117,19 +112,20 @@ class CanariesTest {
 
   /** Daemons such as varnishd run as several users that share files through a group. */
   @Test
-  void umaskCanaryKeepsReadAndExecuteForTheGroup(@TempDir Path dir) {
+  void umaskCanaryKeepsReadAndExecuteForTheGroup() {
     Launch launch =
         scope.launch(
             Program.of("sh", "-c", "mkdir own && echo text > own/file && stat -c %A own own/file")
-                .withDirectory(dir)
+                .withDirectory(directory)
                 .withCanaries());
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
     assertThat(launch.stdout()).isEqualTo("drwxr-xr--\n-rw-r--r--\n");
   }
 
   @Test
-  void aLaunchKnowsItsDirectory(@TempDir Path dir) throws Exception {
-    assertThat(scope.launch(Program.of("true").withDirectory(dir)).directory()).isEqualTo(dir);
+  void aLaunchKnowsItsDirectory() throws Exception {
+    assertThat(scope.launch(Program.of("true").withDirectory(directory)).directory())
+        .isEqualTo(directory);
     assertThat(Files.isSameFile(scope.launch("true").directory(), Path.of(""))).isTrue();
   }
 }

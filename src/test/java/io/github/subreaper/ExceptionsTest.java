@@ -7,27 +7,22 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** One supertype catches all that the library throws, and an exception keeps its cause. */
 @Timeout(120)
-class ExceptionsTest {
-
-  @AutoClose private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor supervisor = subreaper.open("exceptions");
-
+class ExceptionsTest extends ScopeFixture {
   @Test
   void interruptedWaitHasTheInterruptAsItsCause() {
-    Launch launch = supervisor.launch("sleep", "1000");
+    Launch launch = scope.launch("sleep", "1000");
     Stream<Callable<?>> waits =
         Stream.of(
             () -> launch.awaitExit(LONG),
             () -> launch.awaitOrphan(LONG),
             () -> launch.awaitReady(Ready.output("never"), LONG),
             () -> launch.process().awaitRespawn(LONG),
-            () -> supervisor.awaitDescendant("never", LONG));
+            () -> scope.awaitDescendant("never", LONG));
     waits.forEach(
         wait -> {
           Thread.currentThread().interrupt();
@@ -46,15 +41,15 @@ class ExceptionsTest {
   @Test
   void launchThatFailsKeepsItsCause() {
     LaunchException failure =
-        catchThrowableOfType(LaunchException.class, () -> supervisor.launch("no-such-program"));
+        catchThrowableOfType(LaunchException.class, () -> scope.launch("no-such-program"));
     assertThat(failure).isInstanceOf(SubreaperException.class);
     assertThat(failure.getCause()).hasMessage(failure.getMessage());
   }
 
   @Test
   void callOnAnEndedScopeKeepsItsCause() {
-    supervisor.end();
-    assertThatThrownBy(() -> supervisor.launch("true"))
+    scope.end();
+    assertThatThrownBy(() -> scope.launch("true"))
         .isInstanceOf(ScopeClosedException.class)
         .isInstanceOf(SubreaperException.class)
         .hasCauseInstanceOf(RuntimeException.class);

@@ -16,48 +16,24 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Injected faults: signals to trees, freezing, killed workers that are respawned, crash loops. */
 @Timeout(300)
-class FaultTest {
+class FaultTest extends ScopeFixture {
 
   /** For waits that must time out. */
   private static final Duration SHORT = Duration.ofMillis(50);
-
-  private static final ScopeOptions PATIENT = ScopeOptions.defaults().withAwait(LONG);
-
-  private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor scope = subreaper.open("FaultTest", PATIENT);
-
-  @TempDir private Path directory;
 
   @BeforeEach
   void fifo() throws Exception {
     assertThat(new ProcessBuilder("mkfifo", file("go").toString()).start().waitFor()).isZero();
   }
 
-  @AfterEach
-  void close() {
-    boolean interrupted = Thread.interrupted();
-    subreaper.close();
-    assertThat(interrupted).as("an interrupt flag that the test has left").isFalse();
-  }
-
   private Path file(String name) {
     return directory.resolve(name);
-  }
-
-  private Launch launch(String script) {
-    return launch(scope, script);
-  }
-
-  private Launch launch(Supervisor in, String script) {
-    return in.launch(Program.of("sh", "-c", script).withDirectory(directory));
   }
 
   /** Launches a shell with a child shell with two sleeps. */
@@ -218,7 +194,7 @@ class FaultTest {
   @Test
   void aScopeWithAFrozenTreeEndsGracefully() {
     Launch launch;
-    try (Supervisor inner = scope.open("inner", PATIENT.withGrace(LONG))) {
+    try (Supervisor inner = scope.open("inner", scope.options().withGrace(LONG))) {
       launch =
           launch(
               inner,
@@ -235,7 +211,7 @@ class FaultTest {
 
   @Test
   void aLaunchThatIsFrozenIsStoppedGracefully() {
-    Supervisor inner = scope.open("inner", PATIENT.withGrace(LONG));
+    Supervisor inner = scope.open("inner", scope.options().withGrace(LONG));
     Launch launch = launch(inner, "trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done");
     launch.awaitOutput("ready");
     assertThat(launch.process().freeze().processes()).isNotEmpty();

@@ -12,7 +12,6 @@ import io.github.subreaper.ProcessEvent.Stopped;
 import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -21,26 +20,18 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nothing is in the journal that is not a fact, and no fact is there twice. */
 @Timeout(180)
 @Tag("slow")
-class JournalFactsTest {
-  private static final ScopeOptions OPTIONS =
-      ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Await.LONG);
-
-  @AutoClose private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor supervisor = subreaper.open("facts", OPTIONS);
-
+class JournalFactsTest extends ScopeFixture {
   private <T extends ProcessEvent> List<T> events(Class<T> type, Descendant process) {
-    return supervisor.journal().events().stream()
+    return scope.journal().events().stream()
         .filter(event -> event.process().equals(process) && type.isInstance(event))
         .map(type::cast)
         .toList();
@@ -51,10 +42,10 @@ class JournalFactsTest {
   }
 
   private Descendant stopped() {
-    Descendant process = supervisor.launch("sleep", "1000").process();
+    Descendant process = scope.launch("sleep", "1000").process();
     process.signal(Signal.STOP);
     awaitState(process, ProcessState.STOPPED);
-    supervisor.tree();
+    scope.tree();
     assertThat(events(Stopped.class, process)).hasSize(1);
     return process;
   }
@@ -70,7 +61,7 @@ class JournalFactsTest {
       } else {
         ProcessHandle.of(process.pid()).orElseThrow().destroyForcibly();
       }
-      supervisor.tree(); // sees it run in order to die, or dead
+      scope.tree(); // sees it run in order to die, or dead
       process.awaitExit();
       assertThat(events(Continued.class, process)).isEmpty();
     }
@@ -81,7 +72,7 @@ class JournalFactsTest {
     Descendant process = stopped();
     process.signal(Signal.CONT);
     awaitState(process, ProcessState.SLEEPING);
-    supervisor.tree();
+    scope.tree();
     assertThat(events(Continued.class, process)).hasSize(1);
     assertThat(events(Signaled.class, process)).extracting(Signaled::signal).hasSize(2);
   }
@@ -89,19 +80,19 @@ class JournalFactsTest {
   /** /proc shows that it is stopped, not by which signal. */
   @Test
   void stopOfAProcessThatIsNoChildIsNotReportedIfItsSignalIsUnknown() {
-    Launch launch = supervisor.launch("sh", "-c", "sh -c 'kill -STOP $$; true' inner; true");
-    Descendant inner = supervisor.awaitDescendant("sh * inner");
+    Launch launch = scope.launch("sh", "-c", "sh -c 'kill -STOP $$; true' inner; true");
+    Descendant inner = scope.awaitDescendant("sh * inner");
     awaitState(inner, ProcessState.STOPPED);
-    supervisor.tree();
+    scope.tree();
     assertThat(launch.journal().events()).noneMatch(Stopped.class::isInstance);
   }
 
   @Test
-  void newTitleOfAProcessWhoseFileIsRemovedIsNoExec(@TempDir Path directory) throws Exception {
+  void newTitleOfAProcessWhoseFileIsRemovedIsNoExec() throws Exception {
     Path perl = Files.copy(Path.of("/usr/bin/perl"), directory.resolve("perl"));
     Path go = directory.resolve("go");
     Launch launch =
-        supervisor.launch(
+        scope.launch(
             perl.toString(),
             "-e",
             "print \"here\\n\"; $| = 1; until (-e $ARGV[0]) { select(undef, undef, undef, 0.01) }"
@@ -109,13 +100,13 @@ class JournalFactsTest {
             go.toString());
     Descendant process = launch.process();
     Await.until(() -> process.commandLine().contains("-e"));
-    supervisor.tree();
+    scope.tree();
     Files.delete(perl);
     Files.createFile(go);
     Await.until(() -> String.join(" ", process.commandLine()).contains("another title"));
     Await.until(
         () -> {
-          supervisor.tree(); // one that was made before does not show it
+          scope.tree(); // one that was made before does not show it
           return !events(Renamed.class, process).isEmpty();
         });
     assertThat(events(Executed.class, process)).isEmpty();
@@ -124,7 +115,7 @@ class JournalFactsTest {
 
   @Test
   void eachConditionOfALaunchIsReportedOnce() {
-    Launch launch = supervisor.launch("sh", "-c", "echo up; exec sleep 1000");
+    Launch launch = scope.launch("sh", "-c", "echo up; exec sleep 1000");
     for (int i = 0; i < 3; i++) {
       launch.awaitReady(io.github.subreaper.Ready.output("^up$"));
     }
@@ -141,10 +132,10 @@ class JournalFactsTest {
       command[i] = "x".repeat(100_000);
     }
     command[2] = "exec sh -c 'exec sleep 1000' \"$@\"";
-    Launch launch = supervisor.launch(command);
+    Launch launch = scope.launch(command);
     Await.until(
         () -> {
-          supervisor.tree();
+          scope.tree();
           return launch.process().name().equals("sleep");
         });
     assertThat(launch.journal().toString()).hasSizeLessThan(20_000);
@@ -153,12 +144,11 @@ class JournalFactsTest {
   @Test
   void parallelStreamHasEachEventOnce() {
     for (int i = 0; i < 30; i++) {
-      supervisor.launch("true").awaitExit();
+      scope.launch("true").awaitExit();
     }
-    List<ProcessEvent> events = supervisor.journal().events();
+    List<ProcessEvent> events = scope.journal().events();
     Set<ProcessEvent> identities = Collections.newSetFromMap(new IdentityHashMap<>());
-    List<ProcessEvent> parallel =
-        supervisor.journal().stream().parallel().collect(Collectors.toList());
+    List<ProcessEvent> parallel = scope.journal().stream().parallel().collect(Collectors.toList());
     identities.addAll(parallel);
     assertThat(parallel).containsExactlyElementsOf(events);
     assertThat(identities).hasSameSizeAs(events);
@@ -166,9 +156,9 @@ class JournalFactsTest {
 
   @Test
   void eventThatIsReadTwiceIsEqualAndHasTheSameTime() {
-    supervisor.launch("true").awaitExit();
-    List<ProcessEvent> first = supervisor.journal().events();
-    List<ProcessEvent> again = supervisor.journal().events();
+    scope.launch("true").awaitExit();
+    List<ProcessEvent> first = scope.journal().events();
+    List<ProcessEvent> again = scope.journal().events();
     assertThat(again).isEqualTo(first).hasSameHashCodeAs(first);
     assertThat(again)
         .extracting(ProcessEvent::at)
@@ -178,11 +168,11 @@ class JournalFactsTest {
 
   @Test
   void textIsTheSameInEachLocale() {
-    supervisor.launch("true").awaitExit();
+    scope.launch("true").awaitExit();
     Locale before = Locale.getDefault();
     try {
       Locale.setDefault(Locale.GERMANY);
-      assertThat(supervisor.journal().toString().lines())
+      assertThat(scope.journal().toString().lines())
           .allMatch(line -> line.matches(" *[0-9]+[.][0-9]{3} s  .*"));
     } finally {
       Locale.setDefault(before);
@@ -194,7 +184,7 @@ class JournalFactsTest {
   void listenerSeesTheStateThatTheEventReports() {
     List<Optional<ExitStatus>> seen = Collections.synchronizedList(new ArrayList<>());
     Journal.Registration registration =
-        supervisor
+        scope
             .journal()
             .onEvent(
                 event -> {
@@ -203,7 +193,7 @@ class JournalFactsTest {
                   }
                 });
     for (int i = 0; i < 50; i++) {
-      supervisor.launch("true").awaitExit();
+      scope.launch("true").awaitExit();
     }
     registration.close();
     assertThat(seen).hasSize(50).containsOnly(Optional.of(ExitStatus.exited(0)));
@@ -211,7 +201,7 @@ class JournalFactsTest {
 
   @Test
   void signalToAProcessThatHasEndedIsNotReported() {
-    Launch launch = supervisor.launch("sh", "-c", "exit 3");
+    Launch launch = scope.launch("sh", "-c", "exit 3");
     Descendant process = launch.process();
     launch.awaitExit();
     launch.stop();

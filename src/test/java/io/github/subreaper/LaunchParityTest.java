@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.File;
 import java.io.FileOutputStream;
@@ -22,21 +21,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A launched program gets what a child of {@link ProcessBuilder} gets, except for the tag. */
 @Tag("slow")
-class LaunchParityTest {
+class LaunchParityTest extends ScopeFixture {
   private static final String NOT_STARTED = "not started";
-
-  @AutoClose private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor scope =
-      subreaper.open("parity", ScopeOptions.defaults().withAwait(Await.LONG));
-
-  @TempDir private Path directory;
 
   /**
    * The output of the same program, started in both ways.

@@ -10,34 +10,21 @@ import io.github.subreaper.testing.CProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Orphans reach this JVM in many ways, and each is recorded. */
-class OrphanReapingTest {
+class OrphanReapingTest extends ScopeFixture {
   private static final int SELF = (int) ProcessHandle.current().pid();
-
-  private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor supervisor =
-      subreaper.open(
-          "test", ScopeOptions.defaults().withAwait(Await.LONG).withSettle(Duration.ZERO));
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
 
   @Test
   void orphanOfAMiddleThatDiesFirstIsRecorded() {
-    Launch launch = supervisor.launch("sh", "-c", "(sleep 1000 &) ; exit 2");
+    Launch launch = scope.launch("sh", "-c", "(sleep 1000 &) ; exit 2");
     Descendant daemon = launch.awaitOrphan();
     assertThat(daemon.name()).isEqualTo("sleep");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(2));
@@ -49,7 +36,7 @@ class OrphanReapingTest {
   void orphanThatDiesTogetherWithItsMiddleIsRecorded() {
     // one signal kills both, as one process group
     Launch launch =
-        supervisor.launch("sh", "-c", "setsid sh -c 'sleep 1000 & kill -9 0' & wait; exit 4");
+        scope.launch("sh", "-c", "setsid sh -c 'sleep 1000 & kill -9 0' & wait; exit 4");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(4));
     List<Descendant> orphans = launch.orphans();
     assertThat(orphans).isNotEmpty();
@@ -61,7 +48,7 @@ class OrphanReapingTest {
   @Test
   void orphanThatDiesBeforeItsMiddleIsRecorded() {
     Launch launch =
-        supervisor.launch("sh", "-c", "setsid sh -c 'sh -c \"exit 9\" & exec sleep 0.2' & exit 0");
+        scope.launch("sh", "-c", "setsid sh -c 'sh -c \"exit 9\" & exec sleep 0.2' & exit 0");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
     Await.untilAsserted(
         () ->
@@ -72,7 +59,7 @@ class OrphanReapingTest {
 
   @Test
   @Tag("full")
-  void awaitOrphanReturnsTheDaemonAndNeverItsDyingMiddle(@TempDir Path directory) throws Exception {
+  void awaitOrphanReturnsTheDaemonAndNeverItsDyingMiddle() throws Exception {
     Path program = CProgram.build(directory, "middle");
     AtomicInteger firstLooksWrong = new AtomicInteger();
     for (int i = 0; i < 5; i++) {
@@ -96,7 +83,7 @@ class OrphanReapingTest {
     for (int i = 0; i < count; i++) {
       pidFiles.add(directory.resolve("daemon." + i));
       Files.deleteIfExists(pidFiles.get(i));
-      launches.add(supervisor.launch(program.toString(), pidFiles.get(i).toString()));
+      launches.add(scope.launch(program.toString(), pidFiles.get(i).toString()));
       launches.get(i).awaitExit();
       firstLooks.add(launches.get(i).orphans());
     }
@@ -123,7 +110,7 @@ class OrphanReapingTest {
           for (int batch = 0; batch < 4; batch++) {
             List<Launch> launches = new ArrayList<>();
             for (int i = 0; i < 40; i++) {
-              launches.add(supervisor.launch("sh", "-c", script));
+              launches.add(scope.launch("sh", "-c", script));
             }
             for (int i = 0; i < launches.size(); i += 2) {
               areDistinguished(launches.get(i), launches.get(i + 1));
@@ -148,10 +135,10 @@ class OrphanReapingTest {
   }
 
   @Test
-  void orphansOfANestedSubreaperAreAdoptedWhenItDies(@TempDir Path directory) throws Exception {
+  void orphansOfANestedSubreaperAreAdoptedWhenItDies() throws Exception {
     Path program = CProgram.build(directory, "nestedsubreaper");
     Path go = directory.resolve("go");
-    Launch launch = supervisor.launch(program.toString(), go.toString());
+    Launch launch = scope.launch(program.toString(), go.toString());
     assertThat(launch.awaitOutput("^adopted by")).isEqualTo("adopted by the nested one");
     assertThat(launch.orphans()).isEmpty();
     assertThat(launch.tree().size()).isEqualTo(2);
@@ -168,9 +155,9 @@ class OrphanReapingTest {
   }
 
   @Test
-  void orphanInTheListOfTheSpawningThreadIsRecorded(@TempDir Path directory) throws Exception {
+  void orphanInTheListOfTheSpawningThreadIsRecorded() throws Exception {
     Path program = CProgram.build(directory, "cloneparent");
-    Launch launch = supervisor.launch(program.toString());
+    Launch launch = scope.launch(program.toString());
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
     Descendant sibling = launch.awaitOrphan();
     assertThat(sibling.awaitExit()).isEqualTo(ExitStatus.exited(5));
@@ -178,33 +165,31 @@ class OrphanReapingTest {
   }
 
   @Test
-  void siblingThatAChildOfTheJdkForksIsCollectedWithItsStatus(@TempDir Path directory)
-      throws Exception {
+  void siblingThatAChildOfTheJdkForksIsCollectedWithItsStatus() throws Exception {
     Path program = CProgram.build(directory, "cloneparent");
     assertThat(new ProcessBuilder(program.toString(), "stay").start().waitFor()).isZero();
-    Descendant sibling = supervisor.awaitOrphan("cloneparent*");
-    assertThat(supervisor.leaks()).containsExactly(sibling);
+    Descendant sibling = scope.awaitOrphan("cloneparent*");
+    assertThat(scope.leaks()).containsExactly(sibling);
     sibling.signal(Signal.TERM);
     assertThat(sibling.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
     assertThat(subreaper.foreign()).isEmpty();
   }
 
   @Test
-  void siblingThatAChildOfTheJdkForksIsTerminatedWithItsScope(@TempDir Path directory)
-      throws Exception {
+  void siblingThatAChildOfTheJdkForksIsTerminatedWithItsScope() throws Exception {
     Path program = CProgram.build(directory, "cloneparent");
     assertThat(new ProcessBuilder(program.toString(), "stay").start().waitFor()).isZero();
-    ScopeReport report = supervisor.end();
+    ScopeReport report = scope.end();
     assertThat(report.leaked()).hasSize(1);
     assertThat(report.leaked().get(0).exitStatus()).hasValue(ExitStatus.signaled(Signal.TERM));
     assertThat(report.foreign()).isEmpty();
   }
 
   @Test
-  void processWhoseFirstThreadHasEndedIsAlive(@TempDir Path directory) throws Exception {
+  void processWhoseFirstThreadHasEndedIsAlive() throws Exception {
     Path program = CProgram.build(directory, "zombieleader", "-lpthread");
     Path go = directory.resolve("go");
-    Launch launch = supervisor.launch(program.toString(), go.toString());
+    Launch launch = scope.launch(program.toString(), go.toString());
     launch.awaitExit();
     Descendant daemon = launch.awaitOrphan();
     Await.untilAsserted(
@@ -224,17 +209,17 @@ class OrphanReapingTest {
   void ambientOrphanIsFoundWithItsStatus() throws Exception {
     Process launcher = new ProcessBuilder("sh", "-c", "(setsid sleep 1000 &) ; exit 5").start();
     assertThat(launcher.waitFor()).isEqualTo(5);
-    Descendant daemon = supervisor.awaitOrphan("sleep*");
-    assertThat(daemon.scope()).isEqualTo("test");
-    assertThat(supervisor.leaks()).containsExactly(daemon);
+    Descendant daemon = scope.awaitOrphan("sleep*");
+    assertThat(daemon.scope()).isEqualTo("OrphanReapingTest");
+    assertThat(scope.leaks()).containsExactly(daemon);
     daemon.signal(Signal.TERM);
     assertThat(daemon.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
   }
 
   @Test
   void onExitOfAGrandchildDoesNotHideItsStatus() {
-    Launch launch = supervisor.launch("sh", "-c", "sh -c 'sleep 1000; exit 8' & exec sleep 1000");
-    Descendant grandchild = supervisor.awaitDescendant("sh -c sleep 1000; exit 8");
+    Launch launch = scope.launch("sh", "-c", "sh -c 'sleep 1000; exit 8' & exec sleep 1000");
+    Descendant grandchild = scope.awaitDescendant("sh -c sleep 1000; exit 8");
     ProcessHandle handle = ProcessHandle.of(grandchild.pid()).orElseThrow();
     var ended = handle.onExit();
     launch.signal(Signal.KILL);

@@ -401,7 +401,7 @@ class PlacesTest {
   @TestFactory
   Stream<DynamicTest> promisesAreKeptUnderQemu() {
     assertInReadme("QEMU's user emulation");
-    return tests(Place.of("QEMU's user emulation").runBy(List.of("qemu-x86_64")));
+    return tests(Place.of("QEMU's user emulation").runBy(List.of(EmulationTest.qemu())));
   }
 
   private static int feature(Path home) throws IOException {

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.BufferedReader;
 import java.nio.file.Files;
@@ -19,16 +18,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.AbstractThrowableAssert;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Limits, nice value, umask and user of a launch apply from the program's first instruction on. */
 @Timeout(300)
 @Tag("slow")
-class SetupTest {
+class SetupTest extends ScopeFixture {
   private static final boolean ROOT = KERNEL.procfs.statusNumber(Procfs.SELF, "Uid") == 0;
   private static final int NOBODY = 65_534;
 
@@ -61,12 +58,6 @@ class SetupTest {
           "LC_ALL",
           "LANG",
           "LD_PRELOAD");
-
-  @AutoClose private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor scope =
-      subreaper.open("SetupTest", ScopeOptions.defaults().withAwait(Await.LONG));
-
-  @TempDir private Path directory;
 
   private String output(Program program) {
     Launch launch = scope.launch(program);

@@ -31,27 +31,20 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A program finds handed sockets as sd_listen_fds(3) says, and no port is lost on the way. */
 @Timeout(300)
-class SocketActivationTest {
+class SocketActivationTest extends ScopeFixture {
   private static final int O_NONBLOCK = 04000;
   private static final int O_CLOEXEC = 02000000;
 
-  private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor scope =
-      subreaper.open("SocketActivationTest", ScopeOptions.defaults().withAwait(Await.LONG));
   private final List<ListeningSocket> sockets = new ArrayList<>();
 
-  @TempDir private Path directory;
-
   @AfterEach
-  void close() {
+  void closeSockets() {
     sockets.forEach(ListeningSocket::close);
-    subreaper.close();
   }
 
   private ListeningSocket socket() {

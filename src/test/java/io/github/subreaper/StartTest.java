@@ -4,26 +4,17 @@ import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.InstanceOfAssertFactories;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Supervisor.start launches a program and returns when it is ready, or leaves nothing of it. */
 @Timeout(300)
-class StartTest {
+class StartTest extends ScopeFixture {
   private static final Duration MOMENT = Duration.ofMillis(100);
-
-  @AutoClose private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor scope =
-      subreaper.open("StartTest", ScopeOptions.defaults().withAwait(LONG));
-
-  @TempDir private Path directory;
 
   private Program program(String script) {
     return Program.of("sh", "-c", script).withDirectory(directory);

@@ -16,25 +16,16 @@ import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What the kernel reports of a traced launch: all of it, and each thing once. */
 @Timeout(180)
-class TraceTest {
-  private static final ScopeOptions OPTIONS =
-      ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Await.LONG);
-
-  @AutoClose private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor supervisor = subreaper.open("trace", OPTIONS);
-
-  private Launch launch(String... command) {
-    return supervisor.launch(Program.of(command).traced());
+class TraceTest extends ScopeFixture {
+  private Launch trace(String... command) {
+    return scope.launch(Program.of(command).traced());
   }
 
   private static <T extends ProcessEvent> List<T> events(Class<T> type, Launch launch) {
@@ -48,7 +39,7 @@ class TraceTest {
   @Test
   void eachBirthExecAndEndOfAScriptIsReported() {
     Launch launch =
-        launch("sh", "-c", "for i in 1 2 3 4 5; do /bin/true $i; done; (exit 7); exit 3");
+        trace("sh", "-c", "for i in 1 2 3 4 5; do /bin/true $i; done; (exit 7); exit 3");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
     List<Forked> births = events(Forked.class, launch);
     assertThat(births).hasSize(6).extracting(Forked::process).containsOnly(launch.process());
@@ -65,13 +56,13 @@ class TraceTest {
         .endsWith(Optional.of(ExitStatus.exited(7)));
     assertThat(events(Exited.class, launch)).hasSize(7);
     assertThat(launch.journal().isExact()).isTrue();
-    assertThat(supervisor.journal().isExact()).isTrue();
+    assertThat(scope.journal().isExact()).isTrue();
   }
 
   @Test
   void whatAParentHasCollectedHasEndedBeforeItsNextEvent() {
     for (int i = 0; i < 10; i++) {
-      Launch launch = launch("sh", "-c", "trap : USR1; /bin/true; kill -USR1 $$; exit 3");
+      Launch launch = trace("sh", "-c", "trap : USR1; /bin/true; kill -USR1 $$; exit 3");
       launch.awaitExit();
       assertThat(launch.journal().events())
           .filteredOn(event -> event instanceof Exited || event instanceof Signaled)
@@ -82,10 +73,9 @@ class TraceTest {
 
   /** No call scans meanwhile. */
   @Test
-  void endThatIsCollectedLateIsInTheJournalBeforeTheNextEventOfTheParent(@TempDir Path directory)
-      throws Exception {
+  void endThatIsCollectedLateIsInTheJournalBeforeTheNextEventOfTheParent() throws Exception {
     String program = CProgram.build(directory, "latecollect").toString();
-    Launch launch = launch(program, "1000");
+    Launch launch = trace(program, "1000");
     Await.until(() -> events(Forked.class, launch).size() == 2);
     List<ProcessEvent> events = launch.journal().events();
     assertThat(events)
@@ -99,11 +89,10 @@ class TraceTest {
 
   /** Nothing wakes the tracing thread after the collection. */
   @Test
-  void endThatIsCollectedLateIsInTheJournalThoughNothingElseHappens(@TempDir Path directory)
-      throws Exception {
+  void endThatIsCollectedLateIsInTheJournalThoughNothingElseHappens() throws Exception {
     String program = CProgram.build(directory, "latecollect").toString();
     Path seen = directory.resolve("seen");
-    Launch untraced = supervisor.launch(Program.of(program, seen.toString()));
+    Launch untraced = scope.launch(Program.of(program, seen.toString()));
     Await.until(() -> events(Seen.class, untraced).size() == 1);
     Files.createFile(seen);
     Await.until(() -> untraced.stdout().contains("collected"));
@@ -113,14 +102,14 @@ class TraceTest {
 
   @Test
   void journalWithAnUntracedLaunchIsNotExact() {
-    launch("true").awaitExit();
-    supervisor.launch("true").awaitExit();
-    assertThat(supervisor.journal().isExact()).isFalse();
+    trace("true").awaitExit();
+    scope.launch("true").awaitExit();
+    assertThat(scope.journal().isExact()).isFalse();
   }
 
   @Test
   void senderOfTheSignalThatEndedAProcessIsKnown() {
-    Launch launch = launch("sh", "-c", "sleep 1000 & kill -TERM $!; wait $!; exit 0");
+    Launch launch = trace("sh", "-c", "sleep 1000 & kill -TERM $!; wait $!; exit 0");
     launch.awaitExit();
     Descendant sleep = events(Forked.class, launch).get(0).child();
     assertThat(sleep.exitStatus()).contains(ExitStatus.signaled(Signal.TERM));
@@ -137,7 +126,7 @@ class TraceTest {
 
   @Test
   void signalOfTheLibraryIsReportedOnceAndItsSenderIsThisJvm() {
-    Launch launch = launch("sleep", "1000");
+    Launch launch = trace("sleep", "1000");
     launch.process().signal(Signal.TERM);
     launch.awaitExit();
     assertThat(events(Signaled.class, launch))
@@ -149,7 +138,7 @@ class TraceTest {
 
   @Test
   void killThatTheLibraryHasNotSentHasNoSender() {
-    Launch launch = launch("sleep", "1000");
+    Launch launch = trace("sleep", "1000");
     ProcessHandle.of(launch.pid()).orElseThrow().destroyForcibly();
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
     assertThat(launch.process().endedBy()).isEmpty();
@@ -157,7 +146,7 @@ class TraceTest {
 
   @Test
   void daemonIsReportedAsAdoptedBeforeItsEnd() {
-    Launch launch = launch("sh", "-c", "sh -c 'setsid sleep 1000 & exit 0'; exit 0");
+    Launch launch = trace("sh", "-c", "sh -c 'setsid sleep 1000 & exit 0'; exit 0");
     launch.awaitExit();
     Descendant daemon = launch.awaitOrphan("sleep*");
     launch.stop();
@@ -168,13 +157,13 @@ class TraceTest {
         .contains("Executed")
         .containsOnlyOnce("Exited");
     assertThat(events(Adopted.class, launch)).isNotEmpty();
-    assertThat(JournalComparison.of(supervisor).faults()).isEmpty();
+    assertThat(JournalComparison.of(scope).faults()).isEmpty();
   }
 
   @Test
   void frozenTreeIsReportedAsStoppedAndContinued() {
-    Launch launch = launch("sh", "-c", "sleep 1000 & sleep 1000; true");
-    supervisor.awaitDescendants("sleep 1000", 2);
+    Launch launch = trace("sh", "-c", "sleep 1000 & sleep 1000; true");
+    scope.awaitDescendants("sleep 1000", 2);
     try (Frozen frozen = launch.process().freeze()) {
       assertThat(frozen.processes()).hasSize(3);
       assertThat(events(Stopped.class, launch))
@@ -188,11 +177,11 @@ class TraceTest {
   }
 
   @Test
-  void launchThatFailsLeavesNoTracingThread(@TempDir Path directory) {
-    assertThatThrownBy(() -> launch(directory.resolve("none").toString()))
+  void launchThatFailsLeavesNoTracingThread() {
+    assertThatThrownBy(() -> trace(directory.resolve("none").toString()))
         .isInstanceOf(LaunchException.class);
-    assertThatThrownBy(() -> launch(directory.toString())).isInstanceOf(LaunchException.class);
-    launch("true").awaitExit();
+    assertThatThrownBy(() -> trace(directory.toString())).isInstanceOf(LaunchException.class);
+    trace("true").awaitExit();
     Await.until(
         () ->
             Thread.getAllStackTraces().keySet().stream()

@@ -3,28 +3,18 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
-import java.nio.file.Path;
-import java.time.Duration;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Messages about a traced process name which process sent the signal that ended it. */
 @Timeout(180)
-class TraceTextTest {
+class TraceTextTest extends ScopeFixture {
   /** The process that sends the signal lives on. */
   private static final String KILLED = "(kill -TERM $$; exec sleep 1000) & wait";
 
-  @AutoClose private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor supervisor =
-      subreaper.open(
-          "words", ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Await.LONG));
-
   private Launch end(Program program) {
-    Launch launch = supervisor.launch(program);
+    Launch launch = scope.launch(program);
     launch.awaitExit();
     return launch;
   }
@@ -65,7 +55,7 @@ class TraceTextTest {
   @Test
   void senderIsNamedInTheReportOfTheScope() {
     Launch launch = endTraced("sh", "-c", KILLED);
-    assertThat(supervisor.end().toString())
+    assertThat(scope.end().toString())
         .containsPattern("ended by itself +" + launch.pid() + " sh \\(killed by SIGTERM from ")
         .contains(launch.pid() + " sh (killed by SIGTERM from " + senderOf(launch) + ")");
   }
@@ -77,7 +67,7 @@ class TraceTextTest {
   }
 
   @Test
-  void kernelIsNamed(@TempDir Path directory) throws Exception {
+  void kernelIsNamed() throws Exception {
     assertThat(endTraced(CProgram.build(directory, "diebysignal").toString()).describe())
         .contains(" killed by SIGALRM from the kernel after ");
   }
@@ -93,15 +83,15 @@ class TraceTextTest {
 
   @Test
   void signalOfThisJvmIsReportedAsWithoutATrace() {
-    Launch launch = supervisor.launch(Program.of("sleep", "1000").traced());
+    Launch launch = scope.launch(Program.of("sleep", "1000").traced());
     launch.signal(Signal.TERM);
     launch.awaitExit();
     assertThat(launch.process().endedBy()).as("it is known").isPresent();
     assertThat(launch.describe()).contains(" killed by SIGTERM after ");
-    Launch asked = supervisor.launch(Program.of("sleep", "1000").traced());
+    Launch asked = scope.launch(Program.of("sleep", "1000").traced());
     asked.stop();
     assertThat(asked.describe()).contains(" killed by SIGTERM after ");
-    assertThat(supervisor.end().toString())
+    assertThat(scope.end().toString())
         .contains(launch.pid() + " sleep (killed by SIGTERM)")
         .contains(asked.pid() + " sleep (killed by SIGTERM)");
   }

@@ -1,6 +1,5 @@
 package io.github.subreaper;
 
-import static io.github.subreaper.testing.Await.LONG;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -24,25 +23,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class TreeTest {
+class TreeTest extends ScopeFixture {
   private static final String ESCAPE = "\u001b]0;owned\u0007\u009b31m\r\u007f";
-
-  private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor scope =
-      subreaper.open("TreeTest", ScopeOptions.defaults().withAwait(LONG).withSettle(Duration.ZERO));
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
-
-  private Launch launch(String script) {
-    return scope.launch("sh", "-c", script);
-  }
 
   /**
    * Launches sh: sh: sleep 1001, sleep 1002, and an orphan sh: sleep 1003; returns when all sleep.
@@ -279,7 +263,7 @@ class TreeTest {
   }
 
   @Test
-  void aZombieIsNotAlive(@TempDir Path directory) throws Exception {
+  void aZombieIsNotAlive() throws Exception {
     Launch launch =
         scope.launch(
             Program.of("sh", "-c", "mkfifo go; sh -c 'read x < go; exit 3' & exec sleep 1000")

@@ -24,7 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
@@ -127,8 +127,7 @@ class SimulationTest {
   @Test
   void forkIsNotReportedBehindTheEndOfItsProcess() {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           LaunchRecord launch = on.launchTraced();
           Proc program = machine.launched.get(0);
           on.answer();
@@ -151,8 +150,7 @@ class SimulationTest {
   @ValueSource(booleans = {true, false})
   void processEndsThoughTheLastStopOfAnUnknownThreadIsTaken(boolean both) {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           LaunchRecord launch = on.launchTraced();
           Proc program = machine.launched.get(0);
           on.answer();
@@ -177,8 +175,7 @@ class SimulationTest {
   @Test
   void signalToTheProcessOfAFailedLaunchReachesNoOther() {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Machine.Hook noDescriptor =
               new Machine.Hook() {
                 private boolean answers;
@@ -227,10 +224,10 @@ class SimulationTest {
     return machine.fork(top);
   }
 
-  private static void play(Consumer<Simulation.Activation> scene) {
+  private static void play(BiConsumer<Simulation.Activation, Machine> scene) {
     Simulation simulation = new Simulation();
     try {
-      simulation.scene(scene);
+      simulation.scene(on -> scene.accept(on, on.machine));
     } finally {
       simulation.close();
     }
@@ -244,8 +241,7 @@ class SimulationTest {
   @ValueSource(strings = {"stat", "children"})
   void childThatMovesToAnotherSubreaperDuringAScanIsFound(String read) {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Proc middle = family(machine);
           Proc child = machine.fork(middle);
           int readPid = read.equals("stat") ? child.pid : middle.pid;
@@ -294,7 +290,7 @@ class SimulationTest {
   @Test
   void childOfAThreadThatIsMissingInAListOfThreadsIsFound() {
     play(
-        on -> {
+        (on, machine) -> {
           Proc child = childOfAThreadThatIsSkipped(on);
           on.engine.scan.all();
           assertThat(isKnown(on, child)).isTrue();
@@ -312,11 +308,16 @@ class SimulationTest {
     return on.engine.registry.lock.locked(() -> on.engine.registry.find(process.pid)) != null;
   }
 
+  private static ProcessRecord record(Simulation.Activation on, Proc process) {
+    return Objects.requireNonNull(
+        on.engine.registry.lock.locked(() -> on.engine.registry.find(process.pid)));
+  }
+
   /** The watcher gets a CPU after the child is there. */
   @Test
   void childThatIsStartedAsSoonAsTheScopeIsOpenIsWatched() {
     play(
-        on -> {
+        (on, machine) -> {
           Proc child = on.startProcess();
           watch(on, 3);
           assertThat(isKnown(on, child)).isTrue();
@@ -327,7 +328,7 @@ class SimulationTest {
   @Test
   void childOfAThreadThatIsMissingInAListOfThreadsIsWatched() {
     play(
-        on -> {
+        (on, machine) -> {
           watch(on, 2);
           Proc child = childOfAThreadThatIsSkipped(on);
           watch(on, 2);
@@ -339,8 +340,7 @@ class SimulationTest {
   @Test
   void childThatCouldNotBeReadIsWatchedFromTheNextScan() {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           watch(on, 2);
           Proc child = on.startProcess();
           int[] looks = {0};
@@ -371,13 +371,13 @@ class SimulationTest {
   @Test
   void threadThatIsSkippedInOneReadingIsListed() {
     play(
-        on -> {
+        (on, machine) -> {
           childOfAThreadThatIsSkipped(on);
           Procfs procfs = on.engine.kernel().procfs;
           assertThat(procfs.threadsAtOneRead(Procfs.SELF)).doesNotContain(Machine.OTHER_THREAD);
         });
     play(
-        on -> {
+        (on, machine) -> {
           childOfAThreadThatIsSkipped(on);
           Procfs procfs = on.engine.kernel().procfs;
           assertThat(procfs.threads(Procfs.SELF)).contains(Machine.OTHER_THREAD);
@@ -387,8 +387,7 @@ class SimulationTest {
   @Test
   void whatCannotBeKilledHidesNoneBelowIt() {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Proc middle = family(machine);
           Proc top = Objects.requireNonNull(middle.parent);
           top.uid = Machine.OTHER_USER;
@@ -408,10 +407,10 @@ class SimulationTest {
         });
   }
 
-  private static void playWithElder(Consumer<Simulation.Activation> scene) {
+  private static void playWithElder(BiConsumer<Simulation.Activation, Machine> scene) {
     Simulation simulation = new Simulation();
     try {
-      simulation.scene(Simulation.WITH_ELDER, scene);
+      simulation.scene(Simulation.WITH_ELDER, on -> scene.accept(on, on.machine));
     } finally {
       simulation.close();
     }
@@ -421,8 +420,7 @@ class SimulationTest {
   @Test
   void childOfAProcessThatVanishesBeforeItIsReadIsFound() {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Proc middle = family(machine);
           Proc top = Objects.requireNonNull(middle.parent);
           machine.now += 20_000_000;
@@ -450,8 +448,7 @@ class SimulationTest {
   @Test
   void whatIsForkedWhenTheTimeForKillsIsOverDoesNotLiveOn() {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Proc parent = machine.fork(machine.jvm);
           machine.exec(parent, "program");
           List<Proc> chain = new ArrayList<>(List.of(machine.fork(parent)));
@@ -482,8 +479,7 @@ class SimulationTest {
   @Test
   void orphanOfAnElderThatEndsDuringAScanIsForeign() {
     playWithElder(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Proc elder = machine.jvm.below().get(0);
           machine.now += 100_000_000; // births may have been missed: the next scan reads all
           List<Proc> born = new ArrayList<>();
@@ -518,8 +514,7 @@ class SimulationTest {
   @Test
   void orphanOfAnElderIsForeignThoughPidsGoRoundDuringAScan() {
     playWithElder(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Proc elder = machine.jvm.below().get(0);
           machine.now += 100_000_000; // births may have been missed: the next scan reads all
           List<Proc> born = new ArrayList<>();
@@ -557,8 +552,7 @@ class SimulationTest {
   @Test
   void processGroupThatIsLeftProvesNoDescent() {
     playWithElder(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Proc elder = machine.jvm.below().get(0);
           Proc leader = machine.fork(machine.jvm);
           machine.exec(leader, "program");
@@ -593,8 +587,7 @@ class SimulationTest {
   @Test
   void processGroupOfAnEndedLaunchProvesNoDescent() {
     playWithElder(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Proc elder = machine.jvm.below().get(0);
           on.launchNow();
           Proc launched = machine.launched.get(0);
@@ -624,8 +617,7 @@ class SimulationTest {
   @ValueSource(booleans = {true, false})
   void processGroupOrSessionThatIsLeftSaysNothingOfALaterOne(boolean session) {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Proc leader = on.startProcess();
           lead(machine, leader, session);
           Proc member = machine.fork(leader);
@@ -653,14 +645,11 @@ class SimulationTest {
   @ValueSource(booleans = {true, false})
   void processGroupOrSessionWhoseEndIsSeenLateSaysNothingOfALaterOne(boolean session) {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Proc leader = on.startProcess();
           lead(machine, leader, session);
           on.engine.scan.all();
-          ProcessRecord record =
-              Objects.requireNonNull(
-                  on.engine.registry.lock.locked(() -> on.engine.registry.find(leader.pid)));
+          ProcessRecord record = record(on, leader);
           Scope nested = on.engine.scopes().open(on.scope, "nested", on.policy());
           machine.now += 100_000_000;
           machine.exit(leader, 0);
@@ -683,8 +672,7 @@ class SimulationTest {
   @Test
   void childOfAProcessWithThePidOfAnEarlierOneIsNotOfTheEarlierOnesScope() {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Proc earlier = on.startProcess();
           on.engine.scan.all();
           Scope nested = on.engine.scopes().open(on.scope, "nested", on.policy());
@@ -711,8 +699,7 @@ class SimulationTest {
   @Test
   void childThatIsCollectedWhileItIsReadIsNotOfALaunch() {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           on.launchNow();
           Proc launched = machine.launched.get(0);
           Proc parent = on.startProcess();
@@ -742,8 +729,7 @@ class SimulationTest {
   @Test
   void childThatTheJdkCollectsWhileItsZombieIsReadIsNotAdopted() {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           on.launchNow();
           Proc launched = machine.launched.get(0);
           Proc child = on.startProcess();
@@ -771,8 +757,7 @@ class SimulationTest {
   @Test
   void guardianThatCouldNotBeReadAtItsStartIsKnownLater() {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Proc first = Objects.requireNonNull(machine.guardian);
           int[] refusals = {2}; // of its descriptor, and of its stat
           machine.hook(
@@ -808,8 +793,7 @@ class SimulationTest {
 
   private static void signalToAnOrphanThatEndsReachesNoOther(boolean watched) {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           machine.autoreaps = true;
           LaunchRecord launch = on.launchNow();
           Proc program = machine.launched.get(0);
@@ -817,9 +801,7 @@ class SimulationTest {
           orphan.autoreaped = true;
           machine.exit(program, 0);
           on.engine.scan.all();
-          ProcessRecord record =
-              Objects.requireNonNull(
-                  on.engine.registry.lock.locked(() -> on.engine.registry.find(orphan.pid)));
+          ProcessRecord record = record(on, orphan);
           assertThat(record.launch()).isSameAs(launch);
           if (!watched) {
             on.engine.registry.lock.run(() -> on.engine.registry.watchList.unwatch(record));
@@ -849,8 +831,7 @@ class SimulationTest {
   @ValueSource(booleans = {true, false})
   void zombieWithThePidOfOneThatWasReadIsNotTakenForIt(boolean adopted) {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Proc launcher = on.startProcess();
           Proc child = machine.fork(launcher);
           on.engine.scan.all();
@@ -860,9 +841,7 @@ class SimulationTest {
             on.engine.scan.all();
           }
           machine.exit(child, 0);
-          ProcessRecord record =
-              Objects.requireNonNull(
-                  on.engine.registry.lock.locked(() -> on.engine.registry.find(child.pid)));
+          ProcessRecord record = record(on, child);
           on.engine.observer.refresh(record);
           assertThat(adopted ? record.isReadZombie() : record.isZombieBelowOther()).isTrue();
           machine.collect(child);
@@ -881,7 +860,7 @@ class SimulationTest {
   @Test
   void eachGuardianIsToldTheStopSignalsThatAreNotTheUsualOne() {
     play(
-        on -> {
+        (on, machine) -> {
           List<String> lines = on.machine.lines;
           on.launchNow();
           LaunchRecord asked = on.launchNow(SignalNumber.SIGUSR1);
@@ -903,8 +882,7 @@ class SimulationTest {
   @ValueSource(booleans = {true, false})
   void searchWaitsForAnOrphanWhoseEndIsInQuestion(boolean seenAlive) {
     play(
-        on -> {
-          Machine machine = on.machine;
+        (on, machine) -> {
           Proc launcher = on.startProcess();
           Proc daemon = machine.fork(launcher);
           machine.exit(launcher, 0);

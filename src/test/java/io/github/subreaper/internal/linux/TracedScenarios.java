@@ -84,6 +84,15 @@ final class TracedScenarios {
     detach(w, actor);
   }
 
+  /** Traces actor 0, and stops it and what is its group. */
+  private static void groupStop(World w) {
+    w.seize(0);
+    send(w, 0, 19);
+    stop(w, 0);
+    goOn(w, 0, 19);
+    stop(w, 0);
+  }
+
   /** A traced child of actor 0; both run. */
   private static int child(World w) {
     w.seize(0);
@@ -280,11 +289,7 @@ final class TracedScenarios {
         scenario(
             "SIGCONT comes before a group stop is answered",
             w -> {
-              w.seize(0);
-              send(w, 0, 19);
-              stop(w, 0);
-              goOn(w, 0, 19);
-              stop(w, 0);
+              groupStop(w);
               send(w, 0, 18);
               w.look(0);
               w.ptrace.listen(w.pid(0));
@@ -311,22 +316,14 @@ final class TracedScenarios {
         scenario(
             "a group stop goes on if its tracer says so",
             w -> {
-              w.seize(0);
-              send(w, 0, 19);
-              stop(w, 0);
-              goOn(w, 0, 19);
-              stop(w, 0);
+              groupStop(w);
               goOn(w, 0, 0);
               seeRuns(w, 0);
             }),
         scenario(
             "what is let go in a group stop stays stopped",
             w -> {
-              w.seize(0);
-              send(w, 0, 19);
-              stop(w, 0);
-              goOn(w, 0, 19);
-              stop(w, 0);
+              groupStop(w);
               detach(w, 0);
               w.await(() -> state(w, 0) == 'T');
               w.look(0);
@@ -350,11 +347,7 @@ final class TracedScenarios {
         scenario(
             "SIGKILL ends a group stop",
             w -> {
-              w.seize(0);
-              send(w, 0, 19);
-              stop(w, 0);
-              goOn(w, 0, 19);
-              stop(w, 0);
+              groupStop(w);
               w.ptrace.listen(w.pid(0));
               send(w, 0, 9);
               letEnd(w, 0);
