@@ -47,8 +47,7 @@ class BaselineTest {
         "BaselineTest * # \\ #",
       })
   void knownLeakFailsNoTest(String line) throws Exception {
-    Kit.Run run = with(file("# known", "", line)).start(LeakingTestCases.class);
-    run.assertPassed();
+    Kit.Run run = with(file("# known", "", line)).start(LeakingTestCases.class).assertPassed();
     assertThat(run.published("subreaper.known"))
         .hasSize(2)
         .allMatch(text -> text.startsWith("sleep 1000 (pid "));

@@ -173,9 +173,7 @@ class CleanupTest {
 
   @Test
   void stepsAfterATestThatEndsItsOwnSupervisorStillRun() {
-    Kit.Run run = Kit.run(EndingTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = Kit.run(EndingTestCases.class).assertPassed();
     assertEnded(run.pid());
   }
 

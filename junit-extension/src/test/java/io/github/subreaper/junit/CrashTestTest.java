@@ -147,8 +147,7 @@ class CrashTestTest {
 
   @Test
   void twinPassesAtEachOfItsPoints() {
-    Kit.Run run = Kit.run(ReplacedTestCases.class);
-    run.assertPassed();
+    Kit.Run run = Kit.run(ReplacedTestCases.class).assertPassed();
     assertThat(names(run))
         .startsWith("recording")
         .contains("before mv rename tmp -> state #1", "before mv exit #1")
@@ -158,8 +157,7 @@ class CrashTestTest {
   @Test
   void pointsAreChosenByTheAnnotation() {
     ChosenTestCases.RUNS.clear();
-    Kit.Run run = Kit.run(ChosenTestCases.class);
-    run.assertPassed();
+    Kit.Run run = Kit.run(ChosenTestCases.class).assertPassed();
     assertThat(ChosenTestCases.RUNS)
         .containsExactly("recording", "recording", "mv rename tmp -> state #1");
     assertThat(names(run))

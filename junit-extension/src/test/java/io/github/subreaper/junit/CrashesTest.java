@@ -182,8 +182,7 @@ class CrashesTest {
 
   @Test
   void ambientCrashIsAWarning() {
-    Kit.Run run = Kit.run(AmbientTestCases.class);
-    run.assertPassed();
+    Kit.Run run = Kit.run(AmbientTestCases.class).assertPassed();
     assertThat(run.published("subreaper.crashes")).hasSize(1);
   }
 

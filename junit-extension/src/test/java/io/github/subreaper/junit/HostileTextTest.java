@@ -252,8 +252,7 @@ class HostileTextTest {
         .hasSize(3)
         .contains("HostileTextTest.LeakTestCases.leaks ?::error::?[2J*");
 
-    Kit.Run run = kit.start(LeakTestCases.class);
-    run.assertPassed();
+    Kit.Run run = kit.start(LeakTestCases.class).assertPassed();
     assertHarmless(run, "subreaper.known");
   }
 

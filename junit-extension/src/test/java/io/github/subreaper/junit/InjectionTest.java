@@ -33,9 +33,7 @@ class InjectionTest {
 
   @Test
   void testLifecycleMethodsAndConstructorShareTheTestsScope() {
-    Kit.Run run = Kit.run(EverywhereTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = Kit.run(EverywhereTestCases.class).assertPassed();
     String name = "InjectionTest.EverywhereTestCases";
     assertThat(run.published("scope"))
         .containsExactly(
@@ -109,9 +107,7 @@ class InjectionTest {
 
   @Test
   void constructorOfPerClassInstanceGetsTheClasssScope() {
-    Kit.Run run = Kit.run(PerClassTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = Kit.run(PerClassTestCases.class).assertPassed();
     String name = "InjectionTest.PerClassTestCases";
     assertThat(run.published("scope"))
         .containsExactly(
@@ -140,9 +136,7 @@ class InjectionTest {
 
   @Test
   void nestedClassesHaveScopesInsideThatOfTheirEnclosingClass() {
-    Kit.Run run = Kit.run(OuterTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = Kit.run(OuterTestCases.class).assertPassed();
     String name = "InjectionTest.OuterTestCases";
     assertThat(run.published("scope"))
         .containsExactly(
@@ -184,9 +178,7 @@ class InjectionTest {
 
   @Test
   void eachParameterSetAndRepetitionIsATest() {
-    Kit.Run run = Kit.run(TemplatesTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = Kit.run(TemplatesTestCases.class).assertPassed();
     String name = "InjectionTest.TemplatesTestCases";
     assertThat(run.published("scope"))
         .containsExactlyInAnyOrder(
@@ -212,9 +204,7 @@ class InjectionTest {
 
   @Test
   void eachParameterSetOfAClassHasItsOwnScope() {
-    Kit.Run run = Kit.run(ParameterizedClassTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = Kit.run(ParameterizedClassTestCases.class).assertPassed();
     String name = "InjectionTest.ParameterizedClassTestCases";
     assertThat(run.published("scope"))
         .containsExactly(
@@ -246,9 +236,7 @@ class InjectionTest {
 
   @Test
   void factoryIsOneTestForAllItsDynamicTests() {
-    Kit.Run run = Kit.run(FactoryTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = Kit.run(FactoryTestCases.class).assertPassed();
     String factory = "InjectionTest.FactoryTestCases.factory(Supervisor, TestReporter)";
     assertThat(run.published("scope"))
         .containsExactly("factory " + factory, "dynamic " + factory, "opened its own");

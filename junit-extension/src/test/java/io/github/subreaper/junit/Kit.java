@@ -124,13 +124,14 @@ public final class Kit {
           .toList();
     }
 
-    /** Fails unless at least one test passed and none failed. */
-    public void assertPassed() {
+    /** Returns this if at least one test passed and none failed. */
+    public Run assertPassed() {
       if (!failures().isEmpty() || succeeded() == 0) {
         AssertionError error = new AssertionError("passed: " + succeeded());
         failures().forEach(error::addSuppressed);
         throw error;
       }
+      return this;
     }
 
     @Override

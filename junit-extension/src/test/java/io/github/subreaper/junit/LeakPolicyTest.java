@@ -39,9 +39,7 @@ class LeakPolicyTest {
 
   @Test
   void withoutTheExtensionTheLeakStaysAlive() {
-    Kit.Run run = Kit.run(UnguardedTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = Kit.run(UnguardedTestCases.class).assertPassed();
     Processes.endLeftBehind(run.pid());
   }
 
@@ -100,9 +98,7 @@ class LeakPolicyTest {
 
   @Test
   void warnPublishesTheLeakAndKeepsTheResult() {
-    Kit.Run run = Kit.with("subreaper.leaks", "WARN").start(LeakingTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = Kit.with("subreaper.leaks", "WARN").start(LeakingTestCases.class).assertPassed();
     assertEnded(run.pid());
     assertThat(run.published("subreaper.leaks"))
         .singleElement()
@@ -113,9 +109,8 @@ class LeakPolicyTest {
 
   @Test
   void ignoreTerminatesAndReportsNothing() {
-    Kit.Run run = Kit.with("subreaper.leaks", "IGNORE").start(LeakingTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run =
+        Kit.with("subreaper.leaks", "IGNORE").start(LeakingTestCases.class).assertPassed();
     assertEnded(run.pid());
     assertThat(run.published("subreaper.leaks")).isEmpty();
   }
@@ -136,9 +131,7 @@ class LeakPolicyTest {
 
   @Test
   void launchedProcessIsNoLeakButIsTerminated() {
-    Kit.Run run = Kit.run(LaunchingTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = Kit.run(LaunchingTestCases.class).assertPassed();
     assertEnded(run.pid());
   }
 
@@ -189,9 +182,7 @@ class LeakPolicyTest {
 
   @Test
   void daemonOfAClassServesItsTestsAndEndsWithIt() {
-    Kit.Run run = Kit.run(SharedDaemonTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = Kit.run(SharedDaemonTestCases.class).assertPassed();
     assertThat(run.succeeded()).isEqualTo(2);
     assertThat(run.published("afterEach")).containsExactly("true", "true");
     assertThat(run.published("afterAll")).containsExactly("true");

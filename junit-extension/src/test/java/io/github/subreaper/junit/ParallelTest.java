@@ -476,9 +476,7 @@ class ParallelTest {
 
   @Test
   void daemonOfAClassOutlivesItsParallelTestsAndEndsWithTheClass() {
-    Kit.Run run = parallel().start(SharedDaemonTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = parallel().start(SharedDaemonTestCases.class).assertPassed();
     assertThat(run.succeeded()).isEqualTo(METHODS);
     assertEnded(run.pid());
   }
@@ -516,9 +514,7 @@ class ParallelTest {
 
   @Test
   void orphansOfManyParallelTestsBelongToTheirTest() {
-    Kit.Run run = parallel().start(ManyTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = parallel().start(ManyTestCases.class).assertPassed();
     assertThat(run.succeeded()).isEqualTo(MANY);
     assertThat(run.published("pids"))
         .flatExtracting(pids -> List.of(pids.split(" ")))

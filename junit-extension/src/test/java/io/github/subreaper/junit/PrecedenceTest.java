@@ -34,9 +34,7 @@ class PrecedenceTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("nearestLevels")
   void nearestLevelWins(String level, Class<?> testCases, int seconds) {
-    Kit.Run run = Kit.with("subreaper.grace", "6 s").start(testCases);
-
-    run.assertPassed();
+    Kit.Run run = Kit.with("subreaper.grace", "6 s").start(testCases).assertPassed();
     assertThat(run.published("grace")).as(level).containsExactly("PT" + seconds + "S");
   }
 

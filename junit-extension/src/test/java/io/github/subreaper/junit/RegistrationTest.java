@@ -48,9 +48,7 @@ class RegistrationTest {
 
   @Test
   void autoDetectionAloneIsEnough() {
-    Kit.Run run = Kit.with(AUTO_DETECTION, "true").start(PlainTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = Kit.with(AUTO_DETECTION, "true").start(PlainTestCases.class).assertPassed();
     assertThat(run.published("scope"))
         .containsExactly("RegistrationTest.PlainTestCases.test(Supervisor, TestReporter)");
   }
@@ -128,9 +126,7 @@ class RegistrationTest {
 
   @Test
   void nestedClassMayAddRegistrations() {
-    Kit.Run run = Kit.with(AUTO_DETECTION, "true").start(OuterTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = Kit.with(AUTO_DETECTION, "true").start(OuterTestCases.class).assertPassed();
     assertThat(run.published("scope"))
         .containsExactly(
             "RegistrationTest.OuterTestCases.InnerTestCases.test(Supervisor, TestReporter)");

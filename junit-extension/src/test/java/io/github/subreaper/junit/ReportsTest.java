@@ -476,9 +476,7 @@ class ReportsTest {
 
   @Test
   void interruptedTestKeepsItsFlagAndHasItsReport() throws IOException {
-    Kit.Run run = kit("ALWAYS").start(InterruptedTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = kit("ALWAYS").start(InterruptedTestCases.class).assertPassed();
     assertThat(reported()).containsExactly("InterruptedTestCases.isInterrupted");
     assertThat(run.published("interrupted")).containsExactly("true");
   }

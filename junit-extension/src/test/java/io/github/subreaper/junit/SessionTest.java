@@ -20,9 +20,7 @@ class SessionTest {
 
   @Test
   void endOfANestedSessionLeavesTheOuterOneAsItIs() {
-    Kit.Run run = Kit.run(OuterTestCases.class);
-
-    run.assertPassed();
+    Kit.Run run = Kit.run(OuterTestCases.class).assertPassed();
     assertEnded(run.pid());
   }
 
