@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.testing.Await;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.time.Duration;
@@ -168,7 +167,7 @@ class PrecedenceTest {
         ScopeOptions.defaults()
             .withSettle(Duration.ofMillis(70))
             .withSurvivors("a*", "b")
-            .withAwait(Await.LONG);
+            .withAwait(Duration.ofMinutes(2));
     assertThat(run.published("class")).containsExactly(ofClass.toString());
     assertThat(run.published("test"))
         .containsExactly(ofClass.withSurvivors("c").withGrace(Duration.ofSeconds(9)).toString());
