@@ -7,7 +7,6 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGSEGV;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTRAP;
 
 import io.github.subreaper.internal.engine.journal.Fact;
-import io.github.subreaper.internal.engine.query.Queries;
 import java.lang.ref.Reference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +37,7 @@ public record SignalSender(
 
   private static final int SELF = (int) ProcessHandle.current().pid();
 
-  /** This library, in place of {@link Queries#jvm}. */
+  /** This JVM; who asks gets the uid, too. */
   public static final SignalSender JVM = jvm(NO_UID);
 
   private static final int SI_USER = 0;
