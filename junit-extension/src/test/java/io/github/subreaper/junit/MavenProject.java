@@ -2,6 +2,7 @@ package io.github.subreaper.junit;
 
 import static java.util.stream.Collectors.joining;
 
+import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -74,10 +75,9 @@ final class MavenProject {
 
   private void tests(Path module, Class<?>... suite) throws IOException {
     Path classes = module.resolve("target/test-classes");
-    Stream<Class<?>> all =
-        Stream.of(Arrays.stream(suite), Stream.of(Processes.class), Stream.of(ChildJvm.class))
-            .flatMap(types -> types);
-    for (Class<?> type : Stream.concat(all, Stream.of(ChildJvm.Output.class)).toList()) {
+    List<Class<?>> types = new ArrayList<>(List.of(suite));
+    types.addAll(List.of(Processes.class, ChildJvm.class, ChildJvm.Output.class, Await.class));
+    for (Class<?> type : types) {
       copy(type, classes);
     }
     Files.writeString(classes.resolve("junit-platform.properties"), properties);
