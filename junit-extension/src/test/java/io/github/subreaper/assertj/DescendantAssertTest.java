@@ -9,7 +9,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
 import static io.github.subreaper.assertj.SubreaperAssertions.exited;
 import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
-import static io.github.subreaper.testing.Await.LONG;
+import static io.github.subreaper.waits.Await.LONG;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;

@@ -5,7 +5,7 @@ import static io.github.subreaper.assertj.Failures.assertEachThrows;
 import static io.github.subreaper.assertj.Failures.assertFails;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
-import static io.github.subreaper.testing.Await.LONG;
+import static io.github.subreaper.waits.Await.LONG;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.subreaper.Descendant;

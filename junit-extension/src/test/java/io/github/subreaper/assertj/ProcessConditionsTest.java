@@ -4,7 +4,7 @@ import static io.github.subreaper.assertj.ProcessConditions.assertNotEnded;
 import static io.github.subreaper.assertj.ProcessConditions.assertReady;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatCode;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
-import static io.github.subreaper.testing.Await.LONG;
+import static io.github.subreaper.waits.Await.LONG;
 import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Descendant;
@@ -12,7 +12,7 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitTimeoutException;
-import io.github.subreaper.testing.Await;
+import io.github.subreaper.waits.Await;
 import java.time.Duration;
 import org.awaitility.core.ConditionTimeoutException;
 import org.awaitility.core.TerminalFailureException;

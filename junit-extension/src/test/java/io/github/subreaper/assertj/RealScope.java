@@ -1,6 +1,6 @@
 package io.github.subreaper.assertj;
 
-import static io.github.subreaper.testing.Await.LONG;
+import static io.github.subreaper.waits.Await.LONG;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeOptions;

@@ -6,7 +6,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThatIllegalA
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatNullPointerException;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowableOfType;
-import static io.github.subreaper.testing.Await.LONG;
+import static io.github.subreaper.waits.Await.LONG;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.ListeningSocket;

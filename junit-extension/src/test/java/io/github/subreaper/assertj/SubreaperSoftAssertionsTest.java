@@ -5,7 +5,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy
 import static io.github.subreaper.assertj.SubreaperAssertions.exited;
 import static io.github.subreaper.assertj.SubreaperAssertions.fail;
 import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
-import static io.github.subreaper.testing.Await.LONG;
+import static io.github.subreaper.waits.Await.LONG;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 import static org.junit.platform.testkit.engine.EventConditions.event;
 import static org.junit.platform.testkit.engine.EventConditions.finishedSuccessfully;

@@ -2,7 +2,7 @@ package io.github.subreaper.assertj;
 
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
-import static io.github.subreaper.testing.Await.LONG;
+import static io.github.subreaper.waits.Await.LONG;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;

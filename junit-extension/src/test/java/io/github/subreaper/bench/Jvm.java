@@ -2,7 +2,7 @@ package io.github.subreaper.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.testing.Await;
+import io.github.subreaper.waits.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.github.subreaper.bench;
 
-import io.github.subreaper.testing.Await;
+import io.github.subreaper.waits.Await;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;

@@ -3,7 +3,7 @@ package io.github.subreaper.junit;
 import static java.util.stream.Collectors.joining;
 
 import io.github.subreaper.Program;
-import io.github.subreaper.testing.Await;
+import io.github.subreaper.waits.Await;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.testing.Await;
+import io.github.subreaper.waits.Await;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

@@ -14,7 +14,7 @@ import io.github.subreaper.Program;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.testing.Await;
+import io.github.subreaper.waits.Await;
 import java.time.Duration;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.MethodOrderer;

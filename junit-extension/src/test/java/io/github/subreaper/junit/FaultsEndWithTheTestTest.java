@@ -6,7 +6,7 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.Frozen;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.testing.Await;
+import io.github.subreaper.waits.Await;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeAll;

@@ -2,7 +2,7 @@ package io.github.subreaper.junit;
 
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
-import static io.github.subreaper.testing.Await.LONG;
+import static io.github.subreaper.waits.Await.LONG;
 import static java.nio.file.attribute.PosixFilePermissions.fromString;
 import static java.util.stream.Collectors.joining;
 

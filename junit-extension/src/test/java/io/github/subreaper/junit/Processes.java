@@ -1,6 +1,6 @@
 package io.github.subreaper.junit;
 
-import io.github.subreaper.testing.Await;
+import io.github.subreaper.waits.Await;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

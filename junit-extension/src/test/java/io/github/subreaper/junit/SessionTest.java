@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.testing.Await;
+import io.github.subreaper.waits.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;

@@ -2,7 +2,7 @@ package io.github.subreaper.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.testing.Await;
+import io.github.subreaper.waits.Await;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -12,7 +12,7 @@ import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.assertj.Convention;
-import io.github.subreaper.testing.Await;
+import io.github.subreaper.waits.Await;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;

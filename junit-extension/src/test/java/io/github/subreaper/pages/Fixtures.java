@@ -2,7 +2,7 @@ package io.github.subreaper.pages;
 
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
-import static io.github.subreaper.testing.Await.LONG;
+import static io.github.subreaper.waits.Await.LONG;
 import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 

@@ -2,7 +2,7 @@ package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.RunSummary.Leak;
 import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
-import io.github.subreaper.testing.Await;
+import io.github.subreaper.waits.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

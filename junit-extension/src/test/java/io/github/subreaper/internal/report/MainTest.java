@@ -4,7 +4,7 @@ import static io.github.subreaper.internal.report.ReportSamples.FIRST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.report.RunSummary.Leak;
-import io.github.subreaper.testing.Await;
+import io.github.subreaper.waits.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,4 +1,4 @@
-package io.github.subreaper.testing;
+package io.github.subreaper.waits;
 
 import static org.awaitility.Awaitility.await;
 
@@ -9,6 +9,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Waits for what must come. All tests have one deadline for that, which a sound one never needs.
+ * The core's tests have more of this, in another package: where both are on one class path, each
+ * finds its own.
  */
 public final class Await {
   /** Long enough for a machine that does much else. */

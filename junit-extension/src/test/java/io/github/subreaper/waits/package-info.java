@@ -1,5 +1,5 @@
 /** Helpers of the tests: their waits. */
 @NullMarked
-package io.github.subreaper.testing;
+package io.github.subreaper.waits;
 
 import org.jspecify.annotations.NullMarked;
