@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.engine.origin.Origin;
 import io.github.subreaper.internal.linux.Time;
 import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -69,11 +70,16 @@ final class ClassLoading implements Runnable, AutoCloseable {
     time.join(thread, LONGEST_CLASS_NANOS);
   }
 
-  /** Loads and links the types of all fields; none of them is initialized. */
+  /**
+   * Loads and links the types of the fields that are set at once, by a constructor or initializer;
+   * none of them is initialized. What is set later may never be, such as the recorder of starts.
+   */
   private void load(Class<?> type) {
     if (!closed && type.getName().startsWith(OURS) && loaded.add(type)) {
       for (Field field : type.getDeclaredFields()) {
-        load(field.getType());
+        if (Modifier.isFinal(field.getModifiers())) {
+          load(field.getType());
+        }
       }
     }
   }

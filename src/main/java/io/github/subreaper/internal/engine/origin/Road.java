@@ -60,13 +60,18 @@ enum Road {
 
   /** Returns why the log can't be used; null if it can. */
   private static @Nullable String withoutLog() {
-    boolean logs =
-        Arrays.stream(ProcessBuilder.class.getDeclaredFields())
-            .anyMatch(field -> field.getName().equals("LOGGER"));
-    if (!logs) {
+    if (!hasLogger()) {
       return "this JDK does not log which processes it starts (21.0.13 and 25 do)";
     }
     return ProcessBuilderLog.missing();
+  }
+
+  private static boolean hasLogger() {
+    try {
+      return ProcessBuilder.class.getDeclaredField("LOGGER") != null;
+    } catch (NoSuchFieldException e) {
+      return false;
+    }
   }
 
   private static @Nullable String withoutRecorder() {
