@@ -211,6 +211,35 @@ class OwnershipTest {
     }
   }
 
+  /** Its thread has ended, and the JDK's thread for it gets no CPU. */
+  @Test
+  void childOfTheJdkIsNoOrphanThoughTheJdkHasNotRunSince() throws Exception {
+    ChildJvm.run(Child.class).exitedNormally();
+  }
+
+  static final class Child {
+    public static void main(String[] arguments) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("test")) {
+        assertThat(new ProcessBuilder("true").start().waitFor()).isZero();
+        Await.until(() -> !JdkReapers.idle().isEmpty());
+        FutureTask<Process> start = new FutureTask<>(new ProcessBuilder("cat")::start);
+        Thread starter = new Thread(start);
+        Successors.holding(
+            JdkReapers.idle(),
+            () -> {
+              starter.start();
+              starter.join();
+              long left = TIME.bootTicks();
+              Await.until(() -> scope.descendants().size() == 1 && TIME.bootTicks() > left + 50);
+              assertThat(scope.orphans()).isEmpty();
+            });
+        start.get().getOutputStream().close();
+        assertThat(start.get().waitFor()).isZero();
+      }
+    }
+  }
+
   private static Path libjvm(Path home) throws Exception {
     try (Stream<Path> files = Files.walk(home.resolve("lib"))) {
       return files

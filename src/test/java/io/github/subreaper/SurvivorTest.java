@@ -261,6 +261,7 @@ class SurvivorTest {
   private void assertRefused(
       List<String> wrapper, List<String> options, String[] command, int owner, int own)
       throws Exception {
+    inner.close(); // whose time for a kill is short
     ChildJvm.Result jvm = ChildJvm.run(wrapper, options, Map.of(), Powerless.class, command);
     assumeFalse(jvm.output().contains("this system refuses"), "no set-user-id programs here");
     jvm.exitedNormally();

@@ -23,6 +23,10 @@ public class SystemCall {
     this.numbers = numbers;
   }
 
+  static boolean areShown() {
+    return (X86 || ARM) && Procfs.read("/proc/self/syscall") != null;
+  }
+
   /** Returns the call in which a thread sleeps; null for none, or if that is not known. */
   static @Nullable SystemCall of(int tid) {
     byte[] text = X86 || ARM ? Procfs.read("/proc/self/task/" + tid + "/syscall") : null;

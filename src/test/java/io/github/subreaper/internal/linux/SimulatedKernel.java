@@ -286,6 +286,11 @@ public final class SimulatedKernel extends Kernel {
     }
 
     @Override
+    public boolean showsSystemCalls() {
+      return true;
+    }
+
+    @Override
     public @Nullable SystemCall systemCall(int tid) {
       return jdk.systemCall(tid);
     }

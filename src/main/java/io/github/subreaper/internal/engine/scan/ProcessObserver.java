@@ -34,8 +34,14 @@ public final class ProcessObserver {
   /** A process that is younger than this is not called foreign while it lives. */
   private static final double FOREIGN_SECONDS = 2;
 
-  /** How long the JDK may take to name the thread that watches a child of its own. */
+  /**
+   * How long the JDK may take to name the thread that watches a child of its own, where the calls
+   * of its threads are not shown.
+   */
   private static final long NAMING_NANOS = 100_000_000;
+
+  /** The same where they are shown, and one thread or another of the JDK never sleeps. */
+  private static final long BUSY_NAMING_NANOS = 5_000_000_000L;
 
   private final Kernel kernel;
   private final Time time;
@@ -344,12 +350,18 @@ public final class ProcessObserver {
     }
     // While its forking thread lives, in an exec that takes long, the JDK need not have it yet.
     Long left = process.membership().leftToAdopterNanos();
-    if (process.membership().isDirectChild()
-        || left == null
-        || time.nanos() - left < NAMING_NANOS) {
+    if (process.membership().isDirectChild() || left == null) {
       return false;
     }
-    return threads.leaderRunsNoJava() && !kernel.jdk.watches(stat.pid()) && isThere(process);
+    return (threads.leaveToUs(process.pid(), left) || seemsLeftToUs(process, left))
+        && isThere(process);
+  }
+
+  private boolean seemsLeftToUs(ProcessRecord process, long sinceNanos) {
+    long naming = kernel.procfs.showsSystemCalls() ? BUSY_NAMING_NANOS : NAMING_NANOS;
+    return time.nanos() - sinceNanos >= naming
+        && threads.leaderRunsNoJava()
+        && !kernel.jdk.watches(process.pid());
   }
 
   /** Asked last: the JDK watches its child no longer if it has just collected it. */
