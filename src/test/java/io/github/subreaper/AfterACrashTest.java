@@ -73,8 +73,7 @@ class AfterACrashTest {
   @Test
   void nextRunReportsTheCrash() throws Exception {
     int pid;
-    try (Doomed jvm = Doomed.startJvm(directory, List.of(), DyingJvm.class, "wait")) {
-      jvm.value("ready=1");
+    try (Doomed jvm = Doomed.startWaiting(directory)) {
       assertThat(nextRun()).as("a run that is alive is no previous run").doesNotContain(NEWS);
       pid = jvm.pid();
       jvm.kill();
@@ -119,9 +118,7 @@ class AfterACrashTest {
   @Test
   void nextRunNamesTheSharedMemoryThatNoProcessUsesAnyMore() throws Exception {
     String victims = CProgram.build(directory, "victims", "-pthread").toString();
-    try (Doomed jvm =
-        Doomed.startJvm(directory, List.of(), DyingJvm.class, "wait", "--", victims, "memory")) {
-      jvm.value("ready=2");
+    try (Doomed jvm = Doomed.startWaiting(directory, "--", victims, "memory")) {
       jvm.kill();
       jvm.awaitNoneLeft();
     }
@@ -203,8 +200,7 @@ class AfterACrashTest {
   @Test
   @Tag("full")
   void onlyOneOfTheRunsThatStartTogetherReportsIt() throws Exception {
-    try (Doomed jvm = Doomed.startJvm(directory, List.of(), DyingJvm.class, "wait")) {
-      jvm.value("ready=1");
+    try (Doomed jvm = Doomed.startWaiting(directory)) {
       jvm.kill();
       jvm.awaitNoneLeft();
     }

@@ -11,6 +11,7 @@ import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.DyingJvm;
+import io.github.subreaper.testing.PidNamespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,18 +35,9 @@ class GuardianTest {
 
   @TempDir private Path directory;
 
-  private Doomed start(String... more) throws Exception {
-    List<String> arguments = new ArrayList<>(List.of("wait"));
-    arguments.addAll(List.of(more));
-    Doomed jvm =
-        Doomed.startJvm(directory, List.of(), DyingJvm.class, arguments.toArray(String[]::new));
-    jvm.value("ready=(\\d+)");
-    return jvm;
-  }
-
   @Test
   void guardianHasItsOwnSessionNoTagAndNoneOfTheJvmsDescriptors() throws Exception {
-    try (Doomed jvm = start()) {
+    try (Doomed jvm = Doomed.startWaiting(directory)) {
       int guardian = jvm.guardian();
       ProcessStat stat = Objects.requireNonNull(KERNEL.procfs.stat(guardian));
       assertThat(List.of(stat.session(), stat.processGroup())).containsOnly(guardian);
@@ -99,39 +91,39 @@ class GuardianTest {
 
   @Test
   void killedGuardianIsReplacedAndTheNewOneDoesItsWork() throws Exception {
-    try (Doomed jvm = start()) {
+    try (Doomed jvm = Doomed.startWaiting(directory)) {
       int guardian = jvm.guardian();
       for (int i = 0; i < 3; i++) {
         int killed = guardian;
         kill(killed);
         guardian = Await.until(jvm::guardian, found -> found != killed);
       }
-      try (Pidfd last = KERNEL.pidfd(guardian)) {
-        jvm.kill();
-        Doomed.awaitEnd(last);
-      }
-      assertThat(Doomed.living(jvm.session())).isEmpty();
+      assertKillLeavesNothing(jvm, guardian);
       assertThat(Doomed.temporary(directory)).isEmptyDirectory();
-      jvm.awaitNoneLeft();
     }
+  }
+
+  /** Kills the JVM, and checks that its guardian ends all. */
+  private static void assertKillLeavesNothing(Doomed jvm, int guardian) throws Exception {
+    try (Pidfd end = KERNEL.pidfd(guardian)) {
+      jvm.kill();
+      Doomed.awaitEnd(end);
+    }
+    assertThat(Doomed.living(jvm.session())).isEmpty();
+    jvm.awaitNoneLeft();
   }
 
   @Test
   void guardianIsReplacedLaterWhereNoProcessSlotIsLeft() throws Exception {
     assumeTrue(!Files.isWritable(Path.of("/root")), "process slots of root have no limit");
-    try (Doomed jvm = start()) {
+    try (Doomed jvm = Doomed.startWaiting(directory)) {
       int guardian = jvm.guardian();
       limit(jvm, "--nproc=1:");
       kill(guardian);
       Await.until(() -> KERNEL.procfs.stat(guardian) == null);
       assertThat(Doomed.guardianOf(jvm.pid())).as("control: no guardian could be started").isZero();
       limit(jvm, "--nproc=30000:");
-      try (Pidfd next = KERNEL.pidfd(jvm.guardian())) {
-        jvm.kill();
-        Doomed.awaitEnd(next);
-      }
-      assertThat(Doomed.living(jvm.session())).isEmpty();
-      jvm.awaitNoneLeft();
+      assertKillLeavesNothing(jvm, jvm.guardian());
     }
   }
 
@@ -163,9 +155,7 @@ class GuardianTest {
             + program
             + " $(readlink -f /bin/sh) && exec \"$@\"";
     List<String> unshare = List.of("unshare", "-Urm", "sh", "-c", script, "sh");
-    List<String> probe = new ArrayList<>(unshare);
-    probe.add("true");
-    assumeTrue(ChildJvm.run(probe).exitCode() == 0, "needs a mount namespace of its own");
+    assumeTrue(PidNamespace.runs(unshare), "needs a mount namespace of its own");
     return unshare;
   }
 
@@ -250,7 +240,7 @@ class GuardianTest {
     String start = "\"$@\" >" + output + " 2>&1 &";
     List<String> command = new ArrayList<>(List.of("--", "sh", "-c", start, "sh"));
     command.addAll(inner);
-    try (Doomed outer = start(command.toArray(String[]::new))) {
+    try (Doomed outer = Doomed.startWaiting(directory, command.toArray(String[]::new))) {
       int outerGuardian = outer.guardian();
       said(output, "ready");
       int innerPid = (int) said(output, "pid");
@@ -272,13 +262,9 @@ class GuardianTest {
       assertThat(directory.resolve("inner")).isEmptyDirectory();
     }
     Files.delete(output);
-    try (Doomed outer = start(command.toArray(String[]::new));
-        Pidfd guardian = KERNEL.pidfd(outer.guardian())) {
+    try (Doomed outer = Doomed.startWaiting(directory, command.toArray(String[]::new))) {
       said(output, "ready");
-      outer.kill();
-      Doomed.awaitEnd(guardian);
-      assertThat(Doomed.living(outer.session())).isEmpty();
-      outer.awaitNoneLeft();
+      assertKillLeavesNothing(outer, outer.guardian());
     }
   }
 

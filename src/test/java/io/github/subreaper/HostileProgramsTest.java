@@ -12,6 +12,7 @@ import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.Linux;
 import java.io.FileInputStream;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -205,7 +206,7 @@ class HostileProgramsTest extends HostileFixture {
       }
       deadline = System.nanoTime() + NANOS;
       while (System.nanoTime() - deadline < 0) {
-        children().stream().findFirst().ifPresent(NaiveKiller::kill);
+        Linux.childrenOf(Procfs.SELF).stream().findFirst().ifPresent(NaiveKiller::kill);
       }
       System.out.println("done");
       Thread.currentThread().join();
@@ -216,17 +217,6 @@ class HostileProgramsTest extends HostileFixture {
       while (KERNEL.kill.send(pid, 0) == 0) {
         WAIT.collect(pid);
       }
-    }
-
-    private static List<Integer> children() {
-      List<Integer> all = new ArrayList<>();
-      for (int tid : KERNEL.procfs.threads(Procfs.SELF)) {
-        int[] children = KERNEL.procfs.children(Procfs.SELF, tid);
-        for (int child : children == null ? new int[0] : children) {
-          all.add(child);
-        }
-      }
-      return all;
     }
   }
 

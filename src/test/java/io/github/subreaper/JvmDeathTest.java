@@ -13,6 +13,7 @@ import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.DyingJvm;
+import io.github.subreaper.testing.Linux;
 import io.github.subreaper.testing.UnusedUsers;
 import java.io.BufferedReader;
 import java.nio.file.Files;
@@ -23,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
@@ -61,15 +61,17 @@ class JvmDeathTest {
     return Doomed.startJvm(directory, all, DyingJvm.class, arguments.toArray(String[]::new));
   }
 
-  /** Waits for the guardian, and checks that nothing is left. */
-  private void assertNothingIsLeftBy(Doomed jvm, long session, Pidfd guardian) throws Exception {
-    jvm.awaitEnd();
+  /** Kills the JVM, and checks that nothing is left once its guardian has ended. */
+  private void killLeavesNothing(Doomed jvm, Pidfd guardian) throws Exception {
+    jvm.kill();
     Doomed.awaitEnd(guardian);
-    assertThat(Doomed.living(session)).isEmpty();
-    try (Stream<Path> files = Files.list(Doomed.temporary(directory))) {
-      assertThat(files).as("private directories").isEmpty();
-    }
+    assertNothingIsLeftBy(jvm);
     jvm.awaitNoneLeft();
+  }
+
+  private void assertNothingIsLeftBy(Doomed jvm) throws Exception {
+    assertThat(Doomed.living(jvm.session())).isEmpty();
+    assertThat(Doomed.temporary(directory)).as("private directories").isEmptyDirectory();
   }
 
   // causes of death -------------------------------------------------------------------------------
@@ -97,9 +99,8 @@ class JvmDeathTest {
     try (Doomed jvm = start(List.of(), "wait", UnusedUsers.in(what));
         Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
       jvm.value("ready=(\\d+)");
-      jvm.kill();
+      killLeavesNothing(jvm, guardian);
       assertThat(jvm.awaitEnd()).isEqualTo(SIGKILL);
-      assertNothingIsLeftBy(jvm, jvm.session(), guardian);
     }
   }
 
@@ -116,8 +117,7 @@ class JvmDeathTest {
           Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
         jvm.value("ready=(\\d+)");
         long killed = System.nanoTime();
-        jvm.kill();
-        assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+        killLeavesNothing(jvm, guardian);
         double seconds = (System.nanoTime() - killed) / 1e9;
         reporter.publishEntry(
             "SIGKILL of the JVM until 400 daemons are gone, among 10,000 processes of others, s",
@@ -142,8 +142,7 @@ class JvmDeathTest {
         Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
       jvm.value("ready=(\\d+)");
       Instant death = Instant.now();
-      jvm.kill();
-      assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+      killLeavesNothing(jvm, guardian);
       boolean inTime = Duration.between(death, Instant.now()).compareTo(POLITE) < 0;
       boolean asked = Files.readString(told).equals("asked\n");
       assumeTrue(inTime || asked, "the machine is slow: it was killed before it answered");
@@ -194,14 +193,11 @@ class JvmDeathTest {
     try (Doomed jvm = start(options, how, "mild 20")) {
       assertThat(jvm.awaitEnd()).as(jvm.output()).isEqualTo(status);
       jvm.awaitNoneLeft();
-      assertThat(Doomed.living(jvm.session())).isEmpty();
+      assertNothingIsLeftBy(jvm);
       assertThat(Doomed.reports(directory).resolve("guardian-" + jvm.pid() + ".new"))
           .content()
           .contains("\ntotal 21\n")
           .endsWith("\ncomplete\n");
-      try (Stream<Path> files = Files.list(Doomed.temporary(directory))) {
-        assertThat(files).as("private directories").isEmpty();
-      }
     }
   }
 
@@ -213,8 +209,7 @@ class JvmDeathTest {
       jvm.value("ready=(\\d+)");
       // the child that does not ignore SIGTERM is gone, so the hook is waiting for the others
       Await.until(() -> Doomed.living(jvm.session()).size() == 21);
-      jvm.kill();
-      assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+      killLeavesNothing(jvm, guardian);
     }
   }
 
@@ -257,8 +252,7 @@ class JvmDeathTest {
       while (System.nanoTime() < until) {
         Thread.onSpinWait();
       }
-      jvm.kill();
-      assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+      killLeavesNothing(jvm, guardian);
     }
   }
 
@@ -270,8 +264,7 @@ class JvmDeathTest {
       jvm.value("launched");
       int atTheGate = Await.until(() -> stopAtTheGate(jvm), pid -> pid > 0);
       try (Pidfd waiting = KERNEL.pidfd(atTheGate)) {
-        jvm.kill();
-        assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+        killLeavesNothing(jvm, guardian);
         assertThat(waiting.hasEnded()).isTrue();
       }
     }
@@ -283,10 +276,7 @@ class JvmDeathTest {
     try (Doomed jvm = start(List.of(), "close")) {
       assertThat(jvm.awaitEnd()).as(jvm.output()).isEqualTo(EXITED_7);
       jvm.awaitNoneLeft();
-      assertThat(Doomed.living(jvm.session())).isEmpty();
-      try (Stream<Path> files = Files.list(Doomed.temporary(directory))) {
-        assertThat(files).as("private directories").isEmpty();
-      }
+      assertNothingIsLeftBy(jvm);
     }
   }
 
@@ -299,8 +289,7 @@ class JvmDeathTest {
       assertThat(Doomed.temporary(directory))
           .as("control: the recorder has a directory")
           .isDirectoryContaining(file -> file.getFileName().toString().endsWith("_" + jvm.pid()));
-      jvm.kill();
-      assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+      killLeavesNothing(jvm, guardian);
     }
   }
 
@@ -308,15 +297,12 @@ class JvmDeathTest {
   private static int stopAtTheGate(Doomed jvm) {
     for (int attempt = 0; attempt < 50; attempt++) {
       Doomed.stop(jvm.pid());
-      for (int tid : KERNEL.procfs.threads(jvm.pid())) {
-        int[] children = KERNEL.procfs.children(jvm.pid(), tid);
-        for (int child : children == null ? new int[0] : children) {
-          ProcessStat stat = KERNEL.procfs.stat(child);
-          if (stat != null
-              && stat.state() == 'S'
-              && String.valueOf(KERNEL.procfs.executable(child)).endsWith("/java")) {
-            return child;
-          }
+      for (int child : Linux.childrenOf(jvm.pid())) {
+        ProcessStat stat = KERNEL.procfs.stat(child);
+        if (stat != null
+            && stat.state() == 'S'
+            && String.valueOf(KERNEL.procfs.executable(child)).endsWith("/java")) {
+          return child;
         }
       }
       Doomed.resume(jvm.pid());
@@ -339,8 +325,7 @@ class JvmDeathTest {
           .as("control: the child holds the FIFO open, and lives on")
           .isNotEmpty();
       assertThat(lines(execed)).isEmpty();
-      jvm.kill();
-      assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+      killLeavesNothing(jvm, guardian);
     }
   }
 
@@ -364,8 +349,7 @@ class JvmDeathTest {
       Await.until(() -> Doomed.rests(jvm.guardian()) >= before + 2);
       assertThat(Doomed.living(jvm.session())).hasSize(5);
       Doomed.resume(jvm.pid());
-      jvm.kill();
-      assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+      killLeavesNothing(jvm, guardian);
     }
   }
 }

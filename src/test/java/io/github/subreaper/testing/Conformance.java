@@ -1,7 +1,5 @@
 package io.github.subreaper.testing;
 
-import static io.github.subreaper.testing.Linux.KERNEL;
-
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ScopeOptions;
@@ -157,7 +155,7 @@ public final class Conformance {
       say("foreign", subreaper.foreign().size());
       if (special.contains("closes")) {
         subreaper.close();
-        say("children", children());
+        say("children", Linux.childrenOf(Procfs.SELF).size());
         return false;
       }
       Supervisor open = subreaper.open("killed", patient());
@@ -169,16 +167,6 @@ public final class Conformance {
       say("refused", String.valueOf(e.getMessage()));
       return false;
     }
-  }
-
-  /** Returns how many children this JVM has, zombies included. */
-  private static int children() {
-    int count = 0;
-    for (int tid : KERNEL.procfs.threads(Procfs.SELF)) {
-      int[] children = KERNEL.procfs.children(Procfs.SELF, tid);
-      count += children == null ? 0 : children.length;
-    }
-    return count;
   }
 
   private static ScopeOptions patient() {

@@ -142,13 +142,10 @@ public final class Doomed implements AutoCloseable {
   }
 
   public static int guardianOf(int jvm) {
-    for (int tid : KERNEL.procfs.threads(jvm)) {
-      int[] children = KERNEL.procfs.children(jvm, tid);
-      for (int child : children == null ? new int[0] : children) {
-        List<String> command = KERNEL.procfs.commandLine(child);
-        if (command.size() > 2 && command.get(1).endsWith("/guardian")) {
-          return child;
-        }
+    for (int child : Linux.childrenOf(jvm)) {
+      List<String> command = KERNEL.procfs.commandLine(child);
+      if (command.size() > 2 && command.get(1).endsWith("/guardian")) {
+        return child;
       }
     }
     return 0;

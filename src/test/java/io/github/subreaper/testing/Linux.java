@@ -7,6 +7,8 @@ import io.github.subreaper.internal.linux.Time;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The kernel and the time of the machine that the tests run on. */
 public final class Linux {
@@ -33,6 +35,18 @@ public final class Linux {
               }
             })
         .count();
+  }
+
+  /** Returns the children of all threads of a process, zombies included. */
+  public static List<Integer> childrenOf(int pid) {
+    List<Integer> all = new ArrayList<>();
+    for (int tid : KERNEL.procfs.threads(pid)) {
+      int[] children = KERNEL.procfs.children(pid, tid);
+      for (int child : children == null ? new int[0] : children) {
+        all.add(child);
+      }
+    }
+    return all;
   }
 
   /** Returns the latest pid that was given out. */
