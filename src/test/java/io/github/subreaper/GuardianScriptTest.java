@@ -17,12 +17,13 @@ import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.PidNamespace;
 import io.github.subreaper.testing.UnusedUsers;
 import java.io.InputStream;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
@@ -58,8 +59,13 @@ class GuardianScriptTest {
   /** A command that runs the guardian's shell, or none. */
   private String prefix = "";
 
-  private String shell = "sh";
   private String carrier = "limit";
+
+  /** A test that is run with each shell that is installed, which is its argument. */
+  @Retention(RetentionPolicy.RUNTIME)
+  @ParameterizedTest
+  @MethodSource("shells")
+  private @interface EachShell {}
 
   static Stream<String> shells() {
     return Stream.of("/bin/bash", "/bin/dash", "/bin/busybox sh")
@@ -100,13 +106,13 @@ class GuardianScriptTest {
   /**
    * Runs a script whose processes are left behind, and the guardian of a JVM that is still alive.
    */
-  private void stage(String victims) throws Exception {
-    staged = Doomed.start(directory, List.of("sh", "-c", script(victims)));
+  private void stage(String shell, String victims) throws Exception {
+    staged = Doomed.start(directory, List.of("sh", "-c", script(shell, victims)));
     stage().value("ready=yes");
     stage().awaitEnd();
   }
 
-  private String script(String victims) {
+  private String script(String shell, String victims) {
     String script =
         """
         cd DIRECTORY
@@ -122,40 +128,27 @@ class GuardianScriptTest {
         read -r word <ready
         echo "$word=yes"
         """;
-    String text = UnusedUsers.in(script.replace("LEFT", victims.strip()));
-    for (Map.Entry<String, String> word :
-        Map.of(
-                "DIRECTORY",
-                directory.toString(),
-                "VICTIMS",
-                directory.resolve("victims").toString(),
-                "NUMBER",
-                Long.toString(session),
-                "PREFIX",
-                prefix,
-                "SHELL",
-                shell,
-                "CARRIER",
-                carrier,
-                "PATTERN",
-                Long.toString(session).substring(0, 7) + "[0-9]".repeat(12),
-                "LOGS",
-                logs.toString())
-            .entrySet()) {
-      text = text.replace(word.getKey(), word.getValue());
-    }
-    return text;
+    return UnusedUsers.in(script.replace("LEFT", victims.strip()))
+        .replace("DIRECTORY", directory.toString())
+        .replace("VICTIMS", directory.resolve("victims").toString())
+        .replace("NUMBER", Long.toString(session))
+        .replace("PREFIX", prefix)
+        .replace("SHELL", shell)
+        .replace("CARRIER", carrier)
+        .replace("PATTERN", Long.toString(session).substring(0, 7) + "[0-9]".repeat(12))
+        .replace("LOGS", logs.toString());
   }
 
   /** Does the same in its own pid namespace, where a shell runs on while the JVM dies. */
-  private ChildJvm.Result stageIn(List<String> namespace, String victims, String afterwards)
-      throws Exception {
+  private ChildJvm.Result stageIn(
+      List<String> namespace, String shell, String victims, String afterwards) throws Exception {
     List<String> command = new ArrayList<>(namespace);
     command.addAll(
         List.of(
             "sh",
             "-c",
-            script(victims + "\njvm=$1") + afterwards.replace("NUMBER", Long.toString(session))));
+            script(shell, victims + "\njvm=$1")
+                + afterwards.replace("NUMBER", Long.toString(session))));
     return ChildJvm.run(command);
   }
 
@@ -192,16 +185,19 @@ class GuardianScriptTest {
     assertThat(directory.resolve("private-copies")).doesNotExist();
   }
 
+  private void dieAndLeaveNothing() throws Exception {
+    die();
+    assertNothingLeft();
+    stage().awaitNoneLeft();
+  }
+
   /** The stack is a sixteenth of the usual one: too small for five hundred nested calls. */
   @Test
   void treeDeeperThanTheShellsStackEnds() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no bash");
-    shell = "/bin/bash";
     prefix = "prlimit --stack=524288";
-    stage("prlimit --locks=NUMBER: VICTIMS deep 500");
-    die();
-    assertNothingLeft();
-    stage().awaitNoneLeft();
+    stage("/bin/bash", "prlimit --locks=NUMBER: VICTIMS deep 500");
+    dieAndLeaveNothing();
     assertThat(log()).contains("total 500");
   }
 
@@ -209,15 +205,11 @@ class GuardianScriptTest {
     return Files.readAllLines(logs.resolve("guardian-" + pidOf("jvm") + ".new"));
   }
 
-  @ParameterizedTest
-  @MethodSource("shells")
-  void hidingDaemonsEnd(String with) throws Exception {
-    shell = with;
-    stage("prlimit --locks=NUMBER: VICTIMS daemons 30");
+  @EachShell
+  void hidingDaemonsEnd(String shell) throws Exception {
+    stage(shell, "prlimit --locks=NUMBER: VICTIMS daemons 30");
     assertThat(Doomed.living(session)).hasSize(30);
-    die();
-    assertNothingLeft();
-    stage().awaitNoneLeft();
+    dieAndLeaveNothing();
     assertThat(log())
         .contains("jvm " + pidOf("jvm"), "total 30")
         .endsWith("complete")
@@ -225,19 +217,16 @@ class GuardianScriptTest {
         .hasSize(30);
   }
 
-  @ParameterizedTest
-  @MethodSource("shells")
-  void launchesThatWereTracedAreNamedIfNothingElseIsLeft(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void launchesThatWereTracedAreNamedIfNothingElseIsLeft(String shell) throws Exception {
     stage(
+        shell,
         """
         printf '%s\\n' '47 sh -c \\n %s $x  "*' >private/traced-1
         printf 4711 >private/traced-2
         echo 48 other >private/traced-3.part
         """);
-    die();
-    assertNothingLeft();
-    stage().awaitNoneLeft();
+    dieAndLeaveNothing();
     assertThat(log())
         .contains("total 0", "traced 47 sh -c \\n %s $x  \"*")
         .endsWith("complete")
@@ -245,11 +234,10 @@ class GuardianScriptTest {
         .hasSize(1);
   }
 
-  @ParameterizedTest
-  @MethodSource("shells")
-  void processesBelowTheAdopterEndFirstAndTheOthersToo(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void processesBelowTheAdopterEndFirstAndTheOthersToo(String shell) throws Exception {
     stage(
+        shell,
         """
         mkfifo go
         prlimit --locks=NUMBER: sh -c 'read -r _ <go; sleep 1000 & echo late=$!' &
@@ -272,11 +260,10 @@ class GuardianScriptTest {
     }
   }
 
-  @ParameterizedTest
-  @MethodSource("shells")
-  void processNamesThatLookLikeOtherFieldsAreReadAsNames(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void processNamesThatLookLikeOtherFieldsAreReadAsNames(String shell) throws Exception {
     stage(
+        shell,
         """
         for name in 'x) Z 1 (y' 'x\ncomplete' '* ?' '\\c' '' ') S 1 1 1 1 1 1'; do
           prlimit --locks=NUMBER: VICTIMS named "$name"
@@ -294,11 +281,10 @@ class GuardianScriptTest {
         .anyMatch(line -> line.matches("ended \\d+ x\\) Z 1 \\(y"));
   }
 
-  @ParameterizedTest
-  @MethodSource("shells")
-  void stoppedProcessesAndThoseWithoutTheirFirstThreadEnd(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void stoppedProcessesAndThoseWithoutTheirFirstThreadEnd(String shell) throws Exception {
     stage(
+        shell,
         """
         prlimit --locks=NUMBER: VICTIMS threads
         prlimit --locks=NUMBER: sh -c 'kill -STOP $$; exec sleep 1000' &
@@ -309,16 +295,13 @@ class GuardianScriptTest {
                 .hasSize(2)
                 .anyMatch(process -> process.contains(" Z "))
                 .anyMatch(process -> process.endsWith(" T sh")));
-    die();
-    assertNothingLeft();
-    stage().awaitNoneLeft();
+    dieAndLeaveNothing();
   }
 
-  @ParameterizedTest
-  @MethodSource("shells")
-  void noProcessOfAnotherSessionIsTouched(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void noProcessOfAnotherSessionIsTouched(String shell) throws Exception {
     stage(
+        shell,
         """
         for other in OTHER SHORTER 4000 unlimited; do
           prlimit --locks=$other: sleep 1000 &
@@ -331,23 +314,18 @@ class GuardianScriptTest {
     awaitLiving("sleep");
     die();
     assertNothingLeft();
-    List<String> others =
-        stage().output().lines().filter(line -> line.startsWith("other=")).toList();
-    assertThat(others).hasSize(4);
-    for (String line : others) {
-      String other = line.substring("other=".length());
-      assertThat(ProcessHandle.of(Long.parseLong(other)).orElseThrow().isAlive()).isTrue();
+    for (int other : all("other", 4)) {
+      assertThat(ProcessHandle.of(other).orElseThrow().isAlive()).isTrue();
       assertThat(stage().output().lines())
           .doesNotContain("stopped " + other, "continued " + other)
           .noneMatch(said -> said.startsWith("ended " + other + " "));
     }
   }
 
-  @ParameterizedTest
-  @MethodSource("shells")
-  void untaggedProcessIsKnownByItsParentItsSessionOrTheJvmsLine(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void untaggedProcessIsKnownByItsParentItsSessionOrTheJvmsLine(String shell) throws Exception {
     stage(
+        shell,
         """
         prlimit --locks=NUMBER: sh -c 'prlimit --locks=unlimited sleep 1000 & echo ours=$!; wait' &
         prlimit --locks=NUMBER: setsid sh -c '
@@ -380,12 +358,11 @@ class GuardianScriptTest {
   }
 
   /** A session number is free once all members have ended, while the guardian still works. */
-  @ParameterizedTest
-  @MethodSource("shells")
-  void bystanderWithAReusedSessionNumberLives(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void bystanderWithAReusedSessionNumberLives(String shell) throws Exception {
     goOnUntil("enough");
     assertBystanderInAReusedSessionLives(
+        shell,
         """
         kill -9 $jvm
         wait $ours
@@ -398,10 +375,8 @@ class GuardianScriptTest {
    * session's number reused, before the sweep is over. Here the first kill of each process does
    * nothing but create a file, and the first proof after it waits until the number is reused.
    */
-  @ParameterizedTest
-  @MethodSource("shells")
-  void bystanderInASessionWhoseNumberADyingProcessHadLives(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void bystanderInASessionWhoseNumberADyingProcessHadLives(String shell) throws Exception {
     replaceInScript(
         "if kill -KILL \"$pid\" &&",
         "if { [ -e HERE/killed ] && kill -KILL \"$pid\" || : >HERE/killed; } &&");
@@ -419,6 +394,7 @@ class GuardianScriptTest {
         """);
     goOnUntil("enough");
     assertBystanderInAReusedSessionLives(
+        shell,
         """
         kill -9 $jvm
         until [ -e read ]; do :; done
@@ -439,10 +415,12 @@ class GuardianScriptTest {
    * @param end ends the JVM and the session
    * @param reused runs when the bystander has the number
    */
-  private void assertBystanderInAReusedSessionLives(String end, String reused) throws Exception {
+  private void assertBystanderInAReusedSessionLives(String shell, String end, String reused)
+      throws Exception {
     ChildJvm.Result result =
         stageIn(
             PidNamespace.with(400, "i=0; while [ $((i += 1)) -le 310 ]; do /bin/true; done"),
+            shell,
             """
             mkfifo up
             prlimit --locks=NUMBER: setsid sh -c ': >up; exec sleep 1000' & ours=$!
@@ -476,15 +454,11 @@ class GuardianScriptTest {
    * loop around an error in an expression, and goes on behind it. So two reads, one in each of the
    * guardian's loops, show that session.
    */
-  @ParameterizedTest
-  @MethodSource("shells")
-  void processThatIsReapedWhileItIsReadEndsNothing(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void processThatIsReapedWhileItIsReadEndsNothing(String shell) throws Exception {
     changeReads("case $reads in 2 | 3) session=-1 ;; esac");
-    stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
-    die();
-    assertNothingLeft();
-    stage().awaitNoneLeft();
+    stage(shell, "prlimit --locks=NUMBER: VICTIMS daemons 3");
+    dieAndLeaveNothing();
     assertThat(log()).contains("total 3").endsWith("complete");
   }
 
@@ -493,10 +467,8 @@ class GuardianScriptTest {
    * zombies, each of another process. The sweeps skip all other processes, since one that vanishes
    * makes the guardian sweep again.
    */
-  @ParameterizedTest
-  @MethodSource("shells")
-  void chainThatOnlyItsZombiesShowEnds(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void chainThatOnlyItsZombiesShowEnds(String shell) throws Exception {
     changeReads("[ $reads -gt 6 ] || { state=Z start=$((born + reads)); }");
     replaceInScript(
         "  for process; do\n    case $spared in",
@@ -505,39 +477,41 @@ class GuardianScriptTest {
             read -r text <"$process/comm" && [ "$text" = victims ] || continue
             case $spared in\
         """);
-    stage("prlimit --locks=NUMBER: VICTIMS daemons 1");
-    die();
-    assertNothingLeft();
-    stage().awaitNoneLeft();
+    stage(shell, "prlimit --locks=NUMBER: VICTIMS daemons 1");
+    dieAndLeaveNothing();
     assertThat(log()).contains("total 1").endsWith("complete");
   }
 
   /** Changes what the guardian's reads of the victims show. Counts these reads. */
   private void changeReads(String change) throws Exception {
+    askNothing();
     String read = "  [ \"$plain\" ] || whole_stat_of \"$1\" || return 1\n";
     replaceInScript(
         read, read + "  case $name in *victims*) reads=$((reads + 1)); " + change + " ;; esac\n");
   }
 
-  /** Changes how the guardian kills; so it asks nothing before. */
   private void replaceInScript(String text, String by) throws Exception {
     Path script = directory.resolve("guardian");
-    String before = Files.readString(script).replace("\nbid\n", "\n:\n");
+    String before = Files.readString(script);
     assertThat(before).containsOnlyOnce(text);
     Files.writeString(script, before.replace(text, by.replace("HERE", directory.toString())));
   }
 
+  /** Lets the guardian kill without asking before. */
+  private void askNothing() throws Exception {
+    replaceInScript("\nbid\n", "\n:\n");
+  }
+
   /** Keeps the guardian sweeping, though nothing is left, until a file exists. */
   private void goOnUntil(String file) throws Exception {
+    askNothing();
     replaceInScript("[ $calm -ge 2 ] && break", "[ -e 'HERE/" + file + "' ] && break");
   }
 
   /** Lines in the FIFO that are cut short, or not from the JVM, do not count. */
-  @ParameterizedTest
-  @MethodSource("shells")
-  void onlyWholeLinesOfTheJvmCount(String with) throws Exception {
-    shell = with;
-    stage("sleep 1000 & echo other=$!; sleep 1000 & echo ours=$!");
+  @EachShell
+  void onlyWholeLinesOfTheJvmCount(String shell) throws Exception {
+    stage(shell, "sleep 1000 & echo other=$!; sleep 1000 & echo ours=$!");
     int guardian = pidOf("guardian");
     int ours = pidOf("ours");
     int other = pidOf("other");
@@ -577,14 +551,13 @@ class GuardianScriptTest {
    * {@code /proc} hides both: the process that the JVM named may have ended, and a bystander may
    * have its pid.
    */
-  @ParameterizedTest
-  @MethodSource("shells")
-  void onlyHiddenProcessesBelowTheAdopterEnd(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void onlyHiddenProcessesBelowTheAdopterEnd(String shell) throws Exception {
     CProgram.build(directory, "hidden");
     ChildJvm.Result result =
         stageIn(
             PidNamespace.hiding(2),
+            shell,
             """
             set +m
             DIRECTORY/hidden stay & ours=$!
@@ -611,22 +584,22 @@ class GuardianScriptTest {
 
   /** Returns the pids that the script printed under a name, in any order. */
   private List<Integer> all(String name, int count) {
-    Await.until(
-        () -> stage().output().lines().filter(told -> told.startsWith(name)).count() == count);
-    return stage()
-        .output()
-        .lines()
-        .filter(told -> told.startsWith(name + "="))
-        .map(told -> Integer.valueOf(told.substring(name.length() + 1)))
-        .toList();
+    return Await.until(
+        () ->
+            stage()
+                .output()
+                .lines()
+                .filter(told -> told.startsWith(name + "="))
+                .map(told -> Integer.valueOf(told.substring(name.length() + 1)))
+                .toList(),
+        pids -> pids.size() == count);
   }
 
-  @ParameterizedTest
-  @MethodSource("shells")
-  void tagIsReadFromTheEnvironmentWhereNoLimitCarriesIt(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void tagIsReadFromTheEnvironmentWhereNoLimitCarriesIt(String shell) throws Exception {
     carrier = "SUBREAPER_TAG";
     stage(
+        shell,
         """
         SUBREAPER_TAG=NUMBER sh -c 'echo ours=$$; exec sleep 1000' &
         SUBREAPER_TAG=4000000123456789012 sh -c 'echo other=$$; exec sleep 1000' &
@@ -650,19 +623,16 @@ class GuardianScriptTest {
     "sh, groups 60 USER36",
     "sh, chains 8 USER37",
   })
-  void processesThatForkFasterThanTheyAreKilledEnd(String with, String victims) throws Exception {
-    assumeTrue(with.equals("sh") || Files.isExecutable(Path.of(with)), "no " + with);
-    shell = with;
-    stage("prlimit --locks=NUMBER: VICTIMS " + victims);
+  void processesThatForkFasterThanTheyAreKilledEnd(String shell, String victims) throws Exception {
+    assumeTrue(shell.equals("sh") || Files.isExecutable(Path.of(shell)), "no " + shell);
+    stage(shell, "prlimit --locks=NUMBER: VICTIMS " + victims);
     assertThat(stage().output()).contains("ready=yes");
-    die();
-    assertNothingLeft();
-    stage().awaitNoneLeft();
+    dieAndLeaveNothing();
   }
 
   @Test
   void plainKillLoopLosesAgainstABombAndTheGuardianWins() throws Exception {
-    stage("prlimit --locks=NUMBER: VICTIMS bomb 20 USER38");
+    stage("sh", "prlimit --locks=NUMBER: VICTIMS bomb 20 USER38");
     for (int killed = 0; killed < 40; killed++) {
       int victim = Integer.parseInt(awaitMany().get(0).split(" ", 2)[0]);
       try (Pidfd end = KERNEL.pidfd(victim)) {
@@ -681,20 +651,19 @@ class GuardianScriptTest {
     return Await.until(() -> Doomed.living(session), living -> living.size() > 5);
   }
 
-  @ParameterizedTest
-  @MethodSource("shells")
-  void guardianNeedsNoProcessSlot(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void guardianNeedsNoProcessSlot(String shell) throws Exception {
     prefix = CONFINED + "prlimit --nproc=1";
     Files.createDirectory(logs);
     open(logs);
     stage(
+        shell,
         "prlimit --locks=NUMBER: VICTIMS bomb 30 USER20\n"
             + CONFINED
             + "prlimit --locks=NUMBER: sleep 1000 &");
-    List<String> fork = new ArrayList<>(List.of((prefix + " " + with).split(" ", -1)));
+    List<String> fork = new ArrayList<>(List.of((prefix + " " + shell).split(" ", -1)));
     fork.addAll(List.of("-c", "(:) && echo forked; true"));
-    if (!with.equals("/bin/bash")) { // bash retries for 15 s
+    if (!shell.equals("/bin/bash")) { // bash retries for 15 s
       Process control = new ProcessBuilder(fork).start();
       assertThat(new String(control.getInputStream().readAllBytes(), UTF_8))
           .as("control: the shell can't fork here")
@@ -708,10 +677,10 @@ class GuardianScriptTest {
   @Test
   void processThatMayNotBeSignalledIsNamedAndTheRestEnd() throws Exception {
     assumeTrue(ROOT, "needs root, to leave a process of another user");
-    Path script = directory.resolve("guardian");
-    Files.writeString(script, Files.readString(script).replace("patience=30", "patience=1"));
+    replaceInScript("patience=30", "patience=1");
     prefix = CONFINED;
     stage(
+        "sh",
         "prlimit --locks=NUMBER: sleep 1000 & echo other=$!\n"
             + CONFINED
             + "prlimit --locks=NUMBER: sleep 1000 &");
@@ -727,23 +696,19 @@ class GuardianScriptTest {
   @Test
   void guardianWorksWithoutALogAndWithoutThePrivateDirectory() throws Exception {
     logs = Path.of("/dev/null/logs");
-    stage("prlimit --locks=NUMBER: sleep 1000 &");
+    stage("sh", "prlimit --locks=NUMBER: sleep 1000 &");
     awaitLiving("sleep");
     try (Stream<Path> files = Files.walk(directory.resolve("private"))) {
       files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
     }
     Files.delete(directory.resolve("line"));
     Files.delete(directory.resolve("ready"));
-    die();
-    assertNothingLeft();
-    stage().awaitNoneLeft();
+    dieAndLeaveNothing();
   }
 
-  @ParameterizedTest
-  @MethodSource("shells")
-  void emptyDirectoryOfTheFlightRecorderIsRemoved(String with) throws Exception {
-    shell = with;
-    stage("");
+  @EachShell
+  void emptyDirectoryOfTheFlightRecorderIsRemoved(String shell) throws Exception {
+    stage(shell, "");
     int jvm = pidOf("jvm");
     Path empty = Files.createDirectory(directory.resolve("2026_11_26_18_30_00_" + jvm));
     Path full = Files.createDirectory(directory.resolve("2026_11_26_18_30_01_" + jvm));
@@ -766,11 +731,10 @@ class GuardianScriptTest {
     return Files.exists(told) ? Files.readString(told) : "";
   }
 
-  @ParameterizedTest
-  @MethodSource("shells")
-  void topsAreAskedBeforeTheyAreKilled(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void topsAreAskedBeforeTheyAreKilled(String shell) throws Exception {
     stage(
+        shell,
         "prlimit --locks=NUMBER: setsid sh -c '"
             + ASKED.replace("SIGNAL", "TERM").replace("SLEEP", "sleep 1000")
             + "' & prlimit --locks=NUMBER: sleep 1000 &");
@@ -782,15 +746,13 @@ class GuardianScriptTest {
     assertNothingLeft();
   }
 
-  @ParameterizedTest
-  @MethodSource("shells")
-  void launchIsAskedByItsOwnSignal(String with) throws Exception {
-    shell = with;
+  @EachShell
+  void launchIsAskedByItsOwnSignal(String shell) throws Exception {
     String daemon =
         "prlimit --locks=NUMBER: sh -c '"
             + ASKED.replace("SIGNAL", "USR1").replace("SLEEP", "sleep 1000")
             + "' &";
-    stage("echo s NUMBER 10 . >line; echo s NUMBERX 12 . >line; " + daemon);
+    stage(shell, "echo s NUMBER 10 . >line; echo s NUMBERX 12 . >line; " + daemon);
     pidOf("daemon");
     die();
     assertThat(told()).isEqualTo("USR1\n");
@@ -806,6 +768,7 @@ class GuardianScriptTest {
       })
   void nothingIsAskedIfAPartCarriesNoTag(String child) throws Exception {
     stage(
+        "sh",
         "prlimit --locks=NUMBER: setsid sh -c '"
             + ASKED.replace("SIGNAL", "TERM").replace("SLEEP", child)
             + "' &");
@@ -828,7 +791,7 @@ class GuardianScriptTest {
 
   @Test
   void guardianWritesNoLogIfItEndsNothing() throws Exception {
-    stage("");
+    stage("sh", "");
     die();
     assertNothingLeft();
     assertThat(logs).doesNotExist();
@@ -836,7 +799,7 @@ class GuardianScriptTest {
 
   @Test
   void noProcessEndsBeforeTheJvmDiesOrWhileTheGuardianIsStopped() throws Exception {
-    stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
+    stage("sh", "prlimit --locks=NUMBER: VICTIMS daemons 3");
     int guardian = pidOf("guardian");
     Doomed.stop(guardian);
     KERNEL.kill.send(pidOf("jvm"), SIGKILL);
@@ -849,11 +812,9 @@ class GuardianScriptTest {
     assertNothingLeft();
   }
 
-  @ParameterizedTest
-  @MethodSource("shells")
-  void sigtermEndsTheGuardianOnlyIfTheJvmCanStartAnother(String with) throws Exception {
-    shell = with;
-    stage("");
+  @EachShell
+  void sigtermEndsTheGuardianOnlyIfTheJvmCanStartAnother(String shell) throws Exception {
+    stage(shell, "");
     int guardian = pidOf("guardian");
     Doomed.stop(pidOf("jvm"));
     int before = Doomed.rests(guardian);
@@ -865,13 +826,16 @@ class GuardianScriptTest {
     assertThat(stage().awaitEnd(guardian)).isEqualTo(SIGTERM);
   }
 
-  @ParameterizedTest
-  @MethodSource("shells")
-  void sigtermAfterTheJvmsDeathDoesNotStopTheGuardian(String with) throws Exception {
-    shell = with;
-    stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
+  @EachShell
+  void sigtermAfterTheJvmsDeathDoesNotStopTheGuardian(String shell) throws Exception {
+    stage(shell, "prlimit --locks=NUMBER: VICTIMS daemons 3");
     int guardian = pidOf("guardian");
     Doomed.stop(guardian);
+    assertDoesItsWorkInSpiteOfSigterm(guardian);
+  }
+
+  /** Kills the JVM beside its stopped guardian, which finds a SIGTERM when it goes on. */
+  private void assertDoesItsWorkInSpiteOfSigterm(int guardian) throws Exception {
     KERNEL.kill.send(pidOf("jvm"), SIGKILL);
     stage().awaitEnd(pidOf("jvm"));
     assertThat(KERNEL.kill.send(guardian, SIGTERM)).isZero();
@@ -884,26 +848,13 @@ class GuardianScriptTest {
   }
 
   /** A plain return in a trap has the status of the command before it in bash. */
-  @ParameterizedTest
-  @MethodSource("shells")
-  void norDoesOneThatComesAfterACommandThatSucceeded(String with) throws Exception {
-    shell = with;
-    Path script = directory.resolve("guardian");
+  @EachShell
+  void norDoesOneThatComesAfterACommandThatSucceeded(String shell) throws Exception {
     String ready = "echo ready >&9\n";
-    assertThat(script).content().containsOnlyOnce(ready);
-    Files.writeString(
-        script, Files.readString(script).replace(ready, ready + "kill -STOP $$ # succeeds\n"));
-    stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
+    replaceInScript(ready, ready + "kill -STOP $$ # succeeds\n");
+    stage(shell, "prlimit --locks=NUMBER: VICTIMS daemons 3");
     int guardian = pidOf("guardian");
     Doomed.awaitStop(guardian); // by itself
-    KERNEL.kill.send(pidOf("jvm"), SIGKILL);
-    stage().awaitEnd(pidOf("jvm"));
-    assertThat(KERNEL.kill.send(guardian, SIGTERM)).isZero();
-    try (Pidfd end = KERNEL.pidfd(guardian)) {
-      Doomed.resume(guardian);
-      Doomed.awaitEnd(end);
-    }
-    assertThat(stage().awaitEnd(guardian)).as("its wait status").isZero();
-    assertNothingLeft();
+    assertDoesItsWorkInSpiteOfSigterm(guardian);
   }
 }
