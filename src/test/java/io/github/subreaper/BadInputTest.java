@@ -28,7 +28,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BadInputTest extends ScopeFixture {
 
@@ -49,9 +53,18 @@ class BadInputTest extends ScopeFixture {
     return refused;
   }
 
+  private AbstractThrowableAssert<?, ? extends Throwable> assertNotLaunched(Path program)
+      throws IOException {
+    return assertNotLaunched(Program.of(program.toString()));
+  }
+
   private AbstractThrowableAssert<?, ? extends Throwable> assertNotLaunched(Program program)
       throws IOException {
     return assertRefused(() -> scope.launch(program)).isInstanceOf(LaunchException.class);
+  }
+
+  private Path executable(String name, String text) throws IOException {
+    return executable(name, text.getBytes(UTF_8));
   }
 
   private Path executable(String name, byte[] content) throws IOException {
@@ -82,7 +95,7 @@ class BadInputTest extends ScopeFixture {
   @Test
   void programMissingAtItsPathFailsTheLaunch() throws Exception {
     Path missing = directory.resolve("missing");
-    assertNotLaunched(Program.of(missing.toString()))
+    assertNotLaunched(missing)
         .hasMessage("cannot launch `" + missing + "`: no such program: " + missing);
   }
 
@@ -95,14 +108,14 @@ class BadInputTest extends ScopeFixture {
   @Test
   void fileThatIsNotExecutableFailsTheLaunch() throws Exception {
     Path file = Files.writeString(directory.resolve("data"), "#!/bin/sh\n");
-    assertNotLaunched(Program.of(file.toString()))
+    assertNotLaunched(file)
         .hasMessage(
             "cannot launch `" + file + "`: not executable: " + file + ". To fix: chmod +x " + file);
   }
 
   @Test
   void directoryAsTheProgramFailsTheLaunch() throws Exception {
-    assertNotLaunched(Program.of(directory.toString()))
+    assertNotLaunched(directory)
         .hasMessage(
             "cannot launch `"
                 + directory
@@ -122,7 +135,7 @@ class BadInputTest extends ScopeFixture {
             ". To fix: pass the program and each argument by itself: launch(\"sleep\", \"1000\")");
     assertNotLaunched(Program.of(" /bin/sh  -e"))
         .hasMessageEndingWith("by itself: launch(\"/bin/sh\", \"-e\")");
-    executable("local", "#!/bin/sh\n".getBytes(UTF_8));
+    executable("local", "#!/bin/sh\n");
     assertNotLaunched(Program.of("./local -x \\n").withDirectory(directory))
         .hasMessageEndingWith("by itself: launch(\"./local\", \"-x\", \"\\\\n\")");
   }
@@ -137,7 +150,7 @@ class BadInputTest extends ScopeFixture {
 
   @Test
   void programWithABlankInItsNameIsLaunched() throws Exception {
-    Path program = executable("sleep 1000", "#!/bin/sh\nexit 7\n".getBytes(UTF_8));
+    Path program = executable("sleep 1000", "#!/bin/sh\nexit 7\n");
     assertThat(scope.launch(program.toString()).awaitExit()).isEqualTo(ExitStatus.exited(7));
   }
 
@@ -178,7 +191,7 @@ class BadInputTest extends ScopeFixture {
 
   @Test
   void fileOfTheWorkingDirectoryIsNamedWithItsSlash() throws Exception {
-    executable("my-daemon", "#!/bin/sh\n".getBytes(UTF_8));
+    executable("my-daemon", "#!/bin/sh\n");
     assertNotLaunched(Program.of("my-daemon", "-x").withDirectory(directory))
         .hasMessageEndingWith(
             "a file of the working directory needs a slash: launch(\"./my-daemon\")");
@@ -188,8 +201,8 @@ class BadInputTest extends ScopeFixture {
 
   @Test
   void scriptWithoutItsInterpreterFailsTheLaunch() throws Exception {
-    Path script = executable("script", "#!/no/such/interpreter -x\necho\n".getBytes(UTF_8));
-    assertNotLaunched(Program.of(script.toString()))
+    Path script = executable("script", "#!/no/such/interpreter -x\necho\n");
+    assertNotLaunched(script)
         .hasMessage(
             "cannot launch `"
                 + script
@@ -204,7 +217,7 @@ class BadInputTest extends ScopeFixture {
 
   @Test
   void interpreterBelowTheDirectoryOfTheLaunchIsFoundThere() throws Exception {
-    Path script = executable("script", "#! \tbin/interpreter\n".getBytes(UTF_8));
+    Path script = executable("script", "#! \tbin/interpreter\n");
     assertNotLaunched(Program.of("./script").withDirectory(directory))
         .hasMessageContaining("its interpreter bin/interpreter does not exist");
     Files.createDirectory(directory.resolve("bin"));
@@ -216,8 +229,8 @@ class BadInputTest extends ScopeFixture {
 
   @Test
   void scriptWithTheLineEndsOfWindowsFailsTheLaunch() throws Exception {
-    Path script = executable("script", "#!/bin/sh\r\necho\r\n".getBytes(UTF_8));
-    assertNotLaunched(Program.of(script.toString()))
+    Path script = executable("script", "#!/bin/sh\r\necho\r\n");
+    assertNotLaunched(script)
         .hasMessageContaining(
             "its first line ends with a carriage return, which counts as part of the"
                 + " interpreter's name; the first line of "
@@ -228,9 +241,9 @@ class BadInputTest extends ScopeFixture {
 
   @Test
   void interpreterThatIsAScriptWithoutItsInterpreterIsNamed() throws Exception {
-    Path inner = executable("inner", "#!/no/such/interpreter\n".getBytes(UTF_8));
-    Path outer = executable("outer", ("#!" + inner + "\n").getBytes(UTF_8));
-    assertNotLaunched(Program.of(outer.toString()))
+    Path inner = executable("inner", "#!/no/such/interpreter\n");
+    Path outer = executable("outer", "#!" + inner + "\n");
+    assertNotLaunched(outer)
         .hasMessageContaining(
             "its interpreter "
                 + inner
@@ -243,8 +256,8 @@ class BadInputTest extends ScopeFixture {
   @Test
   void scriptWhoseInterpreterMayNotBeExecutedFailsTheLaunch() throws Exception {
     Path data = Files.writeString(directory.resolve("data"), "text");
-    Path script = executable("script", ("#!" + data + "\n").getBytes(UTF_8));
-    assertNotLaunched(Program.of(script.toString()))
+    Path script = executable("script", "#!" + data + "\n");
+    assertNotLaunched(script)
         .hasMessageStartingWith("cannot launch `" + script + "`: " + script + ": EACCES ")
         .hasMessageContaining("its interpreter " + data + " is not executable");
   }
@@ -257,7 +270,7 @@ class BadInputTest extends ScopeFixture {
     int at = new String(elf, ISO_8859_1).indexOf(loader);
     System.arraycopy(Arrays.copyOf(missing, loader.length()), 0, elf, at, loader.length());
     Path program = executable("program", elf);
-    assertNotLaunched(Program.of(program.toString()))
+    assertNotLaunched(program)
         .hasMessageStartingWith("cannot launch `" + program + "`: " + program + ": ENOENT ")
         .hasMessageContaining(
             "its loader " + new String(missing, UTF_8) + ", which the file names, does not exist");
@@ -270,19 +283,20 @@ class BadInputTest extends ScopeFixture {
     return loader.group().replace("\0", "");
   }
 
-  @Test
-  void binaryOfAnUnknownFormatFailsTheLaunch() throws Exception {
-    Path garbage = executable("garbage", new byte[] {1, 2, 0, 3, (byte) 0xff, 0, 0, 0});
-    assertNotLaunched(Program.of(garbage.toString()))
+  static Stream<Named<byte[]>> formats() {
+    return Stream.of(
+        Named.of("unknown", new byte[] {1, 2, 0, 3, (byte) 0xff, 0, 0, 0}),
+        Named.of("a truncated ELF file", new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0}));
+  }
+
+  @ParameterizedTest
+  @MethodSource("formats")
+  void binaryOfAWrongFormatFailsTheLaunch(byte[] content) throws Exception {
+    Path garbage = executable("garbage", content);
+    assertNotLaunched(garbage)
         .hasMessageStartingWith("cannot launch `" + garbage + "`: " + garbage + ": ")
         .hasMessageContaining("wrong format")
         .hasMessageContaining("ENOEXEC");
-  }
-
-  @Test
-  void truncatedElfFileFailsTheLaunch() throws Exception {
-    Path garbage = executable("elf", new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0});
-    assertNotLaunched(Program.of(garbage.toString())).hasMessageContaining("wrong format");
   }
 
   @Test
@@ -322,19 +336,12 @@ class BadInputTest extends ScopeFixture {
         .hasMessage("cannot launch `true`: not a directory: " + file);
   }
 
-  @Test
-  void missingStandardInputFailsTheLaunch() throws Exception {
-    Path missing = directory.resolve("missing");
-    assertNotLaunched(Program.of("cat").withStandardInput(missing))
-        .hasMessage(
-            "cannot launch `cat`: the standard input " + missing + " is not a readable file");
-  }
-
-  @Test
-  void directoryAsTheStandardInputFailsTheLaunch() throws Exception {
-    assertNotLaunched(Program.of("cat").withStandardInput(directory))
-        .hasMessage(
-            "cannot launch `cat`: the standard input " + directory + " is not a readable file");
+  @ParameterizedTest
+  @ValueSource(strings = {"missing", "."})
+  void standardInputThatIsMissingOrADirectoryFailsTheLaunch(String name) throws Exception {
+    Path input = directory.resolve(name);
+    assertNotLaunched(Program.of("cat").withStandardInput(input))
+        .hasMessage("cannot launch `cat`: the standard input " + input + " is not a readable file");
   }
 
   @Test
@@ -402,6 +409,7 @@ class BadInputTest extends ScopeFixture {
             () -> launch.awaitRespawns(1, negative),
             () -> process.awaitRespawn(negative),
             () -> process.awaitRespawns(1, negative),
+            () -> process.killAndAwaitRespawn(negative),
             () -> process.freeze(negative),
             () -> scope.tree().awaitUntil(tree -> true, negative),
             () -> scope.awaitOrphan("*", negative),
@@ -411,6 +419,7 @@ class BadInputTest extends ScopeFixture {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("timeout must not be negative: -0.000");
     }
+    assertThat(process.isAlive()).isTrue();
   }
 
   @Test
@@ -531,22 +540,7 @@ class BadInputTest extends ScopeFixture {
   void aClosedScopeIsNamed() {
     Launch launch = scope.launch("sleep", "1000");
     scope.close();
-    for (ThrowingCallable call :
-        List.<ThrowingCallable>of(
-            () -> scope.launch("true"),
-            () -> scope.launch(Program.of("cat").withStandardInput("text")),
-            () -> scope.open("nested"),
-            () -> scope.open("nested", ScopeOptions.defaults()),
-            () -> scope.bind(Thread.currentThread()),
-            launch::stop,
-            () -> launch.signal(Signal.TERM),
-            () -> launch.process().signal(Signal.KILL))) {
-      assertThatThrownBy(call)
-          .isInstanceOf(ScopeClosedException.class)
-          .hasMessageContaining("BadInputTest")
-          .hasMessageContaining("has ended")
-          .hasMessageContaining("To fix: ");
-    }
+    assertAllIsRefused(launch);
     assertThatThrownBy(() -> scope.launch("true"))
         .hasMessage(
             "cannot launch `true` in BadInputTest: this scope has ended. To fix: use a scope that"
@@ -574,21 +568,30 @@ class BadInputTest extends ScopeFixture {
     assertThat(Traces.look().files()).isEqualTo(before.files());
   }
 
-  @Test
-  void aScopeOfAClosedSubreaperIsClosed() {
-    Launch launch = scope.launch("sleep", "1000");
-    subreaper.close();
+  private void assertAllIsRefused(Launch launch) {
     for (ThrowingCallable call :
         List.<ThrowingCallable>of(
             () -> scope.launch("true"),
             () -> scope.launch(Program.of("cat").withStandardInput("text")),
             () -> scope.open("nested"),
+            () -> scope.open("nested", ScopeOptions.defaults()),
+            () -> scope.bind(Thread.currentThread()),
             launch::stop,
-            () -> launch.signal(Signal.TERM))) {
+            () -> launch.signal(Signal.TERM),
+            () -> launch.process().signal(Signal.KILL))) {
       assertThatThrownBy(call)
           .isInstanceOf(ScopeClosedException.class)
-          .hasMessageContaining("BadInputTest");
+          .hasMessageContaining("BadInputTest")
+          .hasMessageContaining("has ended")
+          .hasMessageContaining("To fix: ");
     }
+  }
+
+  @Test
+  void aScopeOfAClosedSubreaperIsClosed() {
+    Launch launch = scope.launch("sleep", "1000");
+    subreaper.close();
+    assertAllIsRefused(launch);
   }
 
   @Test
