@@ -1,43 +1,15 @@
 package io.github.subreaper;
 
-import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** One supertype catches all that the library throws, and an exception keeps its cause. */
 @Timeout(120)
 class ExceptionsTest extends ScopeFixture {
-  @Test
-  void interruptedWaitHasTheInterruptAsItsCause() {
-    Launch launch = scope.launch("sleep", "1000");
-    Stream<Callable<?>> waits =
-        Stream.of(
-            () -> launch.awaitExit(LONG),
-            () -> launch.awaitOrphan(LONG),
-            () -> launch.awaitReady(Ready.output("never"), LONG),
-            () -> launch.process().awaitRespawn(LONG),
-            () -> scope.awaitDescendant("never", LONG));
-    waits.forEach(
-        wait -> {
-          Thread.currentThread().interrupt();
-          try {
-            assertThatThrownBy(wait::call)
-                .isInstanceOf(WaitInterruptedException.class)
-                .isInstanceOf(SubreaperException.class)
-                .hasCauseInstanceOf(InterruptedException.class);
-            assertThat(Thread.currentThread().isInterrupted()).isTrue();
-          } finally {
-            Thread.interrupted();
-          }
-        });
-  }
-
   @Test
   void launchThatFailsKeepsItsCause() {
     LaunchException failure =

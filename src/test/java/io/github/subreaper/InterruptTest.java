@@ -3,6 +3,7 @@ package io.github.subreaper;
 import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.subreaper.testing.Await;
 import java.time.Duration;
@@ -60,20 +61,17 @@ class InterruptTest extends WaitFixture {
     Thread waiter =
         new Thread(
             () -> {
-              try {
-                wait.on(scope, launch);
-                results.add("returned");
-              } catch (WaitInterruptedException e) {
-                results.add(
-                    "interrupted " + Thread.currentThread().isInterrupted() + " " + e.getMessage());
-              } catch (RuntimeException e) {
-                results.add(e.toString());
-              }
+              Throwable failure = catchThrowable(() -> wait.on(scope, launch));
+              results.add(Thread.currentThread().isInterrupted() + " " + failure);
             });
     waiter.start();
     Await.until(() -> waiter.getState() == Thread.State.TIMED_WAITING);
     waiter.interrupt();
-    assertThat(results.take()).startsWith("interrupted true interrupted while waiting for ");
+    assertThat(results.take())
+        .startsWith(
+            "true "
+                + WaitInterruptedException.class.getName()
+                + ": interrupted while waiting for ");
     waiter.join();
 
     assertThat(launch.isAlive()).isTrue();
@@ -88,7 +86,10 @@ class InterruptTest extends WaitFixture {
   void waitOfAnInterruptedThreadFailsAtOnce(Waiting wait) {
     Launch launch = scope.launch("sleep", "1000");
     Thread.currentThread().interrupt();
-    assertThatThrownBy(() -> wait.on(scope, launch)).isInstanceOf(WaitInterruptedException.class);
+    assertThatThrownBy(() -> wait.on(scope, launch))
+        .isInstanceOf(WaitInterruptedException.class)
+        .isInstanceOf(SubreaperException.class)
+        .hasCauseInstanceOf(InterruptedException.class);
     assertThat(Thread.interrupted()).as("the interrupt flag").isTrue();
     assertThat(launch.isAlive()).isTrue();
   }
