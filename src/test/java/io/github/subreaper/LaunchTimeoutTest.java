@@ -32,12 +32,6 @@ class LaunchTimeoutTest extends WaitFixture {
   }
 
   @Test
-  void launchThatEndsInTimeIsNotStopped() {
-    Launch launch = scope.launch(Program.of("sh", "-c", "exit 3").withTimeout(LONG));
-    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
-  }
-
-  @Test
   void timeLimitAppliesToTheLauncherAndNotToItsDaemons() {
     Duration limit = Duration.ofMillis(200);
     Optional<Launch> first = exitingWithin(limit);
