@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,7 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,14 +47,14 @@ class ActivationTest {
       List<String> descriptors = descriptors();
       boolean flag = KERNEL.subreaper.get();
       long limit = KERNEL.fileLocks.get(Procfs.SELF);
-      Set<String> files = files();
+      Set<String> files = Traces.look().files();
       for (int i = 0; i < 3; i++) {
         use();
         assertThat(threads()).isEqualTo(threads);
         assertThat(descriptors()).isEqualTo(descriptors);
         assertThat(KERNEL.subreaper.get()).isEqualTo(flag).isFalse();
         assertThat(KERNEL.fileLocks.get(Procfs.SELF)).isEqualTo(limit);
-        assertThat(files()).isEqualTo(files);
+        assertThat(Traces.look().files()).isEqualTo(files);
       }
       System.out.println("left as found");
     }
@@ -100,16 +98,6 @@ class ActivationTest {
       }
       targets.sort(null);
       return targets;
-    }
-
-    private static Set<String> files() throws Exception {
-      String prefix = "subreaper-" + ProcessHandle.current().pid() + "-";
-      try (Stream<Path> entries = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-        return entries
-            .map(entry -> entry.getFileName().toString())
-            .filter(name -> name.startsWith(prefix))
-            .collect(Collectors.toSet());
-      }
     }
   }
 
@@ -242,28 +230,6 @@ class ActivationTest {
     public static void main(String[] arguments) {
       Subreaper.capabilities();
       System.out.println("flag=" + KERNEL.subreaper.get());
-    }
-  }
-
-  @Test
-  void environmentCarriesTheTagWhereTheLimitIsForbidden() throws Exception {
-    List<String> command = new ArrayList<>(List.of("prlimit", "--locks=1000:1000"));
-    command.addAll(ChildJvm.command(Untagged.class));
-    ChildJvm.Result result = ChildJvm.run(command).exitedNormally();
-    assertThat(result.output()).contains("SUBREAPER_TAG").contains("daemon sleep exited 7");
-  }
-
-  static final class Untagged {
-    public static void main(String[] arguments) {
-      System.out.println(Subreaper.capabilities());
-      try (Subreaper subreaper = Subreaper.activate();
-          Supervisor supervisor = subreaper.open("test")) {
-        Launch launch = supervisor.launch("sh", "-c", "(setsid sh -c 'sleep 1000; exit 7' &)");
-        Descendant daemon = launch.awaitOrphan();
-        daemon.tree().awaitUntil(now -> !now.find("sleep 1000").isEmpty());
-        daemon.children().get(0).signal(Signal.KILL);
-        System.out.println("daemon sleep " + daemon.awaitExit());
-      }
     }
   }
 }
