@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.Native;
 import io.github.subreaper.testing.ChildJvm;
-import java.io.IOException;
+import io.github.subreaper.testing.PidNamespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,16 +59,10 @@ class JnaDirectoryTest {
   private static List<String> unshared(String script, String argument) throws Exception {
     boolean root = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
     List<String> command = new ArrayList<>(List.of("unshare", root ? "-m" : "-Urm", "sh", "-c"));
-    List<String> probe = new ArrayList<>(command);
     command.addAll(List.of(script, argument));
-    probe.addAll(List.of(script, argument, "true"));
-    boolean allowed;
-    try {
-      allowed = ChildJvm.run(probe).exitCode() == 0;
-    } catch (IOException e) {
-      allowed = false;
-    }
-    assumeTrue(allowed, "no mount namespace: needs unshare(1), and root or user namespaces");
+    assumeTrue(
+        PidNamespace.runs(command),
+        "no mount namespace: needs unshare(1), and root or user namespaces");
     return command;
   }
 }
