@@ -5,17 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(120)
-class FailureHintsTest {
-  @AutoClose private final Subreaper library = Subreaper.activate();
-  private final Supervisor scope = library.open("hints");
-
+class FailureHintsTest extends ScopeFixture {
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.io.IOException;
@@ -90,8 +92,7 @@ class HttpReadyTest extends WaitFixture {
 
   @Test
   void serverIsReadyOnceItAnswersWithTheStatus() throws Exception {
-    assertThat(new ProcessBuilder("mkfifo", directory.resolve("go").toString()).start().waitFor())
-        .isZero();
+    KERNEL.fifos.create(directory.resolve("go"));
     answer("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nwait");
     Launch launch = service("bind", "0", "wait", "go", "listen", "answer", "answer");
     int port = boundPort(launch);
@@ -200,22 +201,11 @@ class HttpReadyTest extends WaitFixture {
     Await.until(() -> before.containsAll(sockets()) && Thread.activeCount() <= threads);
   }
 
-  private static List<String> sockets() throws IOException {
-    try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
-      return descriptors
-          .map(HttpReadyTest::target)
-          .filter(target -> target.startsWith("socket:"))
-          .sorted()
-          .toList();
-    }
-  }
-
-  private static String target(Path descriptor) {
-    try {
-      return Files.readSymbolicLink(descriptor).toString();
-    } catch (IOException e) {
-      return ""; // it was closed meanwhile
-    }
+  private static List<String> sockets() {
+    return KERNEL.descriptors().open(Procfs.SELF).stream()
+        .map(fd -> String.valueOf(KERNEL.descriptors().target(Procfs.SELF, fd)))
+        .filter(target -> target.startsWith("socket:"))
+        .toList();
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.subreaper.testing.Await;
+import io.github.subreaper.testing.VirtualThreads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -270,15 +271,9 @@ class JdkExpectationsTest {
               started.completeExceptionally(e);
             }
           };
-      Thread thread;
-      if (virtual && Runtime.version().feature() >= 21) {
-        thread =
-            (Thread)
-                Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, start);
-      } else {
-        thread = new Thread(start);
-        thread.start();
-      }
+      boolean available = virtual && Runtime.version().feature() >= 21;
+      Thread thread = available ? VirtualThreads.unstarted(start) : new Thread(start);
+      thread.start();
       thread.join();
       codes.add(started.get().waitFor());
     }

@@ -124,15 +124,10 @@ class JournalFactsTest extends ScopeFixture {
 
   @Test
   void megabytesOfArgumentsAreCut() {
-    String[] command = new String[22];
-    command[0] = "sh";
-    command[1] = "-c";
-    command[2] = "exec sleep 1000 \"$@\"";
-    for (int i = 3; i < command.length; i++) {
-      command[i] = "x".repeat(100_000);
-    }
-    command[2] = "exec sh -c 'exec sleep 1000' \"$@\"";
-    Launch launch = scope.launch(command);
+    List<String> command =
+        new ArrayList<>(List.of("sh", "-c", "exec sh -c 'exec sleep 1000' \"$@\""));
+    command.addAll(Collections.nCopies(19, "x".repeat(100_000)));
+    Launch launch = scope.launch(command.toArray(String[]::new));
     Await.until(
         () -> {
           scope.tree();

@@ -105,53 +105,33 @@ class JournalTest {
   @Test
   void listenerThatThrowsSleepsLaunchesOrClosesItselfDisturbsNothing() throws Exception {
     CountDownLatch awake = new CountDownLatch(1);
+    Journal journal = supervisor.journal();
     Journal.Registration sleeping =
-        supervisor
-            .journal()
-            .onEvent(
-                event -> {
-                  try {
-                    awake.await();
-                  } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                  }
-                });
+        journal.onEvent(event -> Await.until(() -> awake.getCount() == 0));
     List<ProcessEvent> beforeTheThrow = Collections.synchronizedList(new ArrayList<>());
     Journal.Registration throwing =
-        supervisor
-            .journal()
-            .onEvent(
-                event -> {
-                  beforeTheThrow.add(event);
-                  throw new IllegalStateException("on purpose");
-                });
+        journal.onEvent(
+            event -> {
+              beforeTheThrow.add(event);
+              throw new IllegalStateException("on purpose");
+            });
     AtomicReference<Launch> launched = new AtomicReference<>();
     Journal.Registration launching =
-        supervisor
-            .journal()
-            .onEvent(
-                event -> {
-                  if (launched.get() == null) {
-                    launched.set(supervisor.launch("sh", "-c", "exit 3"));
-                  }
-                });
+        journal.onEvent(
+            event -> {
+              if (launched.get() == null) {
+                launched.set(supervisor.launch("sh", "-c", "exit 3"));
+              }
+            });
     AtomicReference<Journal.Registration> self = new AtomicReference<>();
     List<ProcessEvent> once = Collections.synchronizedList(new ArrayList<>());
-    CountDownLatch known = new CountDownLatch(1);
     self.set(
-        supervisor
-            .journal()
-            .onEvent(
-                event -> {
-                  try {
-                    known.await();
-                  } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                  }
-                  once.add(event);
-                  Objects.requireNonNull(self.get()).close();
-                }));
-    known.countDown();
+        journal.onEvent(
+            event -> {
+              Await.until(() -> self.get() != null);
+              once.add(event);
+              Objects.requireNonNull(self.get()).close();
+            }));
     Launch launch = supervisor.launch("sh", "-c", "exit 7");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
     Await.until(() -> launched.get() != null);
