@@ -275,7 +275,7 @@ final class ChaosRun {
       one.faults.forEach(fault -> add(fault, describe(one.tree)));
       Process process = one.tree.process;
       if (process != null && !Await.patiently(() -> !process.isAlive())) {
-        add(new Fault(Kind.LEFT, "pid " + process.pid()), describe(one.tree));
+        add(Kind.LEFT, "pid " + process.pid(), one.tree);
       } else if (process != null) {
         one.comparison
             .withProcess(process.exitValue())
@@ -288,7 +288,7 @@ final class ChaosRun {
     for (Descendant foreign : subreaper.foreign()) {
       Planted owner = owners.get(identity(foreign));
       if (owner != null) {
-        add(new Fault(Kind.MISPLACED, foreign + " is called foreign"), describe(owner));
+        add(Kind.MISPLACED, foreign + " is called foreign", owner);
       }
     }
     count(judged, observed(subreaper.descendants()));
@@ -298,7 +298,7 @@ final class ChaosRun {
           .forEach(
               (path, identity) -> {
                 if (identity.isThere()) {
-                  add(new Fault(Kind.LEFT, path + " is a zombie still"), describe(one.tree));
+                  add(Kind.LEFT, path + " is a zombie still", one.tree);
                 }
               });
     }
@@ -326,13 +326,13 @@ final class ChaosRun {
     for (Identity identity : one.comparison.mustBeKnown()) {
       boolean known = orphans.contains(identity) || identity(launch.process()).equals(identity);
       if (!known) {
-        add(new Fault(Kind.LOST, identity + " does not belong to the launch"), describe(one.tree));
+        add(Kind.LOST, identity + " does not belong to the launch", one.tree);
       }
     }
     for (Identity identity : orphans) {
       Planted owner = owners.get(identity);
       if (owner != null && !owner.equals(one.tree)) {
-        add(new Fault(Kind.MISPLACED, identity + " belongs to another launch"), describe(one.tree));
+        add(Kind.MISPLACED, identity + " belongs to another launch", one.tree);
       }
     }
   }
@@ -361,18 +361,16 @@ final class ChaosRun {
               tracedProcesses++;
               Observed seen = all.get(identity);
               if (seen == null || seen.status() == null) {
-                add(
-                    new Fault(Kind.LOST, path + " of a traced launch: " + seen),
-                    describe(one.tree));
+                add(Kind.LOST, path + " of a traced launch: " + seen, one.tree);
               } else if (seen.status() instanceof ExitStatus.Unknown) {
-                add(new Fault(Kind.LOST, path + " is traced: " + seen), describe(one.tree));
+                add(Kind.LOST, path + " is traced: " + seen, one.tree);
               } else if (seen.parent() == null && !wasForkerKilled(one, path, all)) {
-                add(new Fault(Kind.LOST, path + " has no parent: " + seen), describe(one.tree));
+                add(Kind.LOST, path + " has no parent: " + seen, one.tree);
               }
             });
     Launch launch = one.tree.launch;
     if (launch != null && !launch.journal().isExact()) {
-      add(new Fault(Kind.LOST, "the journal of a traced launch is not exact"), describe(one.tree));
+      add(Kind.LOST, "the journal of a traced launch is not exact", one.tree);
     }
   }
 
@@ -415,7 +413,8 @@ final class ChaosRun {
    * command line, and records each as a fault.
    */
   void sweep() throws IOException {
-    for (long pid : pidsWith(directory + "/tree")) {
+    for (String process : EndFixture.marked(directory + "/tree")) {
+      long pid = Long.parseLong(process.split(" ", 2)[0]);
       add(new Fault(Kind.LEFT, "pid " + pid + " of no ledger"), "seed " + seed);
       ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
     }
@@ -426,24 +425,8 @@ final class ChaosRun {
     }
   }
 
-  private static List<Long> pidsWith(String text) throws IOException {
-    List<Long> pids = new ArrayList<>();
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
-      for (Path process : processes) {
-        if (commandLine(process).contains(text)) {
-          pids.add(Long.valueOf(process.getFileName().toString()));
-        }
-      }
-    }
-    return pids;
-  }
-
-  private static String commandLine(Path process) {
-    try {
-      return Files.readString(process.resolve("cmdline"));
-    } catch (IOException e) {
-      return ""; // the process has gone
-    }
+  private void add(Kind kind, String what, Planted tree) {
+    add(new Fault(kind, what), describe(tree));
   }
 
   private synchronized void add(Fault fault, String where) {

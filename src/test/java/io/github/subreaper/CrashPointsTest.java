@@ -102,27 +102,19 @@ class CrashPointsTest {
   @Test
   void failureThatDoesNotComeAgainIsCalledFlaky() throws Exception {
     AtomicInteger runs = new AtomicInteger();
-    assertThatThrownBy(
-            () ->
-                counter(REPLACED)
-                    .check(
-                        run -> {
-                          comesBack(run);
-                          assertThat(runs.incrementAndGet()).isNotEqualTo(4);
-                        }))
+    CrashPoints.Body body =
+        run -> {
+          comesBack(run);
+          assertThat(runs.incrementAndGet()).isNotEqualTo(4);
+        };
+    assertThatThrownBy(() -> counter(REPLACED).check(body))
         .hasMessageContaining("A second run came back: it is flaky.");
   }
 
   @Test
   void pointThatIsNeverReachedFails() throws Exception {
-    assertThatThrownBy(
-            () ->
-                counter("mkdir d$(date +%s%N)x; true")
-                    .check(
-                        run -> {
-                          run.during(Launch::awaitExit);
-                          run.recover(Launch::awaitExit);
-                        }))
+    CrashPoints points = counter("mkdir d$(date +%s%N)x; true");
+    assertThatThrownBy(() -> points.check(CrashPointsTest::comesBack))
         .hasMessageContaining("mkdir mkdir d")
         .hasMessageContaining("points were not reached in 3 runs each")
         .hasMessageContaining("And of two runs without a crash, ");
@@ -154,15 +146,14 @@ class CrashPointsTest {
   @Test
   void missedPointNamesWhyItsLastRunFailed() throws Exception {
     CrashPoints points = counter(REPLACED).at("mv rename tmp -> state #1");
-    assertThatThrownBy(
-            () ->
-                points.check(
-                    run -> {
-                      if (!run.point().equals("recording")) {
-                        throw new IOException("no port");
-                      }
-                      comesBack(run);
-                    }))
+    CrashPoints.Body body =
+        run -> {
+          if (!run.point().equals("recording")) {
+            throw new IOException("no port");
+          }
+          comesBack(run);
+        };
+    assertThatThrownBy(() -> points.check(body))
         .hasMessageContaining("#1, the last run failed: java.io.IOException: no port");
   }
 
@@ -217,16 +208,14 @@ class CrashPointsTest {
   @Test
   void interruptIsNoFailureOfTheProgram() throws Exception {
     AtomicInteger runs = new AtomicInteger();
-    assertThatThrownBy(
-            () ->
-                counter(REPLACED)
-                    .check(
-                        run -> {
-                          if (runs.incrementAndGet() == 4) {
-                            Thread.currentThread().interrupt();
-                          }
-                          comesBack(run);
-                        }))
+    CrashPoints.Body body =
+        run -> {
+          if (runs.incrementAndGet() == 4) {
+            Thread.currentThread().interrupt();
+          }
+          comesBack(run);
+        };
+    assertThatThrownBy(() -> counter(REPLACED).check(body))
         .isInstanceOf(WaitInterruptedException.class);
     assertThat(Thread.interrupted()).isTrue();
     assertThat(runs).hasValue(4);
@@ -240,8 +229,7 @@ class CrashPointsTest {
         .check(
             run -> {
               copies.add(run.directory());
-              run.during(Launch::awaitExit);
-              run.recover(Launch::awaitExit);
+              comesBack(run);
             });
     assertThat(copies).hasSize(3).allMatch(Files::notExists);
   }

@@ -189,26 +189,23 @@ class CrashRunsSideBySideTest {
     CountDownLatch all = new CountDownLatch(4);
     AtomicInteger runs = new AtomicInteger();
     Thread caller = Thread.currentThread();
-    assertThatThrownBy(
-            () ->
-                points(REPLACED)
-                    .sideBySide(4)
-                    .check(
-                        run -> {
-                          if (isRecording(run)) {
-                            comesBack(run);
-                            return;
-                          }
-                          runs.incrementAndGet();
-                          copies.add(run.directory());
-                          run.during(
-                              launch -> {
-                                all.countDown();
-                                all.await();
-                                (ofARun ? Thread.currentThread() : caller).interrupt();
-                                new CountDownLatch(1).await();
-                              });
-                        }))
+    CrashPoints.Body body =
+        run -> {
+          if (isRecording(run)) {
+            comesBack(run);
+            return;
+          }
+          runs.incrementAndGet();
+          copies.add(run.directory());
+          run.during(
+              launch -> {
+                all.countDown();
+                all.await();
+                (ofARun ? Thread.currentThread() : caller).interrupt();
+                new CountDownLatch(1).await();
+              });
+        };
+    assertThatThrownBy(() -> points(REPLACED).sideBySide(4).check(body))
         .isInstanceOf(WaitInterruptedException.class);
     assertThat(Thread.interrupted()).isTrue();
     assertThat(runs.get()).isGreaterThanOrEqualTo(4);
@@ -217,20 +214,17 @@ class CrashRunsSideBySideTest {
   @Test
   void errorOfARunEndsAll() {
     String first = points(REPLACED).sweep().record(this::comesBack).get(0);
-    assertThatThrownBy(
-            () ->
-                points(REPLACED)
-                    .sideBySide(2)
-                    .check(
-                        run -> {
-                          if (isRecording(run)) {
-                            comesBack(run);
-                          } else if (first.endsWith(" " + run.point())) {
-                            throw new StackOverflowError("made");
-                          } else {
-                            new CountDownLatch(1).await(); // until it is interrupted
-                          }
-                        }))
+    CrashPoints.Body body =
+        run -> {
+          if (isRecording(run)) {
+            comesBack(run);
+          } else if (first.endsWith(" " + run.point())) {
+            throw new StackOverflowError("made");
+          } else {
+            new CountDownLatch(1).await(); // until it is interrupted
+          }
+        };
+    assertThatThrownBy(() -> points(REPLACED).sideBySide(2).check(body))
         .isInstanceOf(StackOverflowError.class);
     assertThat(Thread.interrupted()).isFalse();
   }

@@ -43,15 +43,15 @@ class DeniedCallsTest {
 
   private ChildJvm.Result run(DeniedCalls.How how, List<String> calls, List<String> options)
       throws Exception {
+    return run(denied.with(how, calls), options, Map.of());
+  }
+
+  private ChildJvm.Result run(
+      List<String> wrapper, List<String> options, Map<String, String> environment)
+      throws Exception {
     String mark = ProcessHandle.current().pid() + "777" + runs++;
     return ChildJvm.run(
-        denied.with(how, calls),
-        options,
-        Map.of(),
-        Conformance.class,
-        mark,
-        hiding.toString(),
-        "closes");
+        wrapper, options, environment, Conformance.class, mark, hiding.toString(), "closes");
   }
 
   private static void assertKept(String what, ChildJvm.Result result) {
@@ -99,14 +99,8 @@ class DeniedCallsTest {
 
   private ChildJvm.Result runWithout(String files) throws Exception {
     Path library = CProgram.build(directory, "nofiles", "-shared", "-fPIC");
-    return ChildJvm.run(
-        List.of(),
-        List.of(),
-        Map.of("LD_PRELOAD", library.toString(), "HIDDEN_FILES", files),
-        Conformance.class,
-        ProcessHandle.current().pid() + "777" + runs++,
-        hiding.toString(),
-        "closes");
+    return run(
+        List.of(), List.of(), Map.of("LD_PRELOAD", library.toString(), "HIDDEN_FILES", files));
   }
 
   @Test

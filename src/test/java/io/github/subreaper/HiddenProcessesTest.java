@@ -35,8 +35,7 @@ class HiddenProcessesTest {
   @ValueSource(ints = {0, 1, 2})
   void daemonsThatAreNotDumpableAreSeenAndEnded(int hidepid) throws Exception {
     Path program = CProgram.build(directory, "hidden", "-pthread");
-    ChildJvm.Result result = run(hidepid, Daemons.class, program).exitedNormally();
-    assertThat(result.value("left")).as(result.output()).isEmpty();
+    assertNothingIsLeft(hidepid, Daemons.class, program, 0);
   }
 
   static final class Daemons {
@@ -67,8 +66,7 @@ class HiddenProcessesTest {
   @ValueSource(ints = {1, 2})
   void statusesOfSetUserIdProgramsAreRecorded(int hidepid) throws Exception {
     Path program = setUserId(CProgram.build(directory, "hidden", "-pthread"));
-    ChildJvm.Result result = run(hidepid, SetUserId.class, program).exitedNormally();
-    assertThat(result.value("left")).as(result.output()).isEmpty();
+    assertNothingIsLeft(hidepid, SetUserId.class, program, 0);
   }
 
   static final class SetUserId {
@@ -97,9 +95,7 @@ class HiddenProcessesTest {
   @ValueSource(ints = {1, 2})
   void hiddenProcessesEndWithTheirJvmHoweverItDies(int hidepid) throws Exception {
     Path program = CProgram.build(directory, "hidden", "-pthread");
-    ChildJvm.Result result = run(hidepid, Halts.class, program);
-    assertThat(result.exitCode()).as(result.output()).isEqualTo(9);
-    assertThat(result.value("left")).as(result.output()).isEmpty();
+    assertNothingIsLeft(hidepid, Halts.class, program, 9);
   }
 
   static final class Halts {
@@ -116,8 +112,7 @@ class HiddenProcessesTest {
   @Test
   void agentOfAnotherGroupBelongsToTheLaunchThatStartedIt() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/ssh-agent")), "no ssh-agent");
-    ChildJvm.Result result = run(2, Agent.class, directory.resolve("socket")).exitedNormally();
-    assertThat(result.value("left")).as(result.output()).isEmpty();
+    assertNothingIsLeft(2, Agent.class, directory.resolve("socket"), 0);
   }
 
   static final class Agent {
@@ -133,9 +128,13 @@ class HiddenProcessesTest {
     }
   }
 
-  private static ChildJvm.Result run(int hidepid, Class<?> main, Path argument) throws Exception {
-    return ChildJvm.run(
-        PidNamespace.hiding(hidepid), ChildJvm.ORIGINS, Map.of(), main, argument.toString());
+  private static void assertNothingIsLeft(int hidepid, Class<?> main, Path argument, int exitCode)
+      throws Exception {
+    ChildJvm.Result result =
+        ChildJvm.run(
+            PidNamespace.hiding(hidepid), ChildJvm.ORIGINS, Map.of(), main, argument.toString());
+    assertThat(result.exitCode()).as(result.output()).isEqualTo(exitCode);
+    assertThat(result.value("left")).as(result.output()).isEmpty();
   }
 
   /** Makes a program set-user-id of another user, which only root can do. */
