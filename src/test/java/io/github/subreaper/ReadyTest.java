@@ -544,8 +544,7 @@ class ReadyTest extends WaitFixture {
       }
     }
     assertThat(sockets()).isEqualTo(before);
-    assertThat(Thread.getAllStackTraces().keySet())
-        .noneMatch(thread -> thread.getName().equals("subreaper notifications"));
+    assertThat(Traces.threads("subreaper notifications")).isEmpty();
   }
 
   @Test

@@ -49,7 +49,7 @@ class StreamsTest {
     subreaper.close();
     // the JDK closes the pipes of a Process after its waitFor() has returned
     Await.until(() -> descriptorsBefore.containsAll(descriptors()));
-    assertThat(threads()).isEmpty();
+    assertThat(Traces.threads("subreaper output")).isEmpty();
   }
 
   private static List<String> descriptors() {
@@ -61,13 +61,6 @@ class StreamsTest {
       }
     }
     return pipes;
-  }
-
-  private static List<String> threads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .map(Thread::getName)
-        .filter("subreaper output"::equals)
-        .toList();
   }
 
   private Program shell(String script) {
@@ -242,7 +235,7 @@ class StreamsTest {
         .isInstanceOf(LaunchException.class);
     // the JDK closes the pipes of a Process after its waitFor() has returned
     Await.until(() -> descriptorsBefore.containsAll(descriptors()));
-    assertThat(threads()).isEmpty();
+    assertThat(Traces.threads("subreaper output")).isEmpty();
   }
 
   // consumers ------------------------------------------------------------------------------------
@@ -302,11 +295,7 @@ class StreamsTest {
                       if (line.isError()) {
                         return;
                       }
-                      try {
-                        go.await();
-                      } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
-                      }
+                      Await.opened(go);
                       if (Integer.parseInt(line.text().substring(0, 9)) == expected.get()) {
                         expected.incrementAndGet();
                       }
@@ -341,11 +330,7 @@ class StreamsTest {
             shell("seq 200; echo written >&2")
                 .withOutput(
                     line -> {
-                      try {
-                        slow.await();
-                      } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
-                      }
+                      Await.opened(slow);
                       lines.incrementAndGet();
                     }));
     launch.awaitExit();
@@ -379,11 +364,7 @@ class StreamsTest {
                 .withOutput(
                     line -> {
                       if (bytes.get() == 0) {
-                        try {
-                          written.await();
-                        } catch (InterruptedException e) {
-                          throw new IllegalStateException(e);
-                        }
+                        Await.opened(written);
                         inner.end();
                       }
                       bytes.addAndGet(line.text().length());
@@ -394,7 +375,7 @@ class StreamsTest {
     launch.awaitExit();
     written.countDown();
     assertThat(all.join()).isEqualTo(5_000_004);
-    Await.until(() -> threads().isEmpty());
+    Await.until(() -> Traces.threads("subreaper output").isEmpty());
     assertThat(launch.stdout()).hasSize(MEBIBYTE);
   }
 
@@ -409,11 +390,7 @@ class StreamsTest {
                 .withOutput(
                     line -> {
                       thread.set(Thread.currentThread());
-                      try {
-                        never.await();
-                      } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
-                      }
+                      Await.opened(never);
                     }));
     launch.awaitExit();
     scope.close();

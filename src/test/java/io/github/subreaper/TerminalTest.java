@@ -46,7 +46,7 @@ class TerminalTest {
   void nothingIsLeft() {
     subreaper.close();
     assertThat(descriptors()).isEqualTo(descriptorsBefore);
-    assertThat(threads()).isEmpty();
+    assertThat(Traces.threads("subreaper terminal")).isEmpty();
   }
 
   private static List<String> descriptors() {
@@ -58,13 +58,6 @@ class TerminalTest {
       }
     }
     return terminals;
-  }
-
-  private static List<String> threads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .map(Thread::getName)
-        .filter("subreaper terminal"::equals)
-        .toList();
   }
 
   private Program shell(String script) {
@@ -126,8 +119,6 @@ class TerminalTest {
 
   /** Leads its session, as no JVM of a build does: only such a process can get a terminal. */
   static final class SessionLeader {
-    private SessionLeader() {}
-
     public static void main(String[] arguments) {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("leader")) {
@@ -170,8 +161,6 @@ class TerminalTest {
 
   /** As when a test run is started by nohup, which ignores SIGHUP. */
   static final class Nohup {
-    private Nohup() {}
-
     public static void main(String[] arguments) {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("nohup")) {
@@ -209,7 +198,7 @@ class TerminalTest {
       assertThat(launch.stdout()).isEqualTo("last\n");
       launch.stop();
     }
-    assertThat(threads()).as("each stop ends its terminal").isEmpty();
+    assertThat(Traces.threads("subreaper terminal")).as("each stop ends its terminal").isEmpty();
   }
 
   @Test
@@ -448,7 +437,7 @@ class TerminalTest {
       assertThatThrownBy(() -> scope.launch(program.withTerminal()))
           .isInstanceOf(LaunchException.class);
       assertThat(descriptors()).isEqualTo(before);
-      assertThat(threads()).isEmpty();
+      assertThat(Traces.threads("subreaper terminal")).isEmpty();
     }
   }
 
@@ -476,19 +465,5 @@ class TerminalTest {
     assertThatThrownBy(plain::terminal)
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("To fix: launch Program.of(…).withTerminal()");
-  }
-
-  @Test
-  @Tag("full")
-  void nothingStaysAfterHundredsOfLaunches() {
-    for (int i = 0; i < 300; i++) {
-      try (Supervisor inner = scope.open("inner");
-          ListeningSocket socket = ListeningSocket.tcp("127.0.0.1", 0)) {
-        Launch launch = inner.launch(shell("echo x; sleep 1000").withSocket(socket, "x"));
-        Launch piped = inner.launch(Program.of("cat").withPipedInput().withOutput(line -> {}));
-        launch.awaitOutput("x");
-        assertThat(piped.isAlive()).isTrue();
-      }
-    }
   }
 }

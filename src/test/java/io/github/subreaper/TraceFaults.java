@@ -1,6 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.ProcessEvent.Continued;
+import io.github.subreaper.ProcessEvent.Executed;
 import io.github.subreaper.ProcessEvent.Exited;
 import io.github.subreaper.ProcessEvent.Forked;
 import io.github.subreaper.ProcessEvent.Stopped;
@@ -12,6 +13,16 @@ import java.util.Set;
 /** What is wrong in the journal of a traced launch that has ended with all that it started. */
 final class TraceFaults {
   private TraceFaults() {}
+
+  /** Returns the events of this type in the journal of a launch. */
+  static <T extends ProcessEvent> List<T> events(Class<T> type, Launch launch) {
+    return launch.journal().events().stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
+  /** Returns the commands of all execs of a launch. */
+  static List<List<String>> executed(Launch launch) {
+    return events(Executed.class, launch).stream().map(Executed::command).toList();
+  }
 
   /**
    * Returns what is missing or reported twice. Each process is reported once when it is born and

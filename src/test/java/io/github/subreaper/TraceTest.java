@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.TraceFaults.events;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -26,14 +27,6 @@ import org.junit.jupiter.api.Timeout;
 class TraceTest extends ScopeFixture {
   private Launch trace(String... command) {
     return scope.launch(Program.of(command).traced());
-  }
-
-  private static <T extends ProcessEvent> List<T> events(Class<T> type, Launch launch) {
-    return launch.journal().events().stream().filter(type::isInstance).map(type::cast).toList();
-  }
-
-  private static <T extends ProcessEvent> List<T> events(Class<T> type, Descendant process) {
-    return process.journal().events().stream().filter(type::isInstance).map(type::cast).toList();
   }
 
   @Test
@@ -119,9 +112,12 @@ class TraceTest extends ScopeFixture {
     assertThat(sender.how()).isEqualTo("kill");
     assertThat(sender.uid()).isGreaterThanOrEqualTo(0);
     assertThat(sender).asString().startsWith(launch.pid() + " (sh -c sleep 1000");
-    assertThat(events(Signaled.class, sleep))
+    assertThat(sleep.journal().events())
+        .filteredOn(Signaled.class::isInstance)
         .singleElement()
-        .satisfies(event -> assertThat(event.sender().map(Sender::pid)).contains(launch.pid()));
+        .isInstanceOfSatisfying(
+            Signaled.class,
+            event -> assertThat(event.sender().map(Sender::pid)).contains(launch.pid()));
   }
 
   @Test
@@ -182,10 +178,7 @@ class TraceTest extends ScopeFixture {
         .isInstanceOf(LaunchException.class);
     assertThatThrownBy(() -> trace(directory.toString())).isInstanceOf(LaunchException.class);
     trace("true").awaitExit();
-    Await.until(
-        () ->
-            Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(thread -> thread.getName().startsWith("subreaper trace")));
+    Await.until(() -> Traces.threads("subreaper trace").isEmpty());
   }
 
   @Test

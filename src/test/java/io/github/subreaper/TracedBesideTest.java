@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.TraceFaults.events;
 import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -50,14 +51,8 @@ class TracedBesideTest extends WaitFixture {
   @AfterEach
   void nothingIsTracedAfterTheLastClose() {
     subreaper.close();
-    Await.until(() -> tracingThreads().isEmpty()); // it has done all before that
+    Await.until(() -> Traces.threads("subreaper trace").isEmpty()); // it has done all before that
     assertThat(children()).isEmpty();
-  }
-
-  private static List<Thread> tracingThreads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().equals("subreaper trace"))
-        .toList();
   }
 
   private static List<ProcessHandle> children() {
@@ -132,8 +127,6 @@ class TracedBesideTest extends WaitFixture {
 
   /** Runs without any process of the JDK, whose threads are known to wait. */
   static final class Thief {
-    private Thief() {}
-
     public static void main(String[] arguments) throws Exception {
       Path directory = Path.of(arguments[0]);
       Function steal = NativeLibrary.getInstance(arguments[1]).getFunction("steal");
@@ -220,13 +213,9 @@ class TracedBesideTest extends WaitFixture {
       launch.awaitOutput("round " + round);
     }
     launch.stop();
-    assertThat(count(launch, ProcessEvent.Stopped.class)).isEqualTo(rounds);
-    assertThat(count(launch, ProcessEvent.Continued.class)).isEqualTo(rounds);
+    assertThat(events(ProcessEvent.Stopped.class, launch)).hasSize(rounds);
+    assertThat(events(ProcessEvent.Continued.class, launch)).hasSize(rounds);
     assertThat(launch.journal().isExact()).isTrue();
-  }
-
-  private static long count(Launch launch, Class<? extends ProcessEvent> type) {
-    return launch.journal().events().stream().filter(type::isInstance).count();
   }
 
   @Test
@@ -235,9 +224,9 @@ class TracedBesideTest extends WaitFixture {
     for (int i = 0; i < 10; i++) {
       try (Frozen frozen = launch.process().freeze()) {
         assertThat(frozen.processes()).contains(launch.process());
-        long forks = count(launch, ProcessEvent.Forked.class);
+        int forks = events(ProcessEvent.Forked.class, launch).size();
         launch.tree();
-        assertThat(count(launch, ProcessEvent.Forked.class)).isEqualTo(forks);
+        assertThat(events(ProcessEvent.Forked.class, launch)).hasSize(forks);
       }
     }
     assertStillReported(launch);
@@ -331,7 +320,7 @@ class TracedBesideTest extends WaitFixture {
     Launch launch = scope.launch(id.withUser(4321, 4322).withUmask(027).traced());
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
     assertThat(launch.stdout()).isEqualTo("4321\n");
-    assertThat(count(launch, ProcessEvent.Executed.class)).as("id and cat").isEqualTo(2);
+    assertThat(events(ProcessEvent.Executed.class, launch)).as("id and cat").hasSize(2);
     assertThat(launch.journal().isExact()).isTrue();
     assertToolsAreNotReported(
         Program.of("sh", "-c", "umask").withUser(1, 1).withUmask(3), "0003\n");
@@ -369,7 +358,7 @@ class TracedBesideTest extends WaitFixture {
     CountDownLatch over = new CountDownLatch(1);
     AtomicInteger heard = new AtomicInteger();
     Launch launch = launchForking();
-    Journal.Registration slow = launch.journal().onEvent(event -> awaitUninterrupted(over));
+    Journal.Registration slow = launch.journal().onEvent(event -> Await.opened(over));
     Journal.Registration failing =
         launch
             .journal()
@@ -385,14 +374,6 @@ class TracedBesideTest extends WaitFixture {
       over.countDown();
       slow.close();
       failing.close();
-    }
-  }
-
-  private static void awaitUninterrupted(CountDownLatch over) {
-    try {
-      over.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -435,7 +416,7 @@ class TracedBesideTest extends WaitFixture {
     Launch launch = launchForking();
     Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
     for (int i = 0; i < 20; i++) {
-      assertThat(tracingThreads()).hasSize(1);
+      assertThat(Traces.threads("subreaper trace")).hasSize(1);
     }
     if (Files.isExecutable(jcmd)) {
       Process dump =
@@ -478,27 +459,29 @@ class TracedBesideTest extends WaitFixture {
     }
     for (Launch launch : launches) {
       launch.awaitExit();
-      assertThat(count(launch, ProcessEvent.Forked.class)).isEqualTo(5);
-      assertThat(count(launch, ProcessEvent.Executed.class)).isEqualTo(6);
+      assertThat(events(ProcessEvent.Forked.class, launch)).hasSize(5);
+      assertThat(events(ProcessEvent.Executed.class, launch)).hasSize(6);
       assertThat(launch.journal().isExact()).isTrue();
     }
-    Await.until(() -> tracingThreads().isEmpty());
+    Await.until(() -> Traces.threads("subreaper trace").isEmpty());
   }
 
   // refusals and failures ------------------------------------------------------------------------
 
   static final class Nested {
-    private Nested() {}
-
     public static void main(String[] arguments) {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("nested")) {
-        System.out.println(
-            "refusal=" + catchThrowable(() -> scope.launch(Program.of("true").traced())));
+        for (int round = 0; round < 3; round++) {
+          System.out.println(
+              "refusal=" + catchThrowable(() -> scope.launch(Program.of("true").traced())));
+        }
         System.out.println("untraced=" + scope.launch("sh", "-c", "exit 4").awaitExit());
-        System.out.println("processes=" + scope.end().survivors());
+        System.out.println("alive=" + scope.tree().nodes());
+        ScopeReport report = scope.end();
+        System.out.println("clean=" + report.isClean() + " " + report.survivors());
       }
-      System.out.println("threads=" + tracingThreads());
+      System.out.println("threads=" + Traces.threads("subreaper trace"));
     }
   }
 
@@ -508,11 +491,12 @@ class TracedBesideTest extends WaitFixture {
     Launch launch = scope.launch(Program.of(command).traced());
     assertThat(launch.awaitExit()).as(launch.stdout()).isEqualTo(ExitStatus.exited(0));
     assertThat(launch.stdout().lines())
-        .anyMatch(
-            line ->
-                line.startsWith("refusal=io.github.subreaper.LaunchException: ")
-                    && line.contains("it is traced already, by subreaper trace (thread "))
-        .contains("untraced=exited 4", "processes=[]", "threads=[]");
+        .contains("untraced=exited 4", "alive=[]", "clean=true []", "threads=[]")
+        .filteredOn(line -> line.startsWith("refusal="))
+        .hasSize(3)
+        .allMatch(line -> line.startsWith("refusal=io.github.subreaper.LaunchException: "))
+        .allMatch(line -> line.contains("EPERM") && line.contains("To fix: "))
+        .allMatch(line -> line.contains("it is traced already, by subreaper trace (thread "));
     assertThat(launch.journal().isExact()).isTrue();
   }
 
@@ -520,7 +504,7 @@ class TracedBesideTest extends WaitFixture {
     assertThatThrownBy(() -> scope.launch(program.traced()))
         .isInstanceOf(LaunchException.class)
         .hasMessageContaining(why);
-    Await.until(() -> tracingThreads().isEmpty());
+    Await.until(() -> Traces.threads("subreaper trace").isEmpty());
     assertThat(scope.descendants()).isEmpty();
     assertThat(scope.tree().size()).isZero();
   }
@@ -550,9 +534,9 @@ class TracedBesideTest extends WaitFixture {
   void textWithoutInterpreterIsTracedInTheShell() throws Exception {
     Launch launch = scope.launch(Program.of(script("text", "(exit 1); exit 6\n")).traced());
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(6));
-    assertThat(count(launch, ProcessEvent.Forked.class)).isEqualTo(1);
+    assertThat(events(ProcessEvent.Forked.class, launch)).hasSize(1);
     assertThat(launch.journal().isExact()).isTrue();
-    Await.until(() -> tracingThreads().isEmpty());
+    Await.until(() -> Traces.threads("subreaper trace").isEmpty());
   }
 
   @ParameterizedTest
@@ -576,7 +560,7 @@ class TracedBesideTest extends WaitFixture {
     }
     assertThat(launch.get())
         .isInstanceOf(how.equals("interrupt") ? LaunchException.class : ScopeClosedException.class);
-    Await.until(() -> tracingThreads().isEmpty());
+    Await.until(() -> Traces.threads("subreaper trace").isEmpty());
     assertThat(own.descendants()).isEmpty();
   }
 
@@ -608,6 +592,6 @@ class TracedBesideTest extends WaitFixture {
       assertThat(report.survivors()).isEmpty();
       assertThat(own.tree().size()).isZero();
     }
-    Await.until(() -> tracingThreads().isEmpty());
+    Await.until(() -> Traces.threads("subreaper trace").isEmpty());
   }
 }

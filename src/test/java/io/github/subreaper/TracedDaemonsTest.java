@@ -1,11 +1,11 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.TraceFaults.executed;
 import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.ProcessEvent.Executed;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.Hostile;
 import java.io.IOException;
@@ -198,20 +198,8 @@ class TracedDaemonsTest {
     assertThat(server.awaitExit()).as(server.stdout()).isEqualTo(ExitStatus.exited(0));
     assertReportedIf(traced);
     if (traced) {
-      Descendant saved =
-          server.journal().events().stream()
-              .filter(ProcessEvent.Forked.class::isInstance)
-              .map(event -> ((ProcessEvent.Forked) event).child())
-              .findFirst()
-              .orElseThrow();
+      Descendant saved = TraceFaults.events(ProcessEvent.Forked.class, server).get(0).child();
       assertThat(saved.exitStatus()).contains(ExitStatus.exited(0));
     }
-  }
-
-  private static List<List<String>> executed(Launch launch) {
-    return launch.journal().events().stream()
-        .filter(Executed.class::isInstance)
-        .map(event -> ((Executed) event).command())
-        .toList();
   }
 }

@@ -1,11 +1,12 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.TraceFaults.events;
+import static io.github.subreaper.TraceFaults.executed;
 import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.ProcessEvent.Executed;
 import io.github.subreaper.ProcessEvent.Exited;
 import io.github.subreaper.ProcessEvent.Forked;
 import io.github.subreaper.internal.linux.Procfs;
@@ -63,14 +64,8 @@ class TracedPlacesTest {
    * Traces all kinds of programs in the place where it runs, and prints what is reported of them.
    */
   static final class Everything {
-    private Everything() {}
-
     private static void say(String name, Object value) {
       System.out.println(name + "=" + String.valueOf(value).replace('\n', '|'));
-    }
-
-    private static <T extends ProcessEvent> List<T> events(Class<T> type, Launch launch) {
-      return launch.journal().events().stream().filter(type::isInstance).map(type::cast).toList();
     }
 
     private static void awaitEvents(Class<? extends ProcessEvent> type, Launch launch, int count) {
@@ -114,7 +109,7 @@ class TracedPlacesTest {
         say("clean", launch.stop().isClean());
         say("daemon", daemon.exitStatus().orElseThrow());
         say("births", events(Forked.class, launch).size());
-        say("execs", events(Executed.class, launch).stream().map(Executed::command).toList());
+        say("execs", executed(launch));
         Descendant victim = events(Forked.class, launch).get(3).child();
         boolean sent =
             victim.endedBy().flatMap(Sender::process).equals(Optional.of(launch.process()));
@@ -135,7 +130,7 @@ class TracedPlacesTest {
         say("work", work.awaitExit());
         work.stop();
         say("workBirths", events(Forked.class, work).size());
-        say("workExecs", events(Executed.class, work).stream().map(Executed::command).toList());
+        say("workExecs", executed(work));
         say(
             "workEnds",
             events(Exited.class, work).stream().map(end -> "" + end.status()).sorted().toList());
@@ -178,15 +173,8 @@ class TracedPlacesTest {
       }
       say("faults", faults);
       say("left", ProcessHandle.current().children().filter(ProcessHandle::isAlive).toList());
-      say("threads", tracingThreads());
+      say("threads", Traces.threads("subreaper trace"));
     }
-  }
-
-  static List<String> tracingThreads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .map(Thread::getName)
-        .filter("subreaper trace"::equals)
-        .toList();
   }
 
   private static ChildJvm.Result everythingIn(List<String> wrapper, boolean otherUser)
@@ -290,8 +278,7 @@ class TracedPlacesTest {
       launch.stop();
       String all = launch.journal().toString();
       assertThat(TraceFaults.of(launch)).as(all).isEmpty();
-      List<Descendant> born =
-          Everything.events(Forked.class, launch).stream().map(Forked::child).toList();
+      List<Descendant> born = events(Forked.class, launch).stream().map(Forked::child).toList();
       Descendant init = born.get(0);
       assertThat(init.parent()).contains(launch.process());
       assertThat(init.exitStatus()).contains(ExitStatus.exited(5));
@@ -302,11 +289,10 @@ class TracedPlacesTest {
       assertThat(born)
           .extracting(Descendant::exitStatus)
           .contains(Optional.of(ExitStatus.exited(6)), Optional.of(ExitStatus.exited(7)));
-      assertThat(Everything.events(Executed.class, launch))
-          .extracting(Executed::command)
+      assertThat(executed(launch))
           .contains(List.of("/bin/true", "1"), List.of("sh", "-c", "exit 7"));
     }
-    assertThat(tracingThreads()).isEmpty();
+    assertThat(Traces.threads("subreaper trace")).isEmpty();
   }
 
   @Test
@@ -334,21 +320,19 @@ class TracedPlacesTest {
       launch.stop();
       String all = launch.journal().toString();
       assertThat(TraceFaults.of(launch)).as(all).isEmpty();
-      assertThat(Everything.events(Exited.class, launch))
+      assertThat(events(Exited.class, launch))
           .filteredOn(event -> event.status().equals(ExitStatus.signaled(Signal.KILL)))
           .as(all)
           .hasSize(6)
           .allSatisfy(event -> assertThat(event.process().endedBy()).isEmpty());
     }
-    assertThat(tracingThreads()).isEmpty();
+    assertThat(Traces.threads("subreaper trace")).isEmpty();
   }
 
   // a sandbox without ptrace ----------------------------------------------------------------------
 
   /** Launches with a trace, which is denied, and without. */
   static final class Denied {
-    private Denied() {}
-
     public static void main(String[] arguments) {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("denied", OPTIONS)) {
@@ -369,7 +353,7 @@ class TracedPlacesTest {
         Everything.say("survivors", report.survivors());
       }
       Everything.say("left", ProcessHandle.current().children().toList());
-      Everything.say("threads", tracingThreads());
+      Everything.say("threads", Traces.threads("subreaper trace"));
     }
   }
 

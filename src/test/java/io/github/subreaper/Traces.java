@@ -5,6 +5,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -41,6 +42,13 @@ record Traces(Set<String> files, Set<String> descriptors, Set<Long> children) {
     Set<Long> children = new TreeSet<>();
     ProcessHandle.current().children().forEach(child -> children.add(child.pid()));
     return new Traces(files, descriptors, children);
+  }
+
+  /** Returns the living threads of this JVM with this name. */
+  static List<Thread> threads(String name) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals(name))
+        .toList();
   }
 
   private static String target(Path fd) throws IOException {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -69,6 +70,15 @@ public final class Await {
     T next = queue.poll(LONG.toSeconds(), TimeUnit.SECONDS);
     assertThat(next).as("what comes next").isNotNull();
     return next;
+  }
+
+  /** Waits until a latch is open, on a thread that no code interrupts. */
+  public static void opened(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(LONG.toSeconds(), TimeUnit.SECONDS)).as("the latch is open").isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static ConditionFactory often() {
