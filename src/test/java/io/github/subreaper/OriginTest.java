@@ -14,6 +14,7 @@ import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Origins;
 import io.github.subreaper.testing.VirtualThreads;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -81,18 +82,23 @@ class OriginTest {
     return processes.stream().map(process -> (int) process.pid()).toList();
   }
 
-  /** Opens a scope beside another one, so that evidence is needed. */
+  /** Opens a scope once starts are reported. */
+  private Supervisor open(String name) {
+    Origins.awaitReported();
+    return all.open(name, OPTIONS);
+  }
+
+  /** Opens it beside another one, so that evidence is needed. */
   private Supervisor openBesideAnother(String name) {
     all.open("other", OPTIONS);
-    return all.open(name, OPTIONS);
+    return open(name);
   }
 
   // the line that started a process ---------------------------------------------------------------
 
   @Test
   void leakNamesTheLineThatStartedItsAncestor() throws Exception {
-    Origins.awaitReported();
-    Supervisor scope = all.open("scope", OPTIONS);
+    Supervisor scope = open("scope");
     int pid = startHere();
     Descendant daemon = scope.descendants().stream().filter(Descendant::isAlive).findAny().get();
     assertThat(daemon.pid()).isEqualTo(pid);
@@ -159,8 +165,7 @@ class OriginTest {
 
   @Test
   void eachLineThatStartedALeakNamesItsProcess() throws Exception {
-    Origins.awaitReported();
-    Supervisor scope = all.open("scope", OPTIONS);
+    Supervisor scope = open("scope");
     int daemon = startHere();
     Process child = new ProcessBuilder("sleep", "1000").start();
     Await.until(() -> scope.tree().find("sleep 1000").size() == 2);
@@ -173,8 +178,7 @@ class OriginTest {
 
   @Test
   void daemonComesFromTheOnlyStartAliveAtItsBirth() throws Exception {
-    Origins.awaitReported();
-    Supervisor scope = all.open("scope", OPTIONS);
+    Supervisor scope = open("scope");
     Process before = startShell();
     before.getOutputStream().close();
     before.waitFor();
@@ -226,8 +230,7 @@ class OriginTest {
       inChildWithoutTags("daemonThatMayComeFromTwoStartsNamesTheLatest");
       return;
     }
-    Origins.awaitReported();
-    Supervisor scope = all.open("scope", OPTIONS);
+    Supervisor scope = open("scope");
     new ProcessBuilder("true").start().waitFor(); // as initdb before postgres
     Process beside = startShell();
     Descendant daemon = unseen(() -> start(BY_A_SHELL));
@@ -244,8 +247,7 @@ class OriginTest {
 
   @Test
   void leakOfALauncherNamesTheTestAndTheLauncher() throws Exception {
-    Origins.awaitReported();
-    Supervisor scope = all.open("scope", OPTIONS);
+    Supervisor scope = open("scope");
     ProcessBuilder builder = new ProcessBuilder("sleep", "1000");
     assertThatNoException().isThrownBy(builder::start); // called by AssertJ
     Descendant child = scope.leaks().get(0);
@@ -264,8 +266,7 @@ class OriginTest {
       inChildWithoutTags("daemonThatMayComeFromTwoStartsOfALineNamesThatLineOnly");
       return;
     }
-    Origins.awaitReported();
-    Supervisor scope = all.open("scope", OPTIONS);
+    Supervisor scope = open("scope");
     ThrowingSupplier<Process> first = shell("while [ ! -e go ]; do sleep 0.1; done")::start;
     ThrowingSupplier<Process> second = shell(BY_NOTHING)::start;
     AtomicBoolean started = new AtomicBoolean();
@@ -292,28 +293,22 @@ class OriginTest {
     Files.createDirectories(spring.getParent());
     Files.createFile(spring);
     List<String> options = List.of("-Dsubreaper.origin=auto", "-Xbootclasspath/a:" + directory);
-    ChildJvm.Result result =
-        ChildJvm.run(List.of(), options, Map.of(), StartsDeep.class).exitedNormally();
-    assertThat(Integer.parseInt(result.value("frames"))).isGreaterThan(StartsDeep.DEPTH);
+    assertThat(framesWith(options)).isGreaterThan(StartsDeep.DEPTH);
   }
 
-  @Test
+  /** With all modules, and without java.management, which could change the depth. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"--add-modules=ALL-DEFAULT", "--limit-modules=java.base,java.logging,jdk.jfr"})
   @Tag("full")
-  void withoutSpringDeepStacksAreCut() throws Exception {
-    List<String> options = List.of("-Dsubreaper.origin=jfr");
-    ChildJvm.Result result =
-        ChildJvm.run(List.of(), options, Map.of(), StartsDeep.class).exitedNormally();
-    assertThat(result.value("frames")).isEqualTo("64");
+  void withoutSpringDeepStacksAreCut(String modules) throws Exception {
+    assertThat(framesWith(List.of(modules, "-Dsubreaper.origin=jfr"))).isEqualTo(64);
   }
 
-  @Test
-  @Tag("full")
-  void withoutManagementDeepStacksAreCut() throws Exception {
-    List<String> options =
-        List.of("--limit-modules", "java.base,java.logging,jdk.jfr", "-Dsubreaper.origin=jfr");
+  private static int framesWith(List<String> options) throws Exception {
     ChildJvm.Result result =
         ChildJvm.run(List.of(), options, Map.of(), StartsDeep.class).exitedNormally();
-    assertThat(result.value("frames")).isEqualTo("64");
+    return Integer.parseInt(result.value("frames"));
   }
 
   static final class StartsDeep {
@@ -339,8 +334,7 @@ class OriginTest {
 
   @Test
   void daemonComesFromTheStartOfTheSameProgram() throws Exception {
-    Origins.awaitReported();
-    Supervisor scope = all.open("scope", OPTIONS);
+    Supervisor scope = open("scope");
     Process beside = new ProcessBuilder("sleep", "1000").start();
     int pid = start(BY_A_SHELL);
     beside.destroyForcibly().waitFor();
@@ -353,8 +347,7 @@ class OriginTest {
   /** The later start was alive at the birth, too. */
   @Test
   void daemonComesFromTheStartThatNamesItsProgram() throws Exception {
-    Origins.awaitReported();
-    Supervisor scope = all.open("scope", OPTIONS);
+    Supervisor scope = open("scope");
     String script = "while [ ! -e go ]; do sleep 0.1; done; setsid sleep 1000 >&- 2>&- &";
     Process first = new ProcessBuilder("sh", "-c", script).directory(directory.toFile()).start();
     Process later = startShell();
@@ -370,7 +363,6 @@ class OriginTest {
 
   @Test
   void daemonBelongsToTheOneOfTheParallelScopesWhoseStartWasAliveAtItsBirth() throws Exception {
-    Origins.awaitReported();
     Supervisor mine = openBesideAnother("mine");
     int pid;
     try (Binding bound = mine.bind(Thread.currentThread())) {
@@ -387,7 +379,6 @@ class OriginTest {
   /** The start of an adopted worker is known by lineage; a later daemon may be its child. */
   @Test
   void daemonOfAnAdoptedWorkerIsNotAttributedToTheOnlyChildLeft() throws Exception {
-    Origins.awaitReported();
     Path go = directory.resolve("go");
     Path file = directory.resolve("pid");
     Supervisor beside = openBesideAnother("beside");
@@ -417,7 +408,6 @@ class OriginTest {
 
   @Test
   void daemonThatTwoScopesMayHaveStartedIsInTheSharedScope() throws Exception {
-    Origins.awaitReported();
     Supervisor mine = openBesideAnother("mine");
     Process beside = on(PLATFORM, mine, OriginTest::startShell);
     int pid = Await.get(unbound.submit(OriginTest::startOneDaemon));
@@ -433,8 +423,7 @@ class OriginTest {
   /** The process ends before any scan; the JDK has its status. */
   @Test
   void shortLivedChildIsADescendantThoughNoScanSawIt() throws Exception {
-    Origins.awaitReported();
-    Supervisor scope = all.open("scope", OPTIONS);
+    Supervisor scope = open("scope");
     Process child = new ProcessBuilder("sh", "-c", "exit 7").start();
     assertThat(child.waitFor()).isEqualTo(7);
     Descendant found =
@@ -454,7 +443,6 @@ class OriginTest {
 
   @Test
   void shortLivedChildOfABoundThreadIsADescendantInItsScope() throws Exception {
-    Origins.awaitReported();
     Supervisor mine = openBesideAnother("mine");
     Process child =
         on(
@@ -475,8 +463,7 @@ class OriginTest {
   /** The chaos test once found such a child in the only scope that was still open. */
   @Test
   void shortLivedChildOfAnEndedScopeIsNotInTheScopeBesideIt() throws Exception {
-    Origins.awaitReported();
-    Supervisor beside = all.open("beside", OPTIONS);
+    Supervisor beside = open("beside");
     Supervisor mine = all.open("mine", OPTIONS);
     Process child = new ProcessBuilder("true").start();
     child.waitFor();
@@ -487,8 +474,7 @@ class OriginTest {
 
   @Test
   void shortLivedChildOfAnEarlierScopeIsNotInTheNextOne() throws Exception {
-    Origins.awaitReported();
-    Supervisor before = all.open("before", OPTIONS);
+    Supervisor before = open("before");
     Process child = new ProcessBuilder("true").start();
     child.waitFor();
     before.end();
@@ -571,18 +557,16 @@ class OriginTest {
 
   @Test
   void childOfAnotherBoundThreadBelongsToItsScope() throws Exception {
-    Origins.awaitReported();
     boundThreadIsEvidence(PLATFORM);
   }
 
   @Test
   void childOfABoundVirtualThreadBelongsToItsScope() throws Exception {
-    Origins.awaitReported();
     boundThreadIsEvidence(virtual());
   }
 
   private void boundThreadIsEvidence(ThreadFactory threads) throws Exception {
-    all.open("other", OPTIONS);
+    open("other");
     for (String script : List.of(BY_SESSION, "sleep 1000 >&- 2>&- & echo $!; read go")) {
       Supervisor mine = all.open("mine", OPTIONS);
       int pid = on(threads, mine, () -> startLinked(script));
@@ -597,25 +581,19 @@ class OriginTest {
   /** Starts a daemon, and scans everything while its starter is alive. */
   private int startLinked(String script) throws IOException, InterruptedException {
     Process process = new ProcessBuilder("sh", "-c", script).start();
-    try (InputStream output = process.getInputStream();
+    try (BufferedReader output = process.inputReader();
         OutputStream input = process.getOutputStream()) {
-      StringBuilder pid = new StringBuilder();
-      int character = output.read();
-      while (character != '\n') {
-        pid.append((char) character);
-        character = output.read();
-      }
+      int pid = Integer.parseInt(output.readLine());
       all.tree();
       if (script.endsWith("read go")) {
         input.write('\n');
       }
-      return Integer.parseInt(pid.toString());
+      return pid;
     }
   }
 
   @Test
   void processWithoutEvidenceIsInTheSharedScopeAndTheReportSaysSo() throws Exception {
-    Origins.awaitReported();
     Supervisor mine = openBesideAnother("mine");
     int pid = Await.get(unbound.submit(OriginTest::startHere));
     assertThat(mine.descendants()).isEmpty();
@@ -638,7 +616,6 @@ class OriginTest {
 
   @Test
   void reportOfAProcessWithoutAKnownStartIsOneStatement() throws Exception {
-    Origins.awaitReported();
     openBesideAnother("mine");
     assertThat(Await.get(unbound.submit(OriginTest::startNatively))).isZero();
     assertThat(all.end().toString())
@@ -652,7 +629,6 @@ class OriginTest {
   /** A leak that lives on is possible ever after; the start that matters is a late one. */
   @Test
   void latestPossibleStartIsNamedFirst() throws Exception {
-    Origins.awaitReported();
     openBesideAnother("mine");
     Await.get(unbound.submit(OriginTest::startShell));
     Await.get(unbound.submit(OriginTest::startLater));
@@ -667,7 +643,6 @@ class OriginTest {
 
   @Test
   void onlyPossibleStartIsSaidToBeOneWithoutProof() throws Exception {
-    Origins.awaitReported();
     openBesideAnother("mine");
     Await.get(unbound.submit(OriginTest::startShell));
     unseenSleep(() -> Await.get(unbound.submit(OriginTest::startNatively)));
@@ -706,7 +681,6 @@ class OriginTest {
 
   @Test
   void daemonSharesTheDoubtAboutItsStarter() throws Exception {
-    Origins.awaitReported();
     openBesideAnother("mine");
     int pid =
         Await.get(unbound.submit(() -> startLinked("sleep 1000 >&- 2>&- & echo $!; read go")));
@@ -719,7 +693,8 @@ class OriginTest {
   @Test
   void withoutTheRecorderOnlyTheKernelsListsTellThreadsApart() throws Exception {
     restartWithoutOrigin();
-    Supervisor mine = openBesideAnother("mine");
+    all.open("other", OPTIONS);
+    Supervisor mine = all.open("mine", OPTIONS);
     int pid = on(PLATFORM, mine, OriginTest::startHere);
     assertThat(mine.descendants()).isEmpty();
     assertThat(pids(all.end().leaked())).contains(pid);
@@ -755,7 +730,6 @@ class OriginTest {
   }
 
   private void methodIsEvidence(String name, Callable<Integer> action) throws Exception {
-    Origins.awaitReported();
     Supervisor mine = openBesideAnother("mine");
     Binding bound = Subreaper.frameworkSupport().bindMethod(mine, method(name));
     int pid = action.call();
