@@ -1,12 +1,13 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ class ReadyTest extends WaitFixture {
 
   @BeforeEach
   void fifo() throws Exception {
-    assertThat(new ProcessBuilder("mkfifo", file("go").toString()).start().waitFor()).isZero();
+    KERNEL.fifos.create(file("go"));
   }
 
   private Path file(String name) {
@@ -60,17 +61,12 @@ class ReadyTest extends WaitFixture {
     return scope.launch(program(actions).withNotifySocket());
   }
 
-  /** Lets a waiting service go on. */
-  private void go() throws IOException {
-    Files.writeString(file("go"), "\n");
-  }
-
   /** Asserts that a condition fails before the service goes on, and holds afterwards. */
   private void assertHoldsOnlyAfterGo(Launch launch, Ready ready) throws Exception {
     timeout(() -> launch.awaitReady(ready, Duration.ZERO));
     timeout(() -> launch.awaitReady(ready, SHORT));
     assertThat(launch.isReady(ready)).isFalse();
-    go();
+    go("go");
     assertThat(launch.awaitReady(ready)).isSameAs(launch);
     assertThat(launch.isReady(ready)).isTrue();
   }
@@ -94,11 +90,9 @@ class ReadyTest extends WaitFixture {
       int port = socket.getLocalPort();
       assertThat(timeout(() -> launch.awaitReady(Ready.port(port), SHORT)))
           .hasMessageStartingWith(
-              "Waited 0.050 s for "
-                  + launch
-                  + " to be ready.\n  no  TCP port "
-                  + port
-                  + ": a process outside the launch listens there: end it, or take another port\n")
+              "Waited 0.050 s for %s to be ready.\n  no  TCP port %d: a process outside the launch"
+                  + " listens there: end it, or take another port\n",
+              launch, port)
           .hasMessageContaining(launch.pid() + " is still running");
     }
   }
@@ -115,12 +109,9 @@ class ReadyTest extends WaitFixture {
     int its = portOf(other);
     assertThat(timeout(() -> other.awaitReady(Ready.udpPort(port), SHORT)))
         .hasMessageContaining(
-            "  no  UDP port "
-                + port
-                + ": a process outside the launch listens there: end it, or take another port;"
-                + " the launch listens on 127.0.0.1:"
-                + its
-                + "\n");
+            "  no  UDP port %d: a process outside the launch listens there: end it, or take another"
+                + " port; the launch listens on 127.0.0.1:%d\n",
+            port, its);
     launch.stop();
     assertThat(timeout(() -> other.awaitReady(Ready.udpPort(port), SHORT)))
         .hasMessageContaining(": nothing listens there");
@@ -158,10 +149,9 @@ class ReadyTest extends WaitFixture {
     launch.awaitOutput("up");
     assertThat(timeout(() -> launch.awaitReady(Ready.unixSocket(file("s.sock")), SHORT)))
         .hasMessageContaining(
-            "  no  unix socket "
-                + file("s.sock")
-                + ": the file exists, but no process of the launch listens on it; the launch listens on"
-                + " other.sock\n");
+            "  no  unix socket %s: the file exists, but no process of the launch listens on it; the"
+                + " launch listens on other.sock\n",
+            file("s.sock"));
   }
 
   // lines ----------------------------------------------------------------------------------------
@@ -178,9 +168,8 @@ class ReadyTest extends WaitFixture {
     Launch launch = serve("wait", "go", "line", "log", "it is up", "pause");
     assertThat(timeout(() -> launch.awaitReady(Ready.logLine(file("log"), "up"), SHORT)))
         .hasMessageContaining(
-            "  no  a line of "
-                + file("log")
-                + " in which the regex /up/ is found: the file does not exist\n");
+            "  no  a line of %s in which the regex /up/ is found: the file does not exist\n",
+            file("log"));
     assertHoldsOnlyAfterGo(launch, Ready.logLine(file("log"), "^it is up$"));
   }
 
@@ -206,7 +195,7 @@ class ReadyTest extends WaitFixture {
         .hasMessageNotContaining(file("data").toString());
     BlockingQueue<Object> results = inBackground(() -> launch.awaitReady(ready));
     Await.until(this::logIsOpen);
-    go();
+    go("go");
     assertThat(Await.next(results)).isEqualTo("returned");
     assertThat(logIsOpen()).as("the wait has left a descriptor open").isFalse();
     launch.awaitReady(Ready.logLine("^open$"), Duration.ZERO);
@@ -229,29 +218,21 @@ class ReadyTest extends WaitFixture {
         .hasMessageContaining("the regex /up/ is found: the file has no such line");
     BlockingQueue<Object> results = inBackground(() -> launch.awaitReady(ready));
     Await.until(this::logIsOpen);
-    go();
+    go("go");
     assertThat(Await.next(results)).isEqualTo("returned");
   }
 
-  private boolean logIsOpen() throws IOException {
-    return descriptors().stream().anyMatch(target -> target.startsWith(file("log").toString()));
+  private boolean logIsOpen() {
+    return !descriptors(file("log").toString()).isEmpty();
   }
 
-  private static List<String> descriptors() throws IOException {
-    List<String> targets = new ArrayList<>();
-    try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
-      descriptors.forEach(fd -> targets.add(target(fd)));
-    }
-    targets.sort(null);
-    return targets;
-  }
-
-  private static String target(Path fd) {
-    try {
-      return Files.readSymbolicLink(fd).toString();
-    } catch (IOException e) {
-      return ""; // it was closed meanwhile
-    }
+  /** Returns what begins so of that to which the descriptors of this JVM are open. */
+  private static List<String> descriptors(String start) {
+    return KERNEL.descriptors().open(Procfs.SELF).stream()
+        .map(fd -> String.valueOf(KERNEL.descriptors().target(Procfs.SELF, fd)))
+        .filter(target -> target.startsWith(start))
+        .sorted()
+        .toList();
   }
 
   @Test
@@ -265,7 +246,7 @@ class ReadyTest extends WaitFixture {
       Await.until(this::logIsOpen);
       Files.move(file("log"), file("log.1"));
       Files.writeString(file("log"), "second\n");
-      go();
+      go("go");
       assertThat(Await.next(results)).as(where).isEqualTo("returned");
     }
   }
@@ -278,7 +259,7 @@ class ReadyTest extends WaitFixture {
         inBackground(() -> launch.awaitReady(Ready.logLine(file("log"), "^up$")));
     Await.until(this::logIsOpen);
     Files.writeString(file("log"), "");
-    go();
+    go("go");
     assertThat(Await.next(results)).isEqualTo("returned");
     assertThat(logIsOpen()).as("the wait has left a descriptor open").isFalse();
   }
@@ -333,7 +314,7 @@ class ReadyTest extends WaitFixture {
     Ready ready = Ready.all(two, Ready.when("counted", it -> checks.incrementAndGet() > 0));
     BlockingQueue<Object> results = inBackground(() -> launch.awaitReady(ready));
     Await.until(() -> checks.get() > 1);
-    go();
+    go("go");
     launch.awaitOutput("^end$");
     int before = checks.get();
     Await.until(() -> checks.get() > before + 1);
@@ -364,9 +345,8 @@ class ReadyTest extends WaitFixture {
     Files.writeString(file("d.pid"), launch.pid() + "\n");
     assertThat(timeout(() -> launch.awaitReady(Ready.pidFile(file("d.pid")), Duration.ZERO)))
         .hasMessageContaining(
-            "names "
-                + launch.pid()
-                + ", the launcher, which has ended: let the daemon write its own pid\n");
+            "names %d, the launcher, which has ended: let the daemon write its own pid\n",
+            launch.pid());
   }
 
   @Test
@@ -445,9 +425,9 @@ class ReadyTest extends WaitFixture {
         launchWithSocket("notify", "STATUS=cannot bind\nERRNO=98", "notify", "READY=1", "pause");
     assertThat(hopeless(() -> launch.awaitReady(Ready.notification())))
         .hasMessageStartingWith(
-            launch
-                + " cannot become ready: READY=1 on the notify socket: ERRNO=98, EADDRINUSE (address"
-                + " already in use), STATUS=cannot bind.\n")
+            "%s cannot become ready: READY=1 on the notify socket: ERRNO=98, EADDRINUSE (address"
+                + " already in use), STATUS=cannot bind.\n",
+            launch)
         .hasMessageContaining(launch.pid() + " is still running");
   }
 
@@ -506,9 +486,9 @@ class ReadyTest extends WaitFixture {
         () ->
             assertThat(timeout(() -> launch.awaitReady(Ready.notification(), SHORT)))
                 .hasMessageContaining(
-                    ": not received yet; 2 messages ignored, the last one from pid "
-                        + stranger.pid()
-                        + ", which is not a process of the launch\n"));
+                    ": not received yet; 2 messages ignored, the last one from pid %d, which is not"
+                        + " a process of the launch\n",
+                    stranger.pid()));
     assertThat(launch.notifiedStatus()).isEmpty();
   }
 
@@ -520,10 +500,8 @@ class ReadyTest extends WaitFixture {
       assertThatThrownBy(() -> launch.awaitReady(ready))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
-              "`"
-                  + service
-                  + " pause` has no notify socket. To fix: launch"
-                  + " Program.of(…).withNotifySocket()");
+              "`%s pause` has no notify socket. To fix: launch Program.of(…).withNotifySocket()",
+              service);
     }
     assertThat(launch.notifiedMain()).isEmpty();
     assertThat(launch.notifiedStatus()).isEmpty();
@@ -531,36 +509,32 @@ class ReadyTest extends WaitFixture {
 
   @Test
   void notifySocketIsClosedWithItsScopeAndNotInherited() throws Exception {
-    List<String> before = sockets();
+    List<String> before = descriptors("socket:");
     try (Supervisor inner = scope.open("inner")) {
       Launch launch =
           inner.launch(
               Program.of("sh", "-c", "ls -l /proc/self/fd; sleep 1000").withNotifySocket());
       Launch other = inner.launch("sh", "-c", "ls -l /proc/self/fd; sleep 1000");
-      assertThat(sockets()).hasSize(before.size() + 1);
+      assertThat(descriptors("socket:")).hasSize(before.size() + 1);
       for (Launch one : List.of(launch, other)) {
         one.awaitOutput(" 2 -> ");
         assertThat(one.stdout()).doesNotContain("socket:");
       }
     }
-    assertThat(sockets()).isEqualTo(before);
+    assertThat(descriptors("socket:")).isEqualTo(before);
     assertThat(Traces.threads("subreaper notifications")).isEmpty();
   }
 
   @Test
   void aLaunchThatFailsLeavesNoSocket() throws Exception {
-    List<String> before = sockets();
+    List<String> before = descriptors("socket:");
     assertThatThrownBy(() -> scope.launch(Program.of("/dev/null").withNotifySocket()))
         .isInstanceOf(LaunchException.class);
     Path garbage = Files.write(file("garbage"), new byte[] {1, 0, 2, 3});
     assertThat(garbage.toFile().setExecutable(true)).isTrue();
     assertThatThrownBy(() -> scope.launch(Program.of(garbage.toString()).withNotifySocket()))
         .isInstanceOf(LaunchException.class);
-    assertThat(sockets()).isEqualTo(before);
-  }
-
-  private static List<String> sockets() throws IOException {
-    return descriptors().stream().filter(target -> target.startsWith("socket:")).toList();
+    assertThat(descriptors("socket:")).isEqualTo(before);
   }
 
   // all, any, custom -----------------------------------------------------------------------------
@@ -573,12 +547,13 @@ class ReadyTest extends WaitFixture {
     launch.awaitOutput("one");
     assertThat(timeout(() -> launch.awaitReady(ready, SHORT)))
         .hasMessageContaining(
-            " to be ready.\n"
-                + "  no  all of\n"
-                + "  ok    a line of stdout or stderr in which the regex /one/ is found: \"one\"\n"
-                + "  no    a line of "
-                + file("log")
-                + " in which the regex /two/ is found: the file does not exist\n");
+            """
+             to be ready.
+              no  all of
+              ok    a line of stdout or stderr in which the regex /one/ is found: "one"
+              no    a line of %s in which the regex /two/ is found: the file does not exist
+            """,
+            file("log"));
     assertHoldsOnlyAfterGo(launch, ready);
   }
 

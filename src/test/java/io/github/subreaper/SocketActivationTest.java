@@ -190,9 +190,9 @@ class SocketActivationTest extends ScopeFixture {
     assertThatThrownBy(() -> scope.launch(program))
         .isInstanceOf(LaunchException.class)
         .hasMessage(
-            "cannot launch `sleep 1000`: its socket \"http\" (127.0.0.1:"
-                + closed.port()
-                + ") is closed. To fix: close a ListeningSocket after the last launch that gets it");
+            "cannot launch `sleep 1000`: its socket \"http\" (127.0.0.1:%d) is closed. To fix: close"
+                + " a ListeningSocket after the last launch that gets it",
+            closed.port());
     assertThat(ownSockets()).isEqualTo(before);
     assertThat(scope.descendants()).isEmpty();
   }
@@ -287,10 +287,9 @@ class SocketActivationTest extends ScopeFixture {
     assertThatThrownBy(() -> ListeningSocket.tcp("127.0.0.1", socket.port()))
         .isInstanceOf(ListenException.class)
         .hasMessage(
-            "cannot listen on 127.0.0.1:"
-                + socket.port()
-                + ": bind: EADDRINUSE (address already in use): another socket has that port."
-                + " To fix: port 0 takes any that is free");
+            "cannot listen on 127.0.0.1:%d: bind: EADDRINUSE (address already in use): another socket"
+                + " has that port. To fix: port 0 takes any that is free",
+            socket.port());
     assertThatThrownBy(() -> ListeningSocket.tcp("192.0.2.1", 0))
         .isInstanceOf(ListenException.class)
         .hasMessageContaining("EADDRNOTAVAIL");

@@ -36,11 +36,8 @@ class TraceTextTest extends ScopeFixture {
     assertThat(senderOf(launch)).matches("\\d+ \\(.+\\)");
     assertThat(launch.describe())
         .contains(
-            "  launcher  "
-                + launch.pid()
-                + " killed by SIGTERM from "
-                + senderOf(launch)
-                + " after ");
+            "  launcher  %d killed by SIGTERM from %s after "
+                .formatted(launch.pid(), senderOf(launch)));
   }
 
   @Test

@@ -57,13 +57,11 @@ class WatchedTest {
     }
 
     private static String reason(long parent) {
-      return "reaped by its parent, pid "
-          + parent
-          + "; it was not watched, by which a status is known from Linux 6.15 on: more than "
-          + DESCRIPTORS / 2
-          + " processes were watched at once, half of this JVM's descriptor limit (RLIMIT_NOFILE "
-          + DESCRIPTORS
-          + ")";
+      return String.format(
+          "reaped by its parent, pid %d; it was not watched, by which a status is known from Linux"
+              + " 6.15 on: more than %d processes were watched at once, half of this JVM's descriptor"
+              + " limit (RLIMIT_NOFILE %d)",
+          parent, DESCRIPTORS / 2, DESCRIPTORS);
     }
   }
 }
