@@ -26,8 +26,6 @@ class NoThreadLeftTest {
 
   /** Tries to activate and to launch, with and without a free slot. */
   static final class Confined {
-    private Confined() {}
-
     public static void main(String[] arguments) {
       int self = (int) ProcessHandle.current().pid();
       ResourceLimits.Pair before =

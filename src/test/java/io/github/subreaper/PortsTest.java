@@ -16,7 +16,7 @@ import java.util.Scanner;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class PortsTest {
+class PortsTest extends ScopeFixture {
   private static final int MANY = 500;
 
   /** Asks for many ports, and has another JVM do so while it keeps them. */
@@ -83,25 +83,22 @@ class PortsTest {
   @Test
   void launchKnowsItsPortsAndSoDoFailures() throws Exception {
     Port port = Ports.free();
-    try (Subreaper subreaper = Subreaper.activate();
-        Supervisor supervisor = subreaper.open("ports")) {
-      Program program = Program.of("sleep", "60").withPort("redis", port);
-      Launch launch = supervisor.launch(program);
-      assertThat(launch.port("redis")).isEqualTo(port).hasSameHashCodeAs(port);
-      assertThat(launch.describe()).contains("ports     {redis=" + port + "}");
-      assertThatThrownBy(() -> launch.port("http"))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("`sleep 60` has no port \"http\", but [redis]. To fix: Program.withPort");
-      assertThatThrownBy(() -> supervisor.launch("sleep", "61").port("http"))
-          .hasMessage("`sleep 61` has no port \"http\", nor any other. To fix: Program.withPort");
-      assertThatThrownBy(() -> program.withPort("", port))
-          .isInstanceOf(IllegalArgumentException.class);
-      assertThatThrownBy(() -> program.withPort("redis", Ports.free()))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage(
-              "`sleep 60` already has a port \"redis\", which is "
-                  + port
-                  + ". To fix: give each port another name");
-    }
+    Program program = Program.of("sleep", "60").withPort("redis", port);
+    Launch launch = scope.launch(program);
+    assertThat(launch.port("redis")).isEqualTo(port).hasSameHashCodeAs(port);
+    assertThat(launch.describe()).contains("ports     {redis=" + port + "}");
+    assertThatThrownBy(() -> launch.port("http"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("`sleep 60` has no port \"http\", but [redis]. To fix: Program.withPort");
+    assertThatThrownBy(() -> scope.launch("sleep", "61").port("http"))
+        .hasMessage("`sleep 61` has no port \"http\", nor any other. To fix: Program.withPort");
+    assertThatThrownBy(() -> program.withPort("", port))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> program.withPort("redis", Ports.free()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "`sleep 60` already has a port \"redis\", which is %s. To fix: give each port another"
+                + " name",
+            port);
   }
 }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -20,40 +19,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
-class ProcessDetailsTest {
-  private Subreaper subreaper;
-  private Supervisor supervisor;
-
-  @BeforeEach
-  void open() {
-    subreaper = Subreaper.activate();
-    supervisor = subreaper.open("test", ScopeOptions.defaults().withAwait(Await.LONG));
-  }
-
-  @AfterEach
-  void close() {
-    supervisor.close();
-    subreaper.close();
-  }
-
+class ProcessDetailsTest extends ScopeFixture {
   @Test
-  void detailsShowEverythingOfOneMoment(@TempDir Path dir) throws Exception {
-    Path file = dir.toRealPath().resolve("data");
+  void detailsShowEverythingOfOneMoment() throws Exception {
+    Path file = directory.toRealPath().resolve("data");
     Launch launch =
-        supervisor.launch(
+        scope.launch(
             Program.of(
                     "sh",
                     "-c",
                     "trap '' USR1; trap : USR2; umask 027; ulimit -S -n 64; exec 8>data; mkfifo never; echo ready;"
                         + " read line <never")
-                .withDirectory(dir)
+                .withDirectory(directory)
                 .withEnvironment("MODE", "test"));
     launch.awaitOutput("ready");
     ProcessDetails details = launch.process().details();
@@ -94,7 +75,7 @@ class ProcessDetailsTest {
     try {
       for (int i = 0; i < 100; i++) {
         Descendant sleep =
-            supervisor.launch(Program.of("sleep", "1000").withEnvironment(environment)).process();
+            scope.launch(Program.of("sleep", "1000").withEnvironment(environment)).process();
         assertThat(sleep.commandLine()).containsExactly("sleep", "1000");
         assertThat(sleep.details().environment()).containsAllEntriesOf(environment);
         last.set(Math.toIntExact(sleep.pid()));
@@ -123,7 +104,7 @@ class ProcessDetailsTest {
 
   @Test
   void detailsStayReadableAfterTheEndAndNewOnesAreRefused() {
-    Descendant sleep = supervisor.launch("sleep", "1000").process();
+    Descendant sleep = scope.launch("sleep", "1000").process();
     ProcessDetails before = sleep.details();
     sleep.signal(Signal.KILL);
     sleep.awaitExit();
@@ -140,8 +121,6 @@ class ProcessDetailsTest {
 
   /** Runs in a JVM that may list the descriptors of other processes, but not read them. */
   static final class WithoutPtrace {
-    private WithoutPtrace() {}
-
     public static void main(String[] arguments) {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("without ptrace")) {
@@ -172,11 +151,11 @@ class ProcessDetailsTest {
   }
 
   @Test
-  void detailsShowTheDirectoryToWhichAProcessHasChanged(@TempDir Path dir) throws Exception {
+  void detailsShowTheDirectoryToWhichAProcessHasChanged() throws Exception {
     String script = "trap 'cd /; echo there' USR1; echo here; while :; do sleep 0.1; done";
-    Launch launch = supervisor.launch(Program.of("sh", "-c", script).withDirectory(dir));
+    Launch launch = scope.launch(Program.of("sh", "-c", script).withDirectory(directory));
     launch.awaitOutput("here");
-    assertThat(launch.process().workingDirectory()).hasValue(dir.toRealPath());
+    assertThat(launch.process().workingDirectory()).hasValue(directory.toRealPath());
 
     launch.signal(Signal.USR1);
     launch.awaitOutput("there");
@@ -186,7 +165,7 @@ class ProcessDetailsTest {
 
   @Test
   void processKnowsItsLaunch() {
-    Launch launch = supervisor.launch("sh", "-c", "sleep 1000 &");
+    Launch launch = scope.launch("sh", "-c", "sleep 1000 &");
     Descendant orphan = launch.awaitOrphan();
 
     assertThat(orphan.launch().map(Launch::pid)).hasValue(launch.pid());

@@ -1,10 +1,10 @@
 package io.github.subreaper;
 
 import static io.github.subreaper.testing.Await.LONG;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.Await;
@@ -16,35 +16,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A launch leads a process group, so that no signal to its group ends the test run. */
 @Timeout(600)
-class ProcessGroupTest {
-  private static final Kernel KERNEL = new Kernel();
-
-  private Subreaper subreaper;
-  private Supervisor scope;
-
-  @BeforeEach
-  void open() {
-    subreaper = Subreaper.activate();
-    scope = subreaper.open("groups", ScopeOptions.defaults().withAwait(LONG));
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-    subreaper.close();
-  }
-
+class ProcessGroupTest extends ScopeFixture {
   private static int groupOfJvm() {
     return Objects.requireNonNull(KERNEL.procfs.stat(Procfs.SELF)).processGroup();
   }
@@ -76,8 +56,6 @@ class ProcessGroupTest {
 
   /** Launches a program that signals its group when it gets its stop signal, or by itself. */
   static final class Signals {
-    private Signals() {}
-
     public static void main(String[] arguments) {
       Program program = Program.of("sh", "-c", arguments[0]);
       try (Subreaper subreaper = Subreaper.activate();
@@ -121,8 +99,6 @@ class ProcessGroupTest {
 
   /** Launches a program that notes its signals, and stays until it is interrupted. */
   static final class Interrupted {
-    private Interrupted() {}
-
     public static void main(String[] arguments) throws Exception {
       String script =
           "trap 'echo INT >>$0' INT; trap 'echo TERM >>$0; exit' TERM; echo ready;"
@@ -136,8 +112,7 @@ class ProcessGroupTest {
   }
 
   @Test
-  void interruptFromTheTerminalReachesTheJvmOnlyWhichEndsItsLaunches(@TempDir Path directory)
-      throws Exception {
+  void interruptFromTheTerminalReachesTheJvmOnlyWhichEndsItsLaunches() throws Exception {
     Path signals = Files.createFile(directory.resolve("signals"));
     List<String> jvm = ChildJvm.command(Interrupted.class, signals.toString());
     Launch build = scope.launch(Program.of(jvm).withTerminal());
@@ -151,8 +126,6 @@ class ProcessGroupTest {
 
   /** Launches a program that reads the terminal of the build. */
   static final class Reads {
-    private Reads() {}
-
     public static void main(String[] arguments) {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("reads")) {

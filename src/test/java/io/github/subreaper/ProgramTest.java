@@ -1,7 +1,7 @@
 package io.github.subreaper;
 
-import static io.github.subreaper.testing.Await.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
@@ -12,20 +12,17 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class ProgramTest {
+class ProgramTest extends ScopeFixture {
   private final Program program = Program.of("sh", "-c", "echo hello");
 
   /** Returns what a launched program sees of the variables A and B, its directory and its input. */
-  private static String launched(Program program) {
-    try (Subreaper subreaper = Subreaper.activate();
-        Supervisor scope = subreaper.open("program", ScopeOptions.defaults().withAwait(LONG))) {
-      Launch launch = scope.launch(program);
-      launch.awaitExit();
-      return launch.stdout();
-    }
+  private String launched(Program program) {
+    Launch launch = scope.launch(program);
+    launch.awaitExit();
+    return launch.stdout();
   }
 
   private static Program telling() {
@@ -38,7 +35,7 @@ class ProgramTest {
   }
 
   @Test
-  void withersReturnCopies(@TempDir Path directory) throws Exception {
+  void withersReturnCopies() throws Exception {
     Path real = directory.toRealPath();
     Program first = telling().withoutEnvironment("A", "B").withStandardInput("one");
     Program changed = first.withEnvironment("A", "1").withDirectory(real).withStandardInput("two");
@@ -89,7 +86,7 @@ class ProgramTest {
   }
 
   @Test
-  void programThatIsAPathIsThatFile(@TempDir Path directory) throws Exception {
+  void programThatIsAPathIsThatFile() throws Exception {
     Path sh = directory.resolve("sh");
     Files.writeString(sh, "#!/bin/sh\necho \"mine $0 $*\"\n");
     Files.setPosixFilePermissions(sh, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -205,27 +202,19 @@ class ProgramTest {
   @Test
   @SuppressWarnings("NullAway") // passes null on purpose
   void nullIsRefusedAtTheCallThatTakesIt() {
-    assertThatThrownBy(() -> Program.of((String[]) null)).isInstanceOf(NullPointerException.class);
-    assertThatThrownBy(() -> Program.of("echo", null))
-        .isInstanceOf(NullPointerException.class)
-        .hasMessage("word 2 of the command is null");
-    assertThatThrownBy(() -> Program.of((String) null))
-        .isInstanceOf(NullPointerException.class)
-        .hasMessage("word 1 of the command is null");
-    assertThatThrownBy(() -> Program.of((List<String>) null))
-        .isInstanceOf(NullPointerException.class)
-        .hasMessage("command");
-    assertThatThrownBy(() -> Program.of((Path) null))
-        .isInstanceOf(NullPointerException.class)
-        .hasMessage("program");
-    assertThatThrownBy(() -> program.withArguments("a", null))
-        .isInstanceOf(NullPointerException.class)
-        .hasMessage("arguments[1]");
+    Map.<String, ThrowingCallable>of(
+            "word 2 of the command is null", () -> Program.of("echo", null),
+            "word 1 of the command is null", () -> Program.of((String) null),
+            "command", () -> Program.of((List<String>) null),
+            "program", () -> Program.of((Path) null),
+            "arguments[1]", () -> program.withArguments("a", null))
+        .forEach(
+            (message, call) ->
+                assertThatNullPointerException().isThrownBy(call).withMessage(message));
     Map<String, String> holed = new HashMap<>();
     holed.put("A", null);
-    assertThatThrownBy(() -> program.withEnvironment(holed))
-        .isInstanceOf(NullPointerException.class);
-    assertThatThrownBy(() -> Program.of(Path.of("echo"), (String[]) null))
-        .isInstanceOf(NullPointerException.class);
+    assertThatNullPointerException().isThrownBy(() -> Program.of((String[]) null));
+    assertThatNullPointerException().isThrownBy(() -> program.withEnvironment(holed));
+    assertThatNullPointerException().isThrownBy(() -> Program.of(Path.of("echo"), (String[]) null));
   }
 }

@@ -2,11 +2,14 @@ package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -132,22 +135,14 @@ class ScopeOptionsTest {
   @Test
   @SuppressWarnings("NullAway") // passes null on purpose
   void nullIsNamed() {
-    assertThatThrownBy(() -> defaults.withGrace(null))
-        .isInstanceOf(NullPointerException.class)
-        .hasMessage("grace");
-    assertThatThrownBy(() -> defaults.withSettle(null))
-        .isInstanceOf(NullPointerException.class)
-        .hasMessage("settle");
-    assertThatThrownBy(() -> defaults.withAwait(null))
-        .isInstanceOf(NullPointerException.class)
-        .hasMessage("await");
-    assertThatThrownBy(() -> defaults.withKill(null))
-        .isInstanceOf(NullPointerException.class)
-        .hasMessage("kill");
-    assertThatThrownBy(() -> defaults.withSurvivors((String[]) null))
-        .isInstanceOf(NullPointerException.class)
-        .hasMessage("survivors");
-    assertThatThrownBy(() -> defaults.withSurvivors((String) null))
-        .isInstanceOf(NullPointerException.class);
+    Map.<String, ThrowingCallable>of(
+            "grace", () -> defaults.withGrace(null),
+            "settle", () -> defaults.withSettle(null),
+            "await", () -> defaults.withAwait(null),
+            "kill", () -> defaults.withKill(null),
+            "survivors", () -> defaults.withSurvivors((String[]) null))
+        .forEach(
+            (name, call) -> assertThatNullPointerException().isThrownBy(call).withMessage(name));
+    assertThatNullPointerException().isThrownBy(() -> defaults.withSurvivors((String) null));
   }
 }

@@ -55,8 +55,6 @@ class SecurityManagerTest {
   }
 
   static final class Ends {
-    private Ends() {}
-
     public static void main(String[] arguments) throws Exception {
       Subreaper subreaper = Subreaper.activate();
       use(subreaper);
@@ -65,8 +63,6 @@ class SecurityManagerTest {
   }
 
   static final class Closes {
-    private Closes() {}
-
     public static void main(String[] arguments) throws Exception {
       Subreaper subreaper = Subreaper.activate();
       long tag = KERNEL.fileLocks.get(Procfs.SELF);

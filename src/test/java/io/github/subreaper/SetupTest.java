@@ -1,7 +1,6 @@
 package io.github.subreaper;
 
 import static io.github.subreaper.testing.Linux.KERNEL;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -117,14 +116,11 @@ class SetupTest extends ScopeFixture {
     }
     assertRefused(Program.of("sleep", "1000").withLimit("nofile", 10, tooMany))
         .hasMessage(
-            "cannot launch `sleep 1000`: limit nofile 10 (hard: "
-                + tooMany
-                + "): prlimit(2): EPERM (operation not permitted): no process, not even one of"
-                + " root, may have more than "
-                + most
-                + " open files (/proc/sys/fs/nr_open). To fix: take a hard limit of "
-                + most
-                + " at most, or raise that one: sysctl fs.nr_open=…");
+            "cannot launch `sleep 1000`: limit nofile 10 (hard: %d): prlimit(2): EPERM (operation not"
+                + " permitted): no process, not even one of root, may have more than %2$s open files"
+                + " (/proc/sys/fs/nr_open). To fix: take a hard limit of %2$s at most, or raise that"
+                + " one: sysctl fs.nr_open=…",
+            tooMany, most);
     assertRefused(Program.of("sleep", "1000").withLimit("nofile", 10, Program.UNLIMITED))
         .hasMessageContaining("limit nofile 10 (hard: unlimited)")
         .hasMessageContaining("/proc/sys/fs/nr_open");
@@ -132,8 +128,6 @@ class SetupTest extends ScopeFixture {
 
   /** Raises a hard limit in a JVM that may not. */
   static final class WithoutTheCapability {
-    private WithoutTheCapability() {}
-
     public static void main(String[] arguments) {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("low")) {
@@ -236,8 +230,6 @@ class SetupTest extends ScopeFixture {
    * needs quotes.
    */
   static final class WithAnEnvThatTells {
-    private WithAnEnvThatTells() {}
-
     public static void main(String[] arguments) {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("env")) {
@@ -273,9 +265,7 @@ class SetupTest extends ScopeFixture {
 
   @Test
   void programIsFoundInThePathOfThisJvmWhateverItsOwnPath() throws Exception {
-    Path other = directory.resolve("cat");
-    Files.write(other, "#!/bin/sh\necho other\n".getBytes(UTF_8));
-    Files.setPosixFilePermissions(other, PosixFilePermissions.fromString("rwxr-xr-x"));
+    executable("cat", "#!/bin/sh\necho other\n");
     Program program = Program.of("cat", "/dev/null").withEnvironment("PATH", directory.toString());
     assertThat(output(program)).isEmpty();
     assertThat(output(program.withUmask(022))).isEmpty();
@@ -393,14 +383,12 @@ class SetupTest extends ScopeFixture {
     assumeTrue(ROOT, "needs root");
     Path real = directory.toRealPath();
     Files.setPosixFilePermissions(real, PosixFilePermissions.fromString("rwx------"));
-    Path file = Files.writeString(real.resolve("program"), "#!/bin/sh\nexec cat \"$@\"\n");
-    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path file = executable(real + "/program", "#!/bin/sh\nexec cat \"$@\"\n");
     String note =
-        " may not enter "
-            + real
-            + " (mode 0700, owner root). To fix: chmod a+rx "
-            + real
-            + ", or make it the user's own by chown";
+        String.format(
+            " may not enter %1$s (mode 0700, owner root). To fix: chmod a+rx %1$s, or make it the"
+                + " user's own by chown",
+            real);
     String failure;
     try { // some implementations of setpriv(1) keep the right to enter it until the exec
       Launch launch = scope.launch(Program.of(file.toString()).withUser("nobody"));
@@ -452,8 +440,6 @@ class SetupTest extends ScopeFixture {
 
   /** Sets everything up in a JVM that may not set the tag's limit. */
   static final class WithoutTheTagsLimit {
-    private WithoutTheTagsLimit() {}
-
     public static void main(String[] arguments) {
       System.out.println("tag=" + Subreaper.capabilities().toString().contains("SUBREAPER_TAG"));
       try (Subreaper subreaper = Subreaper.activate();

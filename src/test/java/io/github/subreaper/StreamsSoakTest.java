@@ -64,8 +64,6 @@ class StreamsSoakTest {
     private static final AtomicInteger FREED = new AtomicInteger();
     private static final Program STAYS = Program.of("sleep", "1000");
 
-    private Soak() {}
-
     public static void main(String[] arguments) throws Exception {
       int launches = Integer.parseInt(arguments[0]);
       ExecutorService threads = Executors.newFixedThreadPool(4, threads());
@@ -205,8 +203,6 @@ class StreamsSoakTest {
   static final class LongOutput {
     /** A hundred megabytes: more than the heap. */
     private static final long LINES = 1_570_000;
-
-    private LongOutput() {}
 
     public static void main(String[] arguments) throws Exception {
       String how = arguments[0];

@@ -229,8 +229,6 @@ class SurvivorTest {
 
   /** Leaves a process behind that it has no right to signal. */
   static final class Powerless {
-    private Powerless() {}
-
     /** Takes the command of that process. */
     public static void main(String[] command) {
       Subreaper subreaper = Subreaper.activate();

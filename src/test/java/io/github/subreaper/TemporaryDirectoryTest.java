@@ -33,8 +33,6 @@ class TemporaryDirectoryTest {
    * recorder.
    */
   static final class Uses {
-    private Uses() {}
-
     public static void main(String[] arguments) throws Exception {
       boolean supported = Subreaper.capabilities().isSupported();
       try (Subreaper subreaper = Subreaper.activate();
@@ -231,8 +229,6 @@ class TemporaryDirectoryTest {
 
   /** Takes all free space. */
   static final class FillsUp {
-    private FillsUp() {}
-
     public static void main(String[] arguments) throws Exception {
       Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
       try (Subreaper subreaper = Subreaper.activate();

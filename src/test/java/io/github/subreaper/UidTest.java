@@ -1,6 +1,5 @@
 package io.github.subreaper;
 
-import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -18,18 +17,13 @@ import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The user of a process that changes it by setuid(2), long after its exec. */
-class UidTest {
+class UidTest extends ScopeFixture {
   private static final int OTHER = 65534;
 
-  private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor scope = subreaper.open("test", ScopeOptions.defaults().withAwait(LONG));
-
-  @TempDir private Path directory;
   private final Map<String, RandomAccessFile> fifos = new HashMap<>();
   private String command = "";
 
@@ -39,23 +33,23 @@ class UidTest {
     Path program = CProgram.build(directory, "becomeuser");
     for (String name : List.of("go", "end")) {
       Path fifo = directory.resolve(name);
-      assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+      KERNEL.fifos.create(fifo);
       fifos.put(name, new RandomAccessFile(fifo.toFile(), "rw"));
     }
     command = program + " " + OTHER + " go end";
   }
 
   @AfterEach
-  void close() throws Exception {
+  void closeFifos() throws Exception {
     subreaper.close();
     for (RandomAccessFile fifo : fifos.values()) {
       fifo.close();
     }
   }
 
-  private Launch launch(String script) {
-    return scope.launch(
-        Program.of("sh", "-c", script.replace("PROGRAM", command)).withDirectory(directory));
+  @Override
+  Launch launch(String script) {
+    return super.launch(script.replace("PROGRAM", command));
   }
 
   private Descendant changing() {
