@@ -114,14 +114,6 @@ class OutputTest extends WaitFixture {
   }
 
   @Test
-  void lineOfADaemonIsFoundAfterTheLaunchersExit() throws Exception {
-    Launch launch = launch("mkfifo go; (sh -c 'read x < go; echo ready' &)");
-    launch.awaitExit();
-    go("go");
-    assertThat(launch.awaitOutput("ready")).isEqualTo("ready");
-  }
-
-  @Test
   void promptWithoutANewlineIsALine() {
     Launch launch = launch("printf 'login: '; sleep 1000");
     assertThat(launch.awaitOutput("login: ")).isEqualTo("login: ");
@@ -297,7 +289,7 @@ class OutputTest extends WaitFixture {
   }
 
   /** Returns the disk space that a file takes: what was cut is a hole, and the size stays. */
-  private static long occupied(Path file) throws Exception {
+  static long occupied(Path file) throws Exception {
     Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
     String blocks = new String(stat.getInputStream().readAllBytes(), UTF_8).trim();
     assertThat(stat.waitFor()).isZero();

@@ -2,7 +2,6 @@ package io.github.subreaper;
 
 import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -306,19 +305,15 @@ class StreamsTest {
     Launch other = scope.launch(shell("head -c 70000000 /dev/zero; echo written >&2; sleep 1000"));
     other.awaitOutput("written");
     Path cut = Files.readSymbolicLink(Path.of("/proc/" + other.pid() + "/fd/1"));
-    Await.until(() -> occupied(cut), size -> size < 64L * MEBIBYTE); // and the first one was not
-    assertThat(occupied(file)).as("it is whole").isGreaterThanOrEqualTo(Files.size(file));
+    Await.until(
+        () -> OutputTest.occupied(cut), size -> size < 64L * MEBIBYTE); // and the first one was not
+    assertThat(OutputTest.occupied(file))
+        .as("it is whole")
+        .isGreaterThanOrEqualTo(Files.size(file));
     go.countDown();
     Await.untilAsserted(() -> assertThat(bytes).hasValue(Files.size(file)));
     assertThat(expected).as("lines in their order").hasValue(900);
-    Await.until(() -> occupied(file), size -> size < 64L * MEBIBYTE); // now it is cut
-  }
-
-  private static long occupied(Path file) throws Exception {
-    Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
-    String blocks = new String(stat.getInputStream().readAllBytes(), UTF_8).trim();
-    assertThat(stat.waitFor()).isZero();
-    return Long.parseLong(blocks) * 512;
+    Await.until(() -> OutputTest.occupied(file), size -> size < 64L * MEBIBYTE); // now it is cut
   }
 
   @Test
