@@ -16,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Programs raise RLIMIT_LOCKS and so lose the tag; their children are adopted before a scan has
@@ -62,14 +64,10 @@ class ShedTagTest {
     }
   }
 
-  @Test
-  void untaggedOrphanInTheSessionOfALaunchBelongsToThatLaunch() throws Exception {
-    ChildJvm.runWithOrigins(OfTwoLaunches.class, "setsid").exitedNormally();
-  }
-
-  @Test
-  void untaggedOrphanInTheProcessGroupOfALaunchBelongsToThatLaunch() throws Exception {
-    ChildJvm.runWithOrigins(OfTwoLaunches.class, "env").exitedNormally();
+  @ParameterizedTest(name = "in its {0}")
+  @CsvSource({"session, setsid", "process group, env"})
+  void untaggedOrphanOfALaunchBelongsToThatLaunch(String what, String wrapper) throws Exception {
+    ChildJvm.runWithOrigins(OfTwoLaunches.class, wrapper).exitedNormally();
   }
 
   /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.VirtualThreads;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -129,24 +130,17 @@ class StreamsSoakTest {
       return right;
     }
 
-    private static Thread startWriter(Launch never) throws ReflectiveOperationException {
-      return start(
+    private static Thread startWriter(Launch never) {
+      Runnable work =
           () -> {
             try {
               never.stdin().write("x".repeat(100_000));
             } catch (IOException e) {
               FREED.incrementAndGet();
             }
-          });
-    }
-
-    /** Calls Thread.startVirtualThread of JDK 21 by reflection, since this is compiled for 17. */
-    private static Thread start(Runnable work) throws ReflectiveOperationException {
-      if (Runtime.version().feature() >= 21) {
-        return (Thread)
-            Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, work);
-      }
-      Thread thread = new Thread(work, "writer");
+          };
+      boolean virtual = Runtime.version().feature() >= 21;
+      Thread thread = virtual ? VirtualThreads.unstarted(work) : new Thread(work, "writer");
       thread.start();
       return thread;
     }

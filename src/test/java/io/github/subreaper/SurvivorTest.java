@@ -62,6 +62,14 @@ class SurvivorTest {
     assumeFalse(word.equals("refused"), "this system refuses " + needs);
   }
 
+  /** Returns a process that traces one which is ready, and so keeps it as a zombie when it dies. */
+  private Launch holder(Supervisor scope, Launch held) {
+    held.awaitOutput("ready");
+    Launch tracer = scope.launch(hostile.unconfined("holder", Long.toString(held.pid())));
+    awaitReady(tracer, "ptrace");
+    return tracer;
+  }
+
   private static Survivor only(ScopeReport report) {
     assertThat(report.isClean()).isFalse();
     assertThat(report.survivors()).as(report.toString()).hasSize(1);
@@ -86,10 +94,7 @@ class SurvivorTest {
   void zombieHeldByATracerIsASurvivorUntilTheTracerDetaches() {
     Supervisor tracers = subreaper.open("tracers", PATIENT);
     Launch held = inner.launch(hostile.unconfined("idle"));
-    held.awaitOutput("ready");
-    Launch tracer =
-        tracers.launch(hostile.unconfined("holder", Long.toString(held.process().pid())));
-    awaitReady(tracer, "ptrace");
+    Launch tracer = holder(tracers, held);
 
     Survivor survivor = only(inner.end());
     assertThat(survivor.process()).isEqualTo(held.process());
@@ -125,10 +130,7 @@ class SurvivorTest {
                   }
                 });
     Launch held = inner.launch(hostile.unconfined("idle"));
-    held.awaitOutput("ready");
-    Launch tracer =
-        tracers.launch(hostile.unconfined("holder", Long.toString(held.process().pid())));
-    awaitReady(tracer, "ptrace");
+    Launch tracer = holder(tracers, held);
     assertThat(only(inner.end()).process()).isEqualTo(held.process());
     assertThat(heard.get()).isNull();
     tracer.stop();
@@ -145,10 +147,8 @@ class SurvivorTest {
     Supervisor tracers = subreaper.open("tracers", PATIENT);
     Supervisor strict = outer.open("strict", HASTY.withStrict(true));
     Launch launch = strict.launch(hostile.unconfined("idle"));
-    launch.awaitOutput("ready");
     Descendant leak = launch.process();
-    Launch tracer = tracers.launch(hostile.unconfined("holder", Long.toString(leak.pid())));
-    awaitReady(tracer, "ptrace");
+    holder(tracers, launch);
 
     ScopeReport report = strict.end();
     assertThat(only(report).process()).isEqualTo(leak);
@@ -163,9 +163,7 @@ class SurvivorTest {
   void tracerInTheSameScopeHoldsNothing() {
     Supervisor same = outer.open("same", GRACELESS);
     Launch held = same.launch(hostile.unconfined("idle"));
-    held.awaitOutput("ready");
-    awaitReady(
-        same.launch(hostile.unconfined("holder", Long.toString(held.process().pid()))), "ptrace");
+    holder(same, held);
     ScopeReport report = same.end();
     assertThat(report.isClean()).as(report.toString()).isTrue();
     assertThat(held.process().exitStatus()).contains(ExitStatus.signaled(Signal.KILL));

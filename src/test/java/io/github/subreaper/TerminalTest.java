@@ -117,11 +117,11 @@ class TerminalTest {
     }
   }
 
-  /** Leads its session, as no JVM of a build does: only such a process can get a terminal. */
-  static final class SessionLeader {
+  /** Hangs up the terminal of a program. */
+  static final class HangsUp {
     public static void main(String[] arguments) {
       try (Subreaper subreaper = Subreaper.activate();
-          Supervisor scope = subreaper.open("leader")) {
+          Supervisor scope = subreaper.open("hangs up")) {
         Launch launch = scope.launch(Program.of("sleep", "1000").withTerminal());
         ProcessStat stat = Objects.requireNonNull(KERNEL.procfs.stat(Procfs.SELF));
         System.out.println("leader=" + (stat.session() == stat.pid()));
@@ -132,10 +132,11 @@ class TerminalTest {
     }
   }
 
+  /** It leads its session, as no JVM of a build does: only such a process can get a terminal. */
   @Test
   void thisJvmGetsNoControllingTerminalAndSurvivesAHangUp() throws Exception {
     ChildJvm.Result result =
-        ChildJvm.run(List.of("setsid", "--wait"), List.of(), Map.of(), SessionLeader.class);
+        ChildJvm.run(List.of("setsid", "--wait"), List.of(), Map.of(), HangsUp.class);
     assertThat(result.value("leader")).as("control").isEqualTo("true");
     assertThat(result.value("terminal")).isEqualTo("null");
     assertThat(result.exitedNormally().value("status")).isEqualTo("killed by SIGHUP");
@@ -160,21 +161,10 @@ class TerminalTest {
   }
 
   /** As when a test run is started by nohup, which ignores SIGHUP. */
-  static final class Nohup {
-    public static void main(String[] arguments) {
-      try (Subreaper subreaper = Subreaper.activate();
-          Supervisor scope = subreaper.open("nohup")) {
-        Launch launch = scope.launch(Program.of("sleep", "1000").withTerminal());
-        launch.terminal().hangUp();
-        System.out.println("status=" + launch.awaitExit());
-      }
-    }
-  }
-
   @Test
   void hangUpEndsAProgramThoughThisJvmIgnoresIt() throws Exception {
     List<String> ignoring = List.of("sh", "-c", "trap '' HUP INT; exec \"$@\"", "sh");
-    ChildJvm.Result result = ChildJvm.run(ignoring, List.of(), Map.of(), Nohup.class);
+    ChildJvm.Result result = ChildJvm.run(ignoring, List.of(), Map.of(), HangsUp.class);
     assertThat(result.exitedNormally().value("status")).isEqualTo("killed by SIGHUP");
   }
 

@@ -15,6 +15,7 @@ import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Hostile;
+import io.github.subreaper.testing.VirtualThreads;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.Charset;
@@ -438,8 +439,7 @@ class TracedBesideTest extends WaitFixture {
       int code = i;
       FutureTask<ExitStatus> one =
           new FutureTask<>(() -> scope.launch(sh("(exit 1); exit " + code)).awaitExit());
-      // by reflection, since this is compiled for 17
-      Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, one);
+      VirtualThreads.unstarted(one).start();
       all.add(one);
     }
     for (int i = 0; i < 40; i++) {

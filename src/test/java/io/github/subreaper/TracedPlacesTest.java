@@ -254,22 +254,25 @@ class TracedPlacesTest {
 
   // a program in another pid namespace ------------------------------------------------------------
 
+  /** Returns a command that runs a script in a pid namespace; skips the test without one. */
+  private static List<String> inAPidNamespace(List<String> options, String script)
+      throws Exception {
+    List<String> command = in(List.of("unshare", Hostile.isRoot() ? "-pf" : "-Urpf"));
+    command.addAll(options);
+    assume(command);
+    command.addAll(List.of("sh", "-c", script));
+    return command;
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"sh", "mount"})
   void programInAPidNamespaceOfItsOwnIsReportedWithoutSenders(String how) throws Exception {
-    List<String> enter = new ArrayList<>(List.of("unshare"));
-    if (!Hostile.isRoot()) {
-      enter.add("-Ur");
-    }
-    enter.addAll(how.equals("sh") ? List.of("-pf") : List.of("-pf", "--mount-proc"));
-    assume(enter);
-    enter.addAll(
-        List.of(
-            "sh",
-            "-c",
+    List<String> enter =
+        inAPidNamespace(
+            how.equals("sh") ? List.of() : List.of("--mount-proc"),
             "echo I am $$; sleep 1000 & kill -TERM $!; wait $!; /bin/true 1;"
                 + " (setsid sh -c 'exit 7' & wait; exit 6); (kill -KILL $(exec sh -c 'echo $PPID'))"
-                + " 2>/dev/null; wait; exit 5"));
+                + " 2>/dev/null; wait; exit 5");
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor scope = subreaper.open("namespace", OPTIONS)) {
       Launch launch = scope.launch(Program.of(enter).traced());
@@ -297,19 +300,12 @@ class TracedPlacesTest {
 
   @Test
   void endOfAPidNamespaceEndsAllInIt(@TempDir Path directory) throws Exception {
-    List<String> enter = new ArrayList<>(List.of("unshare"));
-    if (!Hostile.isRoot()) {
-      enter.add("-Ur");
-    }
-    enter.add("-pf");
-    assume(enter);
-    enter.addAll(
-        List.of(
-            "sh",
-            "-c",
+    List<String> enter =
+        inAPidNamespace(
+            List.of(),
             "up='echo up; exec sleep 1000';"
                 + " for i in 1 2 3; do setsid sh -c \"$up\" & (sh -c \"$up\" &); done;"
-                + " read line <go; exit 5"));
+                + " read line <go; exit 5");
     KERNEL.fifos.create(directory.resolve("go"));
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor scope = subreaper.open("namespace", OPTIONS)) {
