@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -272,18 +273,14 @@ class TreeTest extends ScopeFixture {
     Await.until(() -> launch.process().name().equals("sleep"));
     assertThat(launch.tree().size()).isEqualTo(2);
     Files.writeString(directory.resolve("go"), "\n");
-    Await.until(() -> isZombie(child.pid()));
+    int pid = (int) child.pid();
+    Await.until(() -> KERNEL.procfs.threadState(pid, pid) == 'Z');
     assertThat(launch.tree().find("*")).containsExactly(launch.process());
     assertThat(child.isAlive()).isFalse();
     assertThat(child.exitStatus()).as("not collected yet").isEmpty();
     launch.signal(Signal.KILL);
     assertThat(child.awaitExit()).isEqualTo(ExitStatus.exited(3));
     assertThat(child.isOrphan()).isTrue();
-  }
-
-  private static boolean isZombie(long pid) throws IOException {
-    String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-    return stat.charAt(stat.lastIndexOf(')') + 2) == 'Z';
   }
 
   @Test
