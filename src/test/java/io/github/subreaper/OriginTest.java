@@ -114,8 +114,13 @@ class OriginTest {
   /** A daemon in its own session, whose starter has ended: nothing links it to the starter. */
   private static final String BY_NOTHING = "setsid sleep 1000 >&- 2>&- & echo $!";
 
-  private static final String BY_A_SHELL =
-      "setsid sh -c 'while :; do sleep 1000; done' >&- 2>&- & echo $!";
+  private static final String LOOP = "while :; do sleep 1000; done";
+  private static final String BY_A_SHELL = "setsid sh -c '" + LOOP + "' >&- 2>&- & echo $!";
+
+  /** Returns once setsid(1) has exec'd the loop: before, it is another shell, and then setsid. */
+  private static void awaitLoop(Descendant daemon) {
+    Await.until(() -> daemon.commandLine().equals(List.of("sh", "-c", LOOP)));
+  }
 
   private static int startOneDaemon() throws IOException, InterruptedException {
     return start(BY_NOTHING);
@@ -236,7 +241,7 @@ class OriginTest {
     Descendant daemon = unseen(() -> start(BY_A_SHELL));
     beside.getOutputStream().close();
     beside.waitFor();
-    Await.until(() -> daemon.commandLine().get(0).equals("sh")); // see below
+    awaitLoop(daemon);
     assertThat(scope.leaks()).contains(daemon);
     assertThat(daemon.origin()).map(StackTraceElement::getMethodName).contains("start");
     assertThat(scope.end().toString())
@@ -275,6 +280,7 @@ class OriginTest {
     assertThat(oneLine.call()).isNull();
     Descendant daemon = unseen(() -> ((Process) oneLine.call()).waitFor());
     Files.createFile(directory.resolve("go"));
+    Await.until(() -> daemon.name().equals("sleep")); // else only the second names it: setsid
     Await.until(() -> scope.leaks().equals(List.of(daemon)));
     assertThat(scope.end().toString()).containsPattern("started at OriginTest\\.java:\\d+\\)");
   }
@@ -340,7 +346,7 @@ class OriginTest {
     beside.destroyForcibly().waitFor();
     Descendant daemon =
         scope.descendants().stream().filter(one -> one.pid() == pid).findAny().get();
-    Await.until(() -> daemon.commandLine().get(0).equals("sh")); // setsid(1) has exec'd it
+    awaitLoop(daemon);
     assertThat(daemon.origin()).map(StackTraceElement::getMethodName).contains("start");
   }
 
