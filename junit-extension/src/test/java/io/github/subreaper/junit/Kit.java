@@ -108,7 +108,7 @@ public final class Kit {
           .toList();
     }
 
-    Throwable onlyFailure() {
+    public Throwable onlyFailure() {
       List<Throwable> failures = failures();
       if (failures.size() != 1) {
         throw new AssertionError("expected one failure, but got " + failures);

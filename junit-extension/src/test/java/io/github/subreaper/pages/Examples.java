@@ -4,6 +4,7 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.junit.Kit;
 import io.github.subreaper.junit.Required;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.URI;
@@ -59,7 +60,9 @@ final class Examples implements AutoCloseable {
    * @param classes an empty directory
    */
   Examples(
-      List<Page> pages, Map<String, ? extends Supplier<? extends Fixture>> fixtures, Path classes)
+      List<Example> examples,
+      Map<String, ? extends Supplier<? extends Fixture>> fixtures,
+      Path classes)
       throws IOException, ClassNotFoundException {
     this.fixtures = fixtures;
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
@@ -67,13 +70,11 @@ final class Examples implements AutoCloseable {
     List<Source> sources = new ArrayList<>();
     Set<String> problems = new LinkedHashSet<>();
     Set<String> unused = new LinkedHashSet<>(fixtures.keySet());
-    for (Page page : pages) {
-      for (Example example : Example.of(page)) {
-        if (example.kind() != Example.Kind.CLASS) {
-          unused.removeAll(List.of(key(example, true), key(example, false)));
-        }
-        add(example, sources, problems);
+    for (Example example : examples) {
+      if (example.kind() != Example.Kind.CLASS) {
+        unused.removeAll(List.of(key(example, true), key(example, false)));
       }
+      add(example, sources, problems);
     }
     unused.forEach(key -> problems.add(unused(key)));
     if (!sources.isEmpty()) {
@@ -141,6 +142,10 @@ final class Examples implements AutoCloseable {
         .filter(example::uses)
         .sorted()
         .forEach(name -> method.append("var " + name + " = fixture." + name + "(); "));
+    Arrays.stream(fixture.getFields())
+        .map(Field::getName)
+        .filter(example::uses)
+        .forEach(name -> method.append("var " + name + " = fixture." + name + "; "));
     method.append("\n".repeat(example.line() - 1));
     if (example.kind() == Example.Kind.CALL) {
       method.append("assertThat(fixture.subject()).").append(example.statements());

@@ -39,11 +39,11 @@ class ExamplesTest {
 
   @BeforeAll
   static void compile() throws Exception {
-    List<Page> pages = new ArrayList<>();
+    List<Example> ofPages = new ArrayList<>();
     for (String name : PAGES) {
-      pages.add(Page.read(name));
+      ofPages.addAll(Example.of(Page.read(name)));
     }
-    examples = new Examples(pages, Fixtures.ALL, classes);
+    examples = new Examples(ofPages, Fixtures.ALL, classes);
   }
 
   @AfterAll
@@ -112,7 +112,7 @@ class ExamplesTest {
     for (String key : fixtures) {
       some.put(key, Fixtures.Faults::new);
     }
-    return new Examples(List.of(page), some, Files.createTempDirectory(directory, "classes"));
+    return new Examples(Example.of(page), some, Files.createTempDirectory(directory, "classes"));
   }
 
   @Test

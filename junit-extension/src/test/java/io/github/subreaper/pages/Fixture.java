@@ -6,8 +6,9 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * The variables of the examples of a chapter: each public method without parameters is one. It is
- * called before an example that uses a variable of its name and does not declare it.
+ * The variables of the examples of a chapter: each public field is one, and each public method
+ * without parameters, which is called before an example that uses a variable of its name and does
+ * not declare it.
  */
 public abstract class Fixture {
   private Supervisor supervisor;
