@@ -198,8 +198,8 @@ class ParallelTest {
 
   private static final CyclicBarrier BOTH_RUN = new CyclicBarrier(2);
 
-  @SubreaperTest(settle = "10 ms")
-  static class OneClassTestCases {
+  /** Leaks a daemon with no link to its starter, while another test runs. */
+  abstract static class InDoubt {
     @Test
     void leaks(TestReporter reporter) throws Exception {
       meet(BOTH_RUN);
@@ -208,14 +208,19 @@ class ParallelTest {
     }
   }
 
-  @SubreaperTest
-  static class AnotherClassTestCases {
+  abstract static class Beside {
     @Test
     void leavesNothing() throws Exception {
       meet(BOTH_RUN);
       meet(BOTH_RUN);
     }
   }
+
+  @SubreaperTest(settle = "10 ms")
+  static class OneClassTestCases extends InDoubt {}
+
+  @SubreaperTest
+  static class AnotherClassTestCases extends Beside {}
 
   @ParameterizedTest
   @ValueSource(classes = {DirectChildTestCases.class, OwnThreadTestCases.class})
@@ -229,25 +234,14 @@ class ParallelTest {
     assertThat(error.report().scope()).contains(".leaks(");
   }
 
-  private static void startAndForget(Supervisor supervisor, TestReporter reporter)
-      throws Exception {
-    meet(BOTH_RUN);
-    Process child = new ProcessBuilder("sleep", "1000").start();
-    reporter.publishEntry("pid", Long.toString(child.pid()));
-    assertThat(supervisor.leaks()).extracting(Descendant::pid).containsExactly(child.pid());
-    meet(BOTH_RUN);
-  }
-
   @SubreaperTest(settle = "10 ms")
-  static class DirectChildTestCases {
+  static class DirectChildTestCases extends Beside {
     @Test
     void leaks(Supervisor supervisor, TestReporter reporter) throws Exception {
-      startAndForget(supervisor, reporter);
-    }
-
-    @Test
-    void leavesNothing() throws Exception {
       meet(BOTH_RUN);
+      Process child = new ProcessBuilder("sleep", "1000").start();
+      reporter.publishEntry("pid", Long.toString(child.pid()));
+      assertThat(supervisor.leaks()).extracting(Descendant::pid).containsExactly(child.pid());
       meet(BOTH_RUN);
     }
   }
@@ -255,32 +249,7 @@ class ParallelTest {
   /** A thread of JUnit's timeout, which only the extension binds. */
   @SubreaperTest(settle = "10 ms")
   @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = ThreadMode.SEPARATE_THREAD)
-  static class OwnThreadTestCases {
-    @Test
-    void leaks(Supervisor supervisor, TestReporter reporter) throws Exception {
-      startAndForget(supervisor, reporter);
-    }
-
-    @Test
-    void leavesNothing() throws Exception {
-      meet(BOTH_RUN);
-      meet(BOTH_RUN);
-    }
-  }
-
-  /** Leaks a daemon with no link to its starter, while another process could be the starter. */
-  private static void leakInDoubt(TestReporter reporter) throws Exception {
-    meet(BOTH_RUN);
-    reporter.publishEntry("pid", Long.toString(leak()));
-    meet(BOTH_RUN);
-  }
-
-  private static void runAChildBeside() throws Exception {
-    Process beside = new ProcessBuilder("sleep", "1000").start();
-    meet(BOTH_RUN);
-    meet(BOTH_RUN);
-    beside.destroyForcibly().waitFor();
-  }
+  static class OwnThreadTestCases extends DirectChildTestCases {}
 
   @ParameterizedTest
   @ValueSource(
@@ -307,60 +276,45 @@ class ParallelTest {
   }
 
   @SubreaperTest(leaks = Leaks.IGNORE)
-  static class IgnoringTestCases {
-    @Test
-    void leaks(TestReporter reporter) throws Exception {
-      leakInDoubt(reporter);
-    }
-  }
+  static class IgnoringTestCases extends InDoubt {}
 
   @SubreaperTest(leaks = Leaks.WARN)
-  static class WarningTestCases {
-    @Test
-    void leaks(TestReporter reporter) throws Exception {
-      leakInDoubt(reporter);
-    }
-  }
+  static class WarningTestCases extends InDoubt {}
 
   @SubreaperTest(survivors = "sleep 1000")
-  static class SurvivingTestCases {
-    @Test
-    void leaks(TestReporter reporter) throws Exception {
-      leakInDoubt(reporter);
-    }
-  }
+  static class SurvivingTestCases extends InDoubt {}
 
   @SubreaperTest
-  static class StrictTestCases {
-    @Test
-    void leaks(TestReporter reporter) throws Exception {
-      leakInDoubt(reporter);
-    }
-  }
+  static class StrictTestCases extends InDoubt {}
 
+  /** Its process could have started the daemon, too. */
   @SubreaperTest
   static class StandingBesideTestCases {
     @Test
     void stands() throws Exception {
-      runAChildBeside();
+      Process beside = new ProcessBuilder("sleep", "1000").start();
+      meet(BOTH_RUN);
+      meet(BOTH_RUN);
+      beside.destroyForcibly().waitFor();
     }
   }
 
   // by the flight recorder ------------------------------------------------------------------------
 
-  private static final CyclicBarrier BOTH_READY = new CyclicBarrier(2);
-
   /**
    * Leaks on a pool that belongs to no test: its threads are bound to no scope, and the kernel's
    * lists of children do not distinguish them.
    */
-  private static long leakElsewhere(Callable<Long> leak) throws Exception {
+  private static void leakElsewhere(
+      CyclicBarrier barrier, TestReporter reporter, Callable<Long> leak) throws Exception {
+    meet(barrier);
     ExecutorService pool = Executors.newSingleThreadExecutor();
     try {
-      return Await.get(pool.submit(leak));
+      reporter.publishEntry("pid", Long.toString(Await.get(pool.submit(leak))));
     } finally {
       pool.shutdown();
     }
+    meet(barrier);
   }
 
   @Test
@@ -391,20 +345,11 @@ class ParallelTest {
   }
 
   @SubreaperTest(settle = "10 ms")
-  static class PoolTestCases {
+  static class PoolTestCases extends Beside {
     @Test
     void leaks(TestReporter reporter) throws Exception {
       awaitRecorder();
-      meet(BOTH_READY);
-      long pid = leakElsewhere(() -> leakInSession());
-      reporter.publishEntry("pid", Long.toString(pid));
-      meet(BOTH_READY);
-    }
-
-    @Test
-    void leavesNothing() throws Exception {
-      meet(BOTH_READY);
-      meet(BOTH_READY);
+      leakElsewhere(BOTH_RUN, reporter, () -> leakInSession());
     }
   }
 
@@ -434,9 +379,7 @@ class ParallelTest {
       awaitRecorder();
       THEIRS.setToDisk(false);
       THEIRS.start();
-      meet(BOTH_RUN);
-      reporter.publishEntry("pid", Long.toString(leakElsewhere(() -> leakInSession())));
-      meet(BOTH_RUN);
+      leakElsewhere(BOTH_RUN, reporter, () -> leakInSession());
     }
 
     @AfterAll
@@ -467,10 +410,7 @@ class ParallelTest {
     @RepeatedTest(METHODS)
     void leaks(TestReporter reporter) throws Exception {
       awaitRecorder();
-      meet(ALL_RUN);
-      long pid = leakElsewhere(() -> leakInSession());
-      reporter.publishEntry("pid", Long.toString(pid));
-      meet(ALL_RUN);
+      leakElsewhere(ALL_RUN, reporter, () -> leakInSession());
     }
   }
 
