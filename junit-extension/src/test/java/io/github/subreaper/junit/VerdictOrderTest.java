@@ -1,7 +1,6 @@
 package io.github.subreaper.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.github.subreaper.Launch;
@@ -12,20 +11,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -183,50 +177,6 @@ class VerdictOrderTest {
   @Test
   void launchedProcessEndsBeforeItsDirectoryIsRemoved() {
     Kit.run(DirectoryTestCases.class).assertPassed();
-  }
-
-  /** Each leaks, and has another result before that. */
-  @SubreaperTest(settle = "10 ms")
-  static class OtherResultsTestCases {
-    @BeforeEach
-    void leak() {
-      Processes.leak();
-    }
-
-    @Test
-    void aborts() {
-      abort("on purpose");
-    }
-
-    @Test
-    @Timeout(value = 100, unit = TimeUnit.MILLISECONDS)
-    void timesOut() throws InterruptedException {
-      new CountDownLatch(1).await();
-    }
-
-    @Test
-    @Timeout(value = 100, unit = TimeUnit.MILLISECONDS, threadMode = ThreadMode.SEPARATE_THREAD)
-    void timesOutInAThread() throws InterruptedException {
-      new CountDownLatch(1).await();
-    }
-
-    @TestFactory
-    Stream<DynamicTest> factory() {
-      return Stream.of(dynamicTest("leaks", Processes::leak));
-    }
-  }
-
-  @Test
-  void verdictIsAddedToAnyOtherResult() {
-    Kit.Run run = Kit.run(OtherResultsTestCases.class);
-    assertThat(run.failed())
-        .containsExactlyInAnyOrder("aborts()", "timesOut()", "timesOutInAThread()", "factory()");
-    assertThat(run.failures())
-        .allMatch(
-            failure ->
-                failure instanceof LeakedProcessesError
-                    || Stream.of(failure.getSuppressed())
-                        .anyMatch(LeakedProcessesError.class::isInstance));
   }
 
   @SubreaperTest(settle = "10 ms")
