@@ -269,7 +269,7 @@ class HostileTextTest {
   }
 
   @SubreaperTest
-  static class LateTestCases {
+  static class LateTestCases extends NeverEndingTestCases {
     @Daemon static final Program DAEMON = program().readyWhen(Ready.output("ready"));
 
     @Daemon
@@ -282,12 +282,6 @@ class HostileTextTest {
 
     @Daemon
     static final Program JAVA = ChildJvm.program(Sleeping.class).readyWhen(Ready.output("sleeps"));
-
-    @Test
-    @Timeout(1)
-    void test() throws InterruptedException {
-      NEVER.await();
-    }
   }
 
   static final class Sleeping {

@@ -96,14 +96,8 @@ class TimedOutTest {
   }
 
   /** Without the annotation of the class: that of the field is enough. */
-  static class DaemonTestCases {
+  static class DaemonTestCases extends NeverEndingTestCases {
     @Daemon static final Program OF_THE_CLASS = SERVER.readyWhen(Ready.output("begun"));
-
-    @Test
-    @Timeout(1)
-    void test() throws InterruptedException {
-      NEVER.await();
-    }
   }
 
   @Test
@@ -157,15 +151,6 @@ class TimedOutTest {
   }
 
   @Test
-  void inheritedTestIsReportedWithItsPlace() {
-    assertThat(logged(InheritingTestCases.class))
-        .containsPattern("waiting in CountDownLatch\\.await at NeverEndingTestCases\\.java:\\d+");
-  }
-
-  @SubreaperTest
-  static class InheritingTestCases extends NeverEndingTestCases {}
-
-  @Test
   void setupThatTimesOutIsReportedToo() {
     assertThat(logged(SetupTestCases.class)).contains("SetupTestCases timed out", "sleep 1000");
   }
@@ -185,9 +170,11 @@ class TimedOutTest {
   }
 
   @Test
-  void testWithoutProcessesIsReported() {
+  void inheritedTestWithoutProcessesIsReportedWithItsPlace() {
     assertThat(logged(IdleTestCases.class))
-        .containsPattern("timed out, waiting in \\S+ at \\S+; it has no processes");
+        .containsPattern(
+            "timed out, waiting in CountDownLatch\\.await at NeverEndingTestCases\\.java:\\d+; it has"
+                + " no processes");
   }
 
   @Test
@@ -197,26 +184,14 @@ class TimedOutTest {
             .start(IdleTestCases.class, UnannotatedTestCases.class);
     assertThat(run.published("subreaper.timeout"))
         .hasSize(2)
-        .anyMatch(text -> text.startsWith("TimedOutTest.IdleTestCases.test()"))
-        .anyMatch(text -> text.startsWith("TimedOutTest.UnannotatedTestCases.test()"));
+        .anyMatch(text -> text.startsWith("TimedOutTest.IdleTestCases.neverEnds()"))
+        .anyMatch(text -> text.startsWith("TimedOutTest.UnannotatedTestCases.neverEnds()"));
   }
 
-  static class UnannotatedTestCases {
-    @Test
-    @Timeout(1)
-    void test() throws InterruptedException {
-      NEVER.await();
-    }
-  }
+  static class UnannotatedTestCases extends NeverEndingTestCases {}
 
   @SubreaperTest
-  static class IdleTestCases {
-    @Test
-    @Timeout(1)
-    void test() throws InterruptedException {
-      NEVER.await();
-    }
-  }
+  static class IdleTestCases extends NeverEndingTestCases {}
 
   /** SIGQUIT would end the shell. */
   @Test
@@ -236,19 +211,13 @@ class TimedOutTest {
   }
 
   @SubreaperTest
-  static class JavaTestCases {
+  static class JavaTestCases extends NeverEndingTestCases {
     @Daemon
     static final Program SHELL =
         Program.of("sh", "-c", "echo begun; sleep 1000; exit").readyWhen(Ready.output("begun"));
 
     @Daemon
     static final Program JAVA = ChildJvm.program(Sleeping.class).readyWhen(Ready.output("sleeps"));
-
-    @Test
-    @Timeout(1)
-    void test() throws InterruptedException {
-      NEVER.await();
-    }
   }
 
   static final class Sleeping {
