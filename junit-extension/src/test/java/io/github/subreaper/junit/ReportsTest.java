@@ -36,9 +36,6 @@ import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.extension.AfterEachCallback;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
 
 /** When the report of a test is made, and what of the test is in it. */
@@ -50,6 +47,12 @@ class ReportsTest {
 
   private Kit kit(String reports) {
     return Kit.with("subreaper.reports", reports).and("subreaper.directory", directory.toString());
+  }
+
+  private ChildJvm child(String reports, Class<?> testCases) {
+    return ChildJvm.tests(testCases)
+        .with("subreaper.reports", reports)
+        .with("subreaper.directory", directory.toString());
   }
 
   /** Returns the names of all files of tests, without what all of a kind end with. */
@@ -400,24 +403,9 @@ class ReportsTest {
     kit("ALWAYS").and("subreaper.secrets", "*-zauberwort").start(SecretTestCases.class);
 
     assertThat(allFiles())
-        .contains("--das-zauberwort", "--password")
+        .contains("--das-zauberwort", "--password", "redis-cli -a ***")
         .doesNotContain("abrakadabra", "geheim1234");
-  }
-
-  @Test
-  void secretsOfALeakAreMasked() throws IOException {
-    kit("FAILURES").start(LeakedSecretTestCases.class);
-
-    assertThat(allFiles()).contains("redis-cli -a ***").doesNotContain("geheim1234");
     assertThat(directory.resolve("index.html")).content().contains("redis-cli -a ***");
-  }
-
-  @SubreaperTest(strict = true)
-  static class LeakedSecretTestCases {
-    @Test
-    void leaks(Supervisor supervisor) {
-      supervisor.launch("sh", "-c", "sleep 1000; :", "redis-cli", "-a", "geheim1234");
-    }
   }
 
   private String allFiles() throws IOException {
@@ -430,8 +418,13 @@ class ReportsTest {
     return all.toString();
   }
 
-  @SubreaperTest
+  @SubreaperTest(strict = true)
   static class SecretTestCases {
+    @Test
+    void leaks(Supervisor supervisor) {
+      supervisor.launch("sh", "-c", "sleep 1000; :", "redis-cli", "-a", "geheim1234");
+    }
+
     @Test
     void hasASecret(Supervisor supervisor) {
       supervisor
@@ -476,39 +469,19 @@ class ReportsTest {
 
   @Test
   void interruptedTestKeepsItsFlagAndHasItsReport() throws IOException {
-    Kit.Run run = kit("ALWAYS").start(InterruptedTestCases.class).assertPassed();
-    assertThat(reported()).containsExactly("InterruptedTestCases.isInterrupted");
-    assertThat(run.published("interrupted")).containsExactly("true");
-  }
-
-  /** Looks at the flag after the extension, since it is registered before it. */
-  static final class Flag implements AfterEachCallback {
-    @Override
-    public void afterEach(ExtensionContext context) {
-      context.publishReportEntry("interrupted", String.valueOf(Thread.interrupted()));
-    }
-  }
-
-  @ExtendWith(Flag.class)
-  @SubreaperTest
-  static class InterruptedTestCases {
-    @Test
-    void isInterrupted(Supervisor supervisor) {
-      supervisor.launch("true").awaitExit();
-      Thread.currentThread().interrupt();
-    }
+    Kit.Run run = kit("ALWAYS").start(CleanupTest.InterruptedTestCases.class);
+    assertThat(reported())
+        .containsExactly("io.github.subreaper.junit.CleanupTest.InterruptedTestCases.test");
+    assertThat(run.published("flag")).containsExactly("true");
   }
 
   @Test
   void filesAreAttachedAndTheRunIsSummedUpOnOneLine() throws IOException {
     Path attachments = directory.resolve("attachments");
-    Path reports = directory.resolve("reports");
 
     ChildJvm.Output output =
-        ChildJvm.tests(LeakingTestCases.class)
+        child("FAILURES", LeakingTestCases.class)
             .withOrigins()
-            .with("subreaper.reports", "FAILURES")
-            .with("subreaper.directory", reports.toString())
             .with("junit.platform.reporting.output.dir", attachments.toString())
             .run()
             .assertExit(0);
@@ -521,7 +494,7 @@ class ReportsTest {
     assertThat(output.lines("subreaper: ").replace("at least ", "")) // on a busy machine
         .endsWith(
             "subreaper: 2 tests · 3 processes · 1 orphan adopted · 1 leak · 0 survivors · report: "
-                + reports.resolve("index.html"));
+                + directory.resolve("index.html"));
   }
 
   @Test
@@ -543,12 +516,7 @@ class ReportsTest {
 
   @Test
   void runWithoutLeaksSaysNothing() {
-    ChildJvm.Output output =
-        ChildJvm.tests(PassingTestCases.class)
-            .with("subreaper.reports", "ALWAYS")
-            .with("subreaper.directory", directory.toString())
-            .run()
-            .assertExit(0);
+    ChildJvm.Output output = child("ALWAYS", PassingTestCases.class).run().assertExit(0);
 
     assertThat(output.text()).doesNotContain("subreaper:");
     assertThat(directory.resolve("index.html")).isRegularFile();
@@ -569,12 +537,7 @@ class ReportsTest {
 
   @Test
   void countOfARunThatMayMissProcessesSaysAtLeast() throws IOException {
-    ChildJvm.Output output =
-        ChildJvm.tests(MissingTestCases.class)
-            .with("subreaper.reports", "FAILURES")
-            .with("subreaper.directory", directory.toString())
-            .run()
-            .assertExit(0);
+    ChildJvm.Output output = child("FAILURES", MissingTestCases.class).run().assertExit(0);
 
     assertThat(output.lines("subreaper: "))
         .containsPattern("subreaper: 1 test · at least [0-9,]+ processes · ");
@@ -593,8 +556,7 @@ class ReportsTest {
 
   @Test
   void leakOfARunWithClassesInParallelIsReportedToo() throws IOException {
-    Kit.with("subreaper.reports", "FAILURES")
-        .and("subreaper.directory", directory.toString())
+    kit("FAILURES")
         .and("junit.jupiter.execution.parallel.enabled", "true")
         .and("junit.jupiter.execution.parallel.mode.classes.default", "concurrent")
         .start(LeakingTestCases.class, PassingTestCases.class);
@@ -605,18 +567,13 @@ class ReportsTest {
 
   @Test
   void testThatPassesRemovesItsFormerReport() throws IOException {
-    child().run().assertExit(0);
+    ChildJvm child = child("FAILURES", UnstableTestCases.class);
+    child.run().assertExit(0);
     assertThat(reported()).containsExactly("UnstableTestCases.test");
 
-    child().with("passes", "true").run().assertExit(0);
+    child.with("passes", "true").run().assertExit(0);
 
     assertThat(reported()).isEmpty();
-  }
-
-  private ChildJvm child() {
-    return ChildJvm.tests(UnstableTestCases.class)
-        .with("subreaper.reports", "FAILURES")
-        .with("subreaper.directory", directory.toString());
   }
 
   @SubreaperTest
