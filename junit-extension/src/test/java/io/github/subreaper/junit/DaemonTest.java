@@ -43,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DaemonTest {
   /** All that a run has injected, in order. Records stay readable after their scope has ended. */
@@ -367,12 +368,10 @@ class DaemonTest {
   }
 
   @Test
-  void failureInAMethodFailsTheClassAndAnAssumptionSkipsIt() {
+  void failureInAMethodFailsTheClass() {
     Kit.Run run = run(FailingMethodTestCases.class);
     assertThat(run.failed()).containsExactly(FailingMethodTestCases.class.getName());
     assertThat(run.onlyFailure()).isInstanceOf(NoSuchFileException.class).hasMessage("/no/config");
-    run = run(AssumingMethodTestCases.class);
-    assertThat(run.results().containerEvents().aborted().count()).isEqualTo(1);
   }
 
   @SubreaperTest
@@ -380,14 +379,6 @@ class DaemonTest {
     @Daemon
     static Program server() throws IOException {
       return Program.of(Files.readString(Path.of("/no/config")));
-    }
-  }
-
-  @SubreaperTest
-  static class AssumingMethodTestCases extends OneTest {
-    @Daemon
-    static Program server() {
-      return Assumptions.abort("not installed");
     }
   }
 
@@ -605,9 +596,10 @@ class DaemonTest {
     }
   }
 
-  @Test
-  void assumptionInTheFieldSkipsTheClass() {
-    Kit.Run run = run(AssumingTestCases.class);
+  @ParameterizedTest
+  @ValueSource(classes = {AssumingTestCases.class, AssumingMethodTestCases.class})
+  void assumptionInTheFieldOrMethodSkipsTheClass(Class<?> testCases) {
+    Kit.Run run = run(testCases);
     assertThat(run.results().testEvents().started().count()).isZero();
     assertThat(run.results().containerEvents().aborted().count()).isEqualTo(1);
     assertThat(run.onlyFailure()).hasMessageContaining("not installed");
@@ -616,6 +608,14 @@ class DaemonTest {
   @SubreaperTest
   static class AssumingTestCases extends OneTest {
     @Daemon static final Program SERVER = Assumptions.abort("not installed");
+  }
+
+  @SubreaperTest
+  static class AssumingMethodTestCases extends OneTest {
+    @Daemon
+    static Program server() {
+      return Assumptions.abort("not installed");
+    }
   }
 
   // bad use -------------------------------------------------------------------------------------

@@ -110,52 +110,39 @@ class UnguardedTest {
     }
   }
 
+  abstract static class NeverRun {
+    @Test
+    void test() {
+      ChildJvm.say("body", "ran");
+    }
+  }
+
   @SubreaperTest
-  static class TakingBeforeTestCases {
+  static class TakingBeforeTestCases extends NeverRun {
     @BeforeEach
     void prepare(Supervisor supervisor) {
       ChildJvm.say("body", supervisor);
     }
-
-    @Test
-    void test() {
-      ChildJvm.say("body", "ran");
-    }
   }
 
   @SubreaperTest
-  static class TakingBeforeAllTestCases {
+  static class TakingBeforeAllTestCases extends NeverRun {
     @BeforeAll
     static void prepare(Supervisor supervisor) {
       ChildJvm.say("body", supervisor);
     }
-
-    @Test
-    void test() {
-      ChildJvm.say("body", "ran");
-    }
   }
 
   @SubreaperTest
-  static class TakingConstructorTestCases {
+  static class TakingConstructorTestCases extends NeverRun {
     TakingConstructorTestCases(Supervisor supervisor) {
       ChildJvm.say("body", supervisor);
     }
-
-    @Test
-    void test() {
-      ChildJvm.say("body", "ran");
-    }
   }
 
   @SubreaperTest
-  static class DaemonTestCases {
+  static class DaemonTestCases extends NeverRun {
     @Daemon static final Program SERVER = Program.of("sleep", "1000");
-
-    @Test
-    void test() {
-      ChildJvm.say("body", "ran");
-    }
 
     @Test
     void takes(Launch server) {
