@@ -1,13 +1,11 @@
 package io.github.subreaper.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.github.subreaper.Supervisor;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -80,28 +78,6 @@ class InjectionTest {
     @AfterAll
     static void afterAll(Supervisor supervisor, TestReporter reporter) {
       say(reporter, "afterAll", supervisor);
-    }
-  }
-
-  @Test
-  void eachTestHasItsOwnScope() {
-    Kit.run(TwoTestsTestCases.class).assertPassed();
-  }
-
-  @SubreaperTest
-  static class TwoTestsTestCases {
-    private static @Nullable Supervisor other;
-
-    @Test
-    void one(Supervisor supervisor) {
-      assertNotSame(other, supervisor);
-      other = supervisor;
-    }
-
-    @Test
-    void two(Supervisor supervisor) {
-      assertNotSame(other, supervisor);
-      other = supervisor;
     }
   }
 
