@@ -9,7 +9,6 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -32,28 +31,20 @@ class DirectoryLockTest {
   void oneThreadAtATimeHoldsIt() throws Exception {
     AtomicInteger inside = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
-    ExecutorService pool = Executors.newFixedThreadPool(4);
-    try {
-      List<Future<Integer>> all = new ArrayList<>();
-      for (int i = 0; i < 40; i++) {
-        all.add(
-            pool.submit(
-                () ->
-                    DirectoryLock.hold(
-                        file(),
-                        () -> {
-                          most.accumulateAndGet(inside.incrementAndGet(), Math::max);
-                          Files.writeString(temp.resolve("x"), ""); // takes its time
-                          return inside.decrementAndGet();
-                        })));
-      }
-      for (Future<Integer> one : all) {
-        assertThat(one.get()).isZero();
-      }
-      assertThat(most).hasValue(1);
-    } finally {
-      pool.shutdownNow();
-    }
+    List<Integer> left =
+        Threads.run(
+            4,
+            40,
+            () ->
+                DirectoryLock.hold(
+                    file(),
+                    () -> {
+                      most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                      Files.writeString(temp.resolve("x"), ""); // takes its time
+                      return inside.decrementAndGet();
+                    }));
+    assertThat(left).hasSize(40).containsOnly(0);
+    assertThat(most).hasValue(1);
   }
 
   @Test

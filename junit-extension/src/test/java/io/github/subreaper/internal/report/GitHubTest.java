@@ -14,10 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -277,23 +273,13 @@ class GitHubTest {
         IntStream.range(0, 1_000)
             .mapToObj(i -> first().of("T", "x".repeat(300), i).end(name, new Leak("y", ORIGIN)))
             .toArray(ScopeEnd[]::new);
-    ExecutorService pool = Executors.newFixedThreadPool(4);
-    try {
-      List<Callable<String>> forks =
-          IntStream.range(0, 40)
-              .<Callable<String>>mapToObj(
-                  i ->
-                      () -> {
-                        github().summarize(first().summary(ends), reports);
-                        return "";
-                      })
-              .toList();
-      for (Future<String> fork : pool.invokeAll(forks)) {
-        fork.get();
-      }
-    } finally {
-      pool.shutdownNow();
-    }
+    Threads.run(
+        4,
+        40,
+        () -> {
+          github().summarize(first().summary(ends), reports);
+          return true;
+        });
 
     String text = Files.readString(file);
     assertThat(text.getBytes(StandardCharsets.UTF_8)).hasSizeBetween(400_000, 512 << 10);

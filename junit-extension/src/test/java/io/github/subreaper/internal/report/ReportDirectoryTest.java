@@ -16,12 +16,9 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -134,7 +131,7 @@ class ReportDirectoryTest {
   void threadsThatWriteAtTheSameTimeLoseNothing() throws Exception {
     ReportDirectory shared = open();
 
-    List<String> names = inParallel(4, () -> shared);
+    List<String> names = new ArrayList<>(inParallel(4, () -> shared));
     names.addAll(inParallel(4, this::open));
 
     assertThat(names).doesNotHaveDuplicates().hasSize(80);
@@ -146,29 +143,20 @@ class ReportDirectoryTest {
 
   private static List<String> inParallel(int threads, Callable<ReportDirectory> directory)
       throws Exception {
-    ExecutorService pool = Executors.newFixedThreadPool(threads);
-    try {
-      List<Callable<List<String>>> writers =
-          IntStream.range(0, threads)
-              .<Callable<List<String>>>mapToObj(
-                  i ->
-                      () -> {
-                        ReportDirectory reports = directory.call();
-                        List<String> names = new java.util.ArrayList<>();
-                        for (int n = 0; n < 10; n++) {
-                          names.add(reports.write(FIRST.recording()).name());
-                        }
-                        return names;
-                      })
-              .toList();
-      List<String> names = new java.util.ArrayList<>();
-      for (Future<List<String>> done : pool.invokeAll(writers)) {
-        names.addAll(done.get());
-      }
-      return names;
-    } finally {
-      pool.shutdownNow();
-    }
+    return Threads.run(
+            threads,
+            threads,
+            () -> {
+              ReportDirectory reports = directory.call();
+              List<String> names = new ArrayList<>();
+              for (int n = 0; n < 10; n++) {
+                names.add(reports.write(FIRST.recording()).name());
+              }
+              return names;
+            })
+        .stream()
+        .flatMap(List::stream)
+        .toList();
   }
 
   // earlier runs
