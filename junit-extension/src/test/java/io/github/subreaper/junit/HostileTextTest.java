@@ -59,7 +59,6 @@ class HostileTextTest {
       wait
       """;
 
-  /** What JUnit has to interrupt. */
   private static final CountDownLatch NEVER = new CountDownLatch(1);
 
   private static String shell = "";

@@ -1,9 +1,9 @@
 package io.github.subreaper.junit;
 
+import static io.github.subreaper.junit.Processes.sleep;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -30,10 +30,8 @@ class PlatformGuardTest {
   private static final String GUARD = "subreaper.guard";
   private static final String DETECTED = RegistrationTest.AUTO_DETECTION;
 
-  private static Process sleep() throws IOException {
-    Process process = new ProcessBuilder("sleep", "1000").start();
-    ChildJvm.say("pid", process.pid());
-    return process;
+  private static ChildJvm guarded(Class<?>... testCases) {
+    return ChildJvm.tests(testCases).with(GUARD, "true");
   }
 
   @ParameterizedTest
@@ -51,7 +49,7 @@ class PlatformGuardTest {
         .containsPattern("2 tests · .* · \\d orphans? adopted · 1 leak ·")
         .containsPattern(
             "AssertionError: subreaper: the run fails, .*\n  PlatformGuardTest.LeakingTestCases"
-                + "\\.leaks\\(\\) left sleep running \\(started at PlatformGuardTest\\.java:\\d+\\)");
+                + "\\.leaks\\(\\) left sleep running \\(started at Processes\\.java:\\d+\\)");
   }
 
   @ParameterizedTest
@@ -87,8 +85,7 @@ class PlatformGuardTest {
   @Test
   void needsNeitherJupiterNorAssertJNorAwaitility() {
     ChildJvm.Output output =
-        ChildJvm.tests(LeakingTestCases.class)
-            .with(GUARD, "true")
+        guarded(LeakingTestCases.class)
             .without("junit-jupiter|assertj|awaitility")
             .runAndAssertEnded();
 
@@ -98,7 +95,7 @@ class PlatformGuardTest {
 
   public static class LeakingTestCases {
     @org.junit.Test
-    public void leaks() throws IOException {
+    public void leaks() {
       sleep();
     }
 
@@ -123,7 +120,7 @@ class PlatformGuardTest {
     }
 
     @org.junit.Test
-    public void leaks() throws IOException {
+    public void leaks() {
       sleep();
     }
   }
@@ -133,36 +130,23 @@ class PlatformGuardTest {
   @ValueSource(strings = {"WARN", "IGNORE"})
   void settingsAreThoseOfTheRun(String leaks) {
     ChildJvm.Output output =
-        ChildJvm.tests(LeakingTestCases.class)
-            .with(GUARD, "true")
-            .with("subreaper.leaks", leaks)
-            .runAndAssertEnded();
+        guarded(LeakingTestCases.class).with("subreaper.leaks", leaks).runAndAssertEnded();
 
     output.assertExit(0);
     assertThat(output.text().contains("LeakingTestCases.leaks() left sleep running"))
         .isEqualTo(leaks.equals("WARN"));
   }
 
-  @Test
-  void malformedSettingFailsTheSession() {
-    ChildJvm.Output output =
-        ChildJvm.tests(QuietTestCases.class)
-            .with(GUARD, "true")
-            .with("subreaper.leaks", "NONE")
-            .run()
-            .assertExit(1);
+  @ParameterizedTest
+  @CsvSource({
+    "subreaper.leaks, NONE, '\"NONE\" is not a policy for leaks'",
+    "subreaper.guard, yes, '\"yes\" is not a boolean'"
+  })
+  void malformedSettingFailsTheSession(String name, String text, String message) {
+    ChildJvm.Output output = guarded(QuietTestCases.class).with(name, text).run().assertExit(1);
 
     assertThat(output.text())
-        .contains("SUCCESSFUL passes", "subreaper: the guard failed: ")
-        .contains("\"NONE\" is not a policy for leaks");
-  }
-
-  @Test
-  void malformedSwitchFailsTheSession() {
-    ChildJvm.Output output =
-        ChildJvm.tests(QuietTestCases.class).with(GUARD, "yes").run().assertExit(1);
-
-    assertThat(output.text()).contains("\"yes\" is not a boolean");
+        .contains("SUCCESSFUL passes", "subreaper: the guard failed: ", message);
   }
 
   public static class QuietTestCases {
@@ -172,8 +156,7 @@ class PlatformGuardTest {
 
   @Test
   void processOfAClassIsJudgedWithIt() {
-    ChildJvm.Output output =
-        ChildJvm.tests(ClassTestCases.class).with(GUARD, "true").runAndAssertEnded();
+    ChildJvm.Output output = guarded(ClassTestCases.class).runAndAssertEnded();
 
     output.assertExit(0);
     assertThat(output.text()).contains("SUCCESSFUL first", "SUCCESSFUL second");
@@ -184,7 +167,7 @@ class PlatformGuardTest {
     private static @Nullable Process process;
 
     @BeforeClass
-    public static void start() throws IOException {
+    public static void start() {
       process = sleep();
     }
 
@@ -208,10 +191,7 @@ class PlatformGuardTest {
 
   @Test
   void leakLivesForLaterTestsAndTestWhoseNameIsNoMethodIsNamed() {
-    ChildJvm.Output output =
-        ChildJvm.tests(LazyTestCases.class, NamedTestCases.class)
-            .with(GUARD, "true")
-            .runAndAssertEnded();
+    ChildJvm.Output output = guarded(LazyTestCases.class, NamedTestCases.class).runAndAssertEnded();
 
     output.assertExit(1);
     assertThat(output.text())
@@ -235,7 +215,7 @@ class PlatformGuardTest {
     }
 
     @org.junit.Test
-    public void sees() throws IOException {
+    public void sees() {
       process = process == null ? sleep() : process;
       assertThat(process).matches(Process::isAlive);
     }
@@ -243,8 +223,7 @@ class PlatformGuardTest {
 
   @Test
   void processOfAStaticInitializerIsJudgedAfterTheShutdownHooks() {
-    ChildJvm.Output output =
-        ChildJvm.tests(StaticTestCases.class).with(GUARD, "true").withOrigins().runAndAssertEnded();
+    ChildJvm.Output output = guarded(StaticTestCases.class).withOrigins().runAndAssertEnded();
 
     output.assertExit(0);
     assertThat(output.text())
@@ -253,15 +232,7 @@ class PlatformGuardTest {
   }
 
   public static class StaticTestCases {
-    private static final Process PROCESS = unchecked();
-
-    private static Process unchecked() {
-      try {
-        return sleep();
-      } catch (IOException e) {
-        throw new IllegalStateException(e);
-      }
-    }
+    private static final Process PROCESS = sleep();
 
     @org.junit.Test
     public void sees() {
@@ -272,8 +243,7 @@ class PlatformGuardTest {
   @Test
   void guardTurnsOnAutoDetectionForTheExtensionAlone() {
     ChildJvm.Output output =
-        ChildJvm.tests(JupiterTestCases.class, QuietTestCases.class)
-            .with(GUARD, "true")
+        guarded(JupiterTestCases.class, QuietTestCases.class)
             .with(AnotherExtension.ASKED, "true")
             .runAndAssertEnded();
 
@@ -287,8 +257,7 @@ class PlatformGuardTest {
   @Test
   void guardLeavesExtensionsThatAreDetectedAnyway() {
     ChildJvm.Output output =
-        ChildJvm.tests(JupiterTestCases.class)
-            .with(GUARD, "true")
+        guarded(JupiterTestCases.class)
             .with(DETECTED, "true")
             .with("junit.jupiter.extensions.autodetection.include", "*Another*")
             .with(AnotherExtension.ASKED, "true")
@@ -300,7 +269,7 @@ class PlatformGuardTest {
 
   static class JupiterTestCases {
     @Test
-    void leaks() throws IOException {
+    void leaks() {
       sleep();
     }
   }
@@ -348,8 +317,7 @@ class PlatformGuardTest {
     Required.orSkip(Files.exists(old), "needs to be run by Maven, which copies " + old);
 
     ChildJvm.Output output =
-        ChildJvm.tests(LeakingTestCases.class)
-            .with(GUARD, "true")
+        guarded(LeakingTestCases.class)
             .on(old + File.pathSeparator + System.getProperty("java.class.path"))
             .runAndAssertEnded();
 
@@ -359,8 +327,7 @@ class PlatformGuardTest {
   @Test
   void reasonWhyLinuxIsUnguardedEndsTheMessage() {
     ChildJvm.Output output =
-        ChildJvm.tests(QuietTestCases.class)
-            .with(GUARD, "true")
+        guarded(QuietTestCases.class)
             .with("subreaper.unsupported", "UNGUARDED")
             .with("jna.nounpack", "true")
             .with("jna.nosys", "true")
@@ -376,8 +343,7 @@ class PlatformGuardTest {
   @CsvSource({"UNGUARDED, 0", "SKIP, 0", "FAIL, 1"})
   void otherSystemsAreSaidAndLoadNothingOfTheCore(String unsupported, int exit) {
     ChildJvm.Output output =
-        ChildJvm.tests(QuietTestCases.class)
-            .with(GUARD, "true")
+        guarded(QuietTestCases.class)
             .with("subreaper.unsupported", unsupported)
             .withOption("-Dos.name=Mac OS X")
             .withOption("-verbose:class")

@@ -2,6 +2,7 @@ package io.github.subreaper.junit;
 
 import io.github.subreaper.waits.Await;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,17 @@ final class Processes {
   /** Does the same in a session whose leader, the started process, ends. */
   static long leakInSession() {
     return leak(List.of("setsid"), "sleep 1000");
+  }
+
+  /** Starts a process, and says its pid to the parent of this JVM. */
+  static Process sleep() {
+    try {
+      Process process = new ProcessBuilder("sleep", "1000").start();
+      ChildJvm.say("pid", process.pid());
+      return process;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static long leak(List<String> starter, String command) {

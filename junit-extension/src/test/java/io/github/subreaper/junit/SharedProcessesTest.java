@@ -1,5 +1,6 @@
 package io.github.subreaper.junit;
 
+import static io.github.subreaper.junit.Processes.sleep;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -30,16 +31,6 @@ import org.zeroturnaround.exec.ProcessExecutor;
 @Tag("slow")
 class SharedProcessesTest {
   private static final String DETECTED = RegistrationTest.AUTO_DETECTION;
-
-  private static Process sleep() {
-    try {
-      Process process = new ProcessBuilder("sleep", "1000").start();
-      ChildJvm.say("pid", process.pid());
-      return process;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
 
   @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
   abstract static class TwoTests {
@@ -89,7 +80,7 @@ class SharedProcessesTest {
         .as("the later failure names the reason")
         .containsPattern(
             "leaks that were terminated before: SharedProcessesTest.OptedInTestCases.first\\(\\)"
-                + " left sleep running \\(started at SharedProcessesTest\\.java:\\d+\\)$");
+                + " left sleep running \\(started at Processes\\.java:\\d+\\)$");
     assertThat(output.text())
         .contains("OptedInTestCases.first() left sleep running", "ended by SIGTERM");
   }
@@ -237,8 +228,7 @@ class SharedProcessesTest {
     assertThat(output.text().contains("outlived the run")).isEqualTo(!policy.equals("IGNORE"));
     if (!policy.equals("IGNORE")) {
       assertThat(output.text())
-          .containsPattern(
-              "sleep 1000 \\(pid \\d+\\) \\(started at SharedProcessesTest\\.java:\\d+\\)")
+          .containsPattern("sleep 1000 \\(pid \\d+\\) \\(started at Processes\\.java:\\d+\\)")
           .contains("subreaper.survivors = sleep*");
     }
   }

@@ -1,11 +1,11 @@
 package io.github.subreaper.junit;
 
+import static io.github.subreaper.junit.Processes.sleep;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.EnumSource.Mode.EXCLUDE;
 
 import io.github.subreaper.Launch;
-import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.After;
@@ -87,9 +87,8 @@ class SubreaperRuleTest {
     }
 
     @org.junit.Test
-    public void a_leaks() throws IOException {
-      leaked = new ProcessBuilder("sleep", "1000").start().pid();
-      ChildJvm.say("pid", leaked);
+    public void a_leaks() {
+      leaked = sleep().pid();
     }
 
     @org.junit.Test
@@ -103,8 +102,8 @@ class SubreaperRuleTest {
     }
 
     @org.junit.Test
-    public void c_stops() throws IOException {
-      own = new ProcessBuilder("sleep", "1000").start();
+    public void c_stops() {
+      own = sleep();
     }
 
     @org.junit.Test
@@ -145,26 +144,22 @@ class SubreaperRuleTest {
     @Rule(order = 1)
     public final SubreaperRule subreaper = new SubreaperRule();
 
-    private static void leak() throws IOException {
-      ChildJvm.say("pid", new ProcessBuilder("sleep", "1000").start().pid());
-    }
-
     @org.junit.Test
-    public void fails() throws IOException {
-      leak();
+    public void fails() {
+      sleep();
       throw new IllegalStateException("the real reason");
     }
 
     @org.junit.Test
-    public void expects() throws IOException {
+    public void expects() {
       expected.expect(IllegalStateException.class);
-      leak();
+      sleep();
       throw new IllegalStateException("expected");
     }
 
     @org.junit.Test
-    public void assumes() throws IOException {
-      leak();
+    public void assumes() {
+      sleep();
       Assume.assumeTrue(false);
     }
 
@@ -174,8 +169,8 @@ class SubreaperRuleTest {
     }
 
     @org.junit.Test(timeout = 600_000)
-    public void timesOut() throws IOException {
-      leak(); // on a thread of its own
+    public void timesOut() {
+      sleep(); // on a thread of its own
     }
   }
 
@@ -206,9 +201,8 @@ class SubreaperRuleTest {
           private @Nullable Process process;
 
           @Override
-          protected void before() throws IOException {
-            process = new ProcessBuilder("sleep", "1000").start();
-            ChildJvm.say("pid", process.pid());
+          protected void before() {
+            process = sleep();
           }
 
           @Override
@@ -268,13 +262,11 @@ class SubreaperRuleTest {
     private static @Nullable Process client;
 
     @BeforeClass
-    public static void start() throws IOException {
+    public static void start() {
       Launch launched = ALL.supervisor().launch("sleep", "1000");
-      Process started = new ProcessBuilder("sleep", "1000").start();
       ChildJvm.say("pid", launched.pid());
-      ChildJvm.say("pid", started.pid());
       server = launched;
-      client = started;
+      client = sleep();
     }
 
     @AfterClass

@@ -1,10 +1,10 @@
 package io.github.subreaper.junit;
 
+import static io.github.subreaper.junit.Processes.sleep;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -28,10 +28,6 @@ class TestNgGuardTest {
     return output;
   }
 
-  private static void leak() throws IOException {
-    ChildJvm.say("pid", new ProcessBuilder("sleep", "1000").start().pid());
-  }
-
   @Test
   void leakOfTheLastTestIsReportedOnceAndAccusesTheTest() {
     ChildJvm.Output output = run(LastTestCases.class);
@@ -47,8 +43,8 @@ class TestNgGuardTest {
     public void after() {}
 
     @org.testng.annotations.Test
-    public void leaks() throws IOException {
-      leak();
+    public void leaks() {
+      sleep();
     }
   }
 
@@ -97,8 +93,8 @@ class TestNgGuardTest {
 
   public static class SkippedTestCases {
     @org.testng.annotations.Test
-    public void skips() throws IOException {
-      leak();
+    public void skips() {
+      sleep();
       throw new SkipException("skipped");
     }
   }
