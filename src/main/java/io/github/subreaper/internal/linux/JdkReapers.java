@@ -16,6 +16,11 @@ public class JdkReapers {
 
   JdkReapers() {}
 
+  /** Returns whether the kernel shows in which calls they sleep. */
+  public boolean showCalls() {
+    return SystemCall.areShown();
+  }
+
   /** Returns the JDK's handle of a process; null if there is none. */
   public @Nullable ProcessHandle handle(int pid) {
     return ProcessHandle.of(pid).orElse(null);

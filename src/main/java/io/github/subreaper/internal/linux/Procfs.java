@@ -186,11 +186,6 @@ public class Procfs {
     return SystemCall.of(tid);
   }
 
-  /** Returns whether the kernel shows in which calls the threads of this process sleep. */
-  public boolean showsSystemCalls() {
-    return SystemCall.areShown();
-  }
-
   /** Returns the name of a thread of this process; empty if it is gone. */
   public String threadName(int tid) {
     byte[] text = read("/proc/self/task/" + tid + "/comm");

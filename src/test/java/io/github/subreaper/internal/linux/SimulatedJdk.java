@@ -138,6 +138,11 @@ public final class SimulatedJdk extends JdkReapers {
     return ready() != null;
   }
 
+  @Override
+  public boolean showCalls() {
+    return true;
+  }
+
   /** Lets one of the threads that have something to do run. */
   public void step() {
     Waiter waiter = ready();

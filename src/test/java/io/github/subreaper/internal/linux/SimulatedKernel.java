@@ -286,11 +286,6 @@ public final class SimulatedKernel extends Kernel {
     }
 
     @Override
-    public boolean showsSystemCalls() {
-      return true;
-    }
-
-    @Override
     public @Nullable SystemCall systemCall(int tid) {
       return jdk.systemCall(tid);
     }

@@ -358,7 +358,7 @@ public final class ProcessObserver {
   }
 
   private boolean seemsLeftToUs(ProcessRecord process, long sinceNanos) {
-    long naming = kernel.procfs.showsSystemCalls() ? BUSY_NAMING_NANOS : NAMING_NANOS;
+    long naming = kernel.jdk.showCalls() ? BUSY_NAMING_NANOS : NAMING_NANOS;
     return time.nanos() - sinceNanos >= naming
         && threads.leaderRunsNoJava()
         && !kernel.jdk.watches(process.pid());
