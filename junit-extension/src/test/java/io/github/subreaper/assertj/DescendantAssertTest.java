@@ -4,6 +4,7 @@ import static io.github.subreaper.assertj.Failures.assertEachIsInterrupted;
 import static io.github.subreaper.assertj.Failures.assertEachNullFails;
 import static io.github.subreaper.assertj.Failures.assertEachThrows;
 import static io.github.subreaper.assertj.Failures.assertFails;
+import static io.github.subreaper.assertj.RealScope.ended;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
@@ -16,6 +17,7 @@ import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.waits.Await;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AutoClose;
@@ -35,13 +37,7 @@ class DescendantAssertTest {
   }
 
   private Descendant sh(String script) {
-    return scope.patient().launch("sh", "-c", script).process();
-  }
-
-  private static Descendant ended(Descendant process) {
-    process.signal(Signal.KILL);
-    process.awaitExit();
-    return process;
+    return scope.sh(script).process();
   }
 
   @Test
@@ -53,15 +49,14 @@ class DescendantAssertTest {
   void isAliveFailsForAProcessThatHasEnded() {
     Descendant sleep = ended(sleep());
 
-    assertFails(
-        sleep, "to be alive\nbut it is not: killed by SIGKILL", () -> assertThat(sleep).isAlive());
+    assertFails(sleep, "to be alive\nbut it is not: killed by SIGKILL", it -> it.isAlive());
   }
 
   @Test
   void hasEndedFailsForALivingProcess() {
     Descendant sleep = sleep();
 
-    assertFails(sleep, "to have ended\nbut it is alive", () -> assertThat(sleep).hasEnded());
+    assertFails(sleep, "to have ended\nbut it is alive", it -> it.hasEnded());
     assertThat(ended(sleep)).hasEnded();
   }
 
@@ -70,36 +65,32 @@ class DescendantAssertTest {
     Descendant parent = sh("sleep 1000 & exec sleep 1001");
     assertThat(parent).hasChildren(1).hasName("*");
     Descendant child = RealScope.sleepBelow(parent);
-    assertThat(Polling.until("exec", LONG, () -> parent.name().equals("sleep"), () -> false))
-        .isTrue();
+    Await.until(() -> parent.name().equals("sleep"));
 
     child.signal(Signal.KILL);
 
-    assertThat(Polling.until("end", LONG, () -> !child.isAlive(), () -> false)).isTrue();
+    Await.until(() -> !child.isAlive());
     assertThat(child.exitStatus()).as("a status, which no process has read").isEmpty();
     assertThat(child).hasEnded();
   }
 
   @Test
   void isNotOrphanFailsForAnAdoptedProcess() {
-    Launch launch = scope.patient().launch("sh", "-c", "sleep 1000 &");
+    Launch launch = scope.sh("sleep 1000 &");
     Descendant orphan = launch.awaitOrphan();
 
     assertThat(launch.process()).isNotOrphan();
-    assertFails(
-        orphan,
-        "to not be an orphan\nbut this JVM has adopted it",
-        () -> assertThat(orphan).isNotOrphan());
+    assertFails(orphan, "to not be an orphan\nbut this JVM has adopted it", it -> it.isNotOrphan());
   }
 
   @Test
   void isOrphanPassesForAnAdoptedProcess() {
-    assertThat(scope.patient().launch("sh", "-c", "sleep 1000 &").awaitOrphan()).isOrphan();
+    assertThat(scope.sh("sleep 1000 &").awaitOrphan()).isOrphan();
   }
 
   @Test
   void isOrphanPassesForAnAdoptedProcessThatHasEnded() {
-    Launch launch = scope.patient().launch("sh", "-c", "sleep 1000 &");
+    Launch launch = scope.sh("sleep 1000 &");
 
     assertThat(ended(launch.awaitOrphan())).isOrphan();
   }
@@ -124,7 +115,7 @@ class DescendantAssertTest {
     assertFails(
         child,
         "to be an orphan\nbut this JVM has not adopted it; its parent: " + Naming.of(parent),
-        () -> assertThat(child).isOrphan());
+        it -> it.isOrphan());
   }
 
   @Test
@@ -140,13 +131,13 @@ class DescendantAssertTest {
         sleep,
         "to have a name or command line that matches the glob `nginx*`\n"
             + "but its command line is `sleep 1000`",
-        () -> assertThat(sleep).hasName("nginx*"));
+        it -> it.hasName("nginx*"));
     assertFails(
         sleep,
         "to have a name or command line that matches the glob `.*1000$`\n"
             + "but its command line is `sleep 1000`\n(`*1000` matches: a glob is compared with all"
             + " of a name or command line, and `*` stands for any text)",
-        () -> assertThat(sleep).hasName(".*1000$"));
+        it -> it.hasName(".*1000$"));
   }
 
   @Test
@@ -160,9 +151,7 @@ class DescendantAssertTest {
     Descendant sleep = sleepIn(scope.impatient());
 
     assertFails(
-        sleep,
-        "to have 1 child\nbut after 0.050 s it has no children",
-        () -> assertThat(sleep).hasChildren(1));
+        sleep, "to have 1 child\nbut after 0.050 s it has no children", it -> it.hasChildren(1));
   }
 
   @Test
@@ -172,7 +161,7 @@ class DescendantAssertTest {
     assertFails(
         sleep,
         "to have 2 children\nbut it has ended before: killed by SIGKILL",
-        () -> assertThat(sleep).hasChildren(2));
+        it -> it.hasChildren(2));
     assertThat(sleep).hasChildren(0);
   }
 
@@ -186,11 +175,11 @@ class DescendantAssertTest {
     assertFails(
         sleep,
         "to have 1 child\nbut after 0.050 s it has no children",
-        () -> assertThat(sleep).hasChildrenWithin(RealScope.SHORT, 1));
+        it -> it.hasChildrenWithin(RealScope.SHORT, 1));
     assertFails(
         sleep,
         "to have 1 child\nbut after 0.000 s it has no children",
-        () -> assertThat(sleep).hasChildrenWithin(Duration.ZERO, 1));
+        it -> it.hasChildrenWithin(Duration.ZERO, 1));
   }
 
   @Test
@@ -261,10 +250,7 @@ class DescendantAssertTest {
   void exitsWithFailsForAnotherStatus() {
     Descendant sh = sh("echo no such config >&2; exit 3");
 
-    assertFails(
-        sh,
-        "to end with: exited 0\nbut it ended with: exited 3",
-        () -> assertThat(sh).exitsWith(0));
+    assertFails(sh, "to end with: exited 0\nbut it ended with: exited 3", it -> it.exitsWith(0));
     assertThatThrownBy(() -> assertThat(sh).exitsWith(0)).hasMessageContaining("no such config");
   }
 
@@ -276,7 +262,7 @@ class DescendantAssertTest {
         sh,
         "to end with: killed by SIGTERM\nbut it ended with: exited 143\n(143 is 128 + 15: shells"
             + " report death by SIGTERM this way, and so do programs that imitate them)",
-        () -> assertThat(sh).exitsWith(signaled(Signal.TERM)));
+        it -> it.exitsWith(signaled(Signal.TERM)));
   }
 
   @Test
@@ -316,7 +302,7 @@ class DescendantAssertTest {
     assertFails(
         sh,
         "to end with: exited 0\nbut it ended with: exited 3",
-        () -> assertThat(sh).exitsWithin(LONG).with(exited(0)));
+        it -> it.exitsWithin(LONG).with(exited(0)));
     assertThatThrownBy(() -> assertThat(sh).as("master").exitsWithin(LONG).isExited(0))
         .hasMessageStartingWith("[master] Expecting sh (pid ");
     assertThatThrownBy(() -> assertThat(sh).withFailMessage("no").exitsWithin(LONG).isExited(0))

@@ -1,9 +1,9 @@
 package io.github.subreaper.assertj;
 
 import static io.github.subreaper.assertj.Failures.assertFails;
+import static io.github.subreaper.assertj.RealScope.ended;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
-import static io.github.subreaper.waits.Await.LONG;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.subreaper.Descendant;
@@ -11,12 +11,13 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessState;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
+import io.github.subreaper.waits.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,22 +44,15 @@ class DescendantDetailsTest {
 
   /** Returns when the shell has reported that it is about to `exec sleep`. */
   private Descendant sh(String script) {
-    Launch launch =
-        scope.patient().launch("sh", "-c", script + "; echo ready; while :; do sleep 1000; done");
+    Launch launch = scope.sh(script + "; echo ready; while :; do sleep 1000; done");
     launch.awaitOutput("ready");
     return launch.process();
   }
 
-  private static Descendant ended(Descendant process) {
-    process.signal(Signal.KILL);
-    process.awaitExit();
-    return process;
-  }
-
   /** Compares the message for a process that has ended, which shows nothing more. */
   private static void assertUnreadable(
-      Descendant ended, String verdict, String what, ThrowingCallable assertion) {
-    assertThatThrownBy(assertion)
+      Descendant ended, String verdict, String what, Consumer<DescendantAssert> assertion) {
+    assertThatThrownBy(() -> assertion.accept(assertThat(ended)))
         .isInstanceOf(AssertionError.class)
         .message()
         .startsWith("Expecting " + Naming.of(ended) + "\n" + verdict + "\nbut it has ended: ")
@@ -77,7 +71,7 @@ class DescendantDetailsTest {
         but 1 is another:
            1  sleep
            2  1000""",
-        () -> assertThat(sleep).hasCommandLine("sleep 1000"));
+        it -> it.hasCommandLine("sleep 1000"));
   }
 
   @Test
@@ -92,14 +86,14 @@ class DescendantDetailsTest {
            2  -v\\n
         but there is only 1:
            1  1000""",
-        () -> assertThat(sleep).hasArguments("1000", "-v\n"));
+        it -> it.hasArguments("1000", "-v\n"));
     assertFails(
         sleep,
         """
         to have the arguments: none
         but there are more, from 1 on:
            1  1000""",
-        () -> assertThat(sleep).hasArguments());
+        it -> it.hasArguments());
   }
 
   @Test
@@ -116,7 +110,7 @@ class DescendantDetailsTest {
     assertFails(
         jvm,
         "to execute /dev/null\nbut it executes " + Naming.printable(java.toRealPath().toString()),
-        () -> assertThat(jvm).hasExecutable(Path.of("/dev/null")));
+        it -> it.hasExecutable(Path.of("/dev/null")));
   }
 
   @Test
@@ -127,7 +121,7 @@ class DescendantDetailsTest {
         there,
         "to have the working directory /\nbut it is "
             + Naming.printable(dir.toRealPath().toString()),
-        () -> assertThat(there).hasWorkingDirectory(Path.of("/")));
+        it -> it.hasWorkingDirectory(Path.of("/")));
   }
 
   @Test
@@ -136,21 +130,19 @@ class DescendantDetailsTest {
     String user = sleep.details().user();
     assertThat(sleep).runsAs(user).runsAs(String.valueOf(uid));
     String found = "\nbut it runs as " + user + " (uid " + uid + ")";
-    assertFails(sleep, "to run as 4711" + found, () -> assertThat(sleep).runsAs("4711"));
+    assertFails(sleep, "to run as 4711" + found, it -> it.runsAs("4711"));
     assertFails(
         sleep,
         "to run as nosuch" + found + "\n(there is no user `nosuch` in /etc/passwd of this machine)",
-        () -> assertThat(sleep).runsAs("nosuch"));
+        it -> it.runsAs("nosuch"));
     String other = user.equals("root") ? "nobody" : "root";
-    assertFails(sleep, "to run as " + other + found, () -> assertThat(sleep).runsAs(other));
+    assertFails(sleep, "to run as " + other + found, it -> it.runsAs(other));
     assertFails(
         sleep,
         "to run as roto"
             + found
             + "\n(there is no user `roto` in /etc/passwd of this machine: did you mean `root`?)",
-        () -> assertThat(sleep).runsAs("roto"));
-    assertUnreadable(
-        ended(sleep), "to run as nosuch", "user", () -> assertThat(sleep).runsAs("nosuch"));
+        it -> it.runsAs("roto"));
   }
 
   @Test
@@ -162,29 +154,25 @@ class DescendantDetailsTest {
     assertFails(
         child,
         "to have the parent " + Naming.of(sleep) + "\nbut it is " + Naming.of(parent),
-        () -> assertThat(child).hasParent(sleep));
+        it -> it.hasParent(sleep));
     assertThatThrownBy(() -> assertThat(sleep).hasParent(parent))
         .hasMessageContaining("but it is this JVM itself, or not seen\n\n");
   }
 
   @Test
   void sessions() {
-    Descendant leader =
-        scope
-            .patient()
-            .launch("sh", "-c", "setsid sh -c 'sleep 1000 & wait' &")
-            .awaitOrphan("sh -c sleep*");
+    Descendant leader = scope.sh("setsid sh -c 'sleep 1000 & wait' &").awaitOrphan("sh -c sleep*");
     assertThat(leader).hasChildren(1).isSessionLeader().isProcessGroupLeader();
     Descendant member = RealScope.sleepBelow(leader);
     assertThat(member).isInSessionOf(leader);
     assertFails(
         member,
         "to lead its session\nbut its session is that of pid " + leader.pid(),
-        () -> assertThat(member).isSessionLeader());
+        it -> it.isSessionLeader());
     assertFails(
         member,
         "to lead its process group\nbut its process group is that of pid " + leader.pid(),
-        () -> assertThat(member).isProcessGroupLeader());
+        it -> it.isProcessGroupLeader());
     long ours = sleep.sessionId().getAsInt();
     assertFails(
         member,
@@ -194,7 +182,7 @@ class DescendantDetailsTest {
             + ours
             + "\nbut its session is "
             + leader.pid(),
-        () -> assertThat(member).isInSessionOf(sleep));
+        it -> it.isInSessionOf(sleep));
   }
 
   @Test
@@ -206,22 +194,17 @@ class DescendantDetailsTest {
     assertFails(
         process,
         "to have the environment variable MODE=a\nbut it is MODE=a=b",
-        () -> assertThat(process).hasEnvironmentVariable("MODE", "a"));
+        it -> it.hasEnvironmentVariable("MODE", "a"));
     assertFails(
         process,
         "to have no environment variable MODE\nbut it is MODE=a=b",
-        () -> assertThat(process).doesNotHaveEnvironmentVariable("MODE"));
+        it -> it.doesNotHaveEnvironmentVariable("MODE"));
     assertFails(
         process,
         "to have the environment variable NO_SUCH_VARIABLE=1\nbut it has none of that name, of "
             + process.details().environment().size()
             + "\n(some programs write their title over their environment)",
-        () -> assertThat(process).hasEnvironmentVariable("NO_SUCH_VARIABLE", "1"));
-    assertUnreadable(
-        ended(process),
-        "to have the environment variable A=1",
-        "environment",
-        () -> assertThat(process).hasEnvironmentVariable("A", "1"));
+        it -> it.hasEnvironmentVariable("NO_SUCH_VARIABLE", "1"));
   }
 
   @Test
@@ -232,17 +215,12 @@ class DescendantDetailsTest {
     assertFails(
         process,
         "to not have " + file + " open\nbut it has:\n   8 → " + file,
-        () -> assertThat(process).doesNotHaveOpenFile(file));
+        it -> it.doesNotHaveOpenFile(file));
     assertThatThrownBy(() -> assertThat(process).hasOpenFile(dir))
         .hasMessageStartingWith(
             "Expecting %s\nto have %s open\nbut it has open:\n   0 → /dev/null\n   1 → /",
             Naming.of(process), dir)
         .hasMessageContaining("\n   8 → " + file + "\n");
-    assertUnreadable(
-        ended(process),
-        "to have " + file + " open",
-        "open files",
-        () -> assertThat(process).hasOpenFile(file));
   }
 
   @Test
@@ -257,7 +235,7 @@ class DescendantDetailsTest {
   @Test
   void threads() {
     assertThat(sleep).hasThreads(1).hasThreadsAtMost(1);
-    assertFails(sleep, "to have 2 threads\nbut it has 1", () -> assertThat(sleep).hasThreads(2));
+    assertFails(sleep, "to have 2 threads\nbut it has 1", it -> it.hasThreads(2));
     Launch jvm = scope.patient().launch(Listener.on());
     jvm.awaitOutput("listens");
     assertThatThrownBy(() -> assertThat(jvm.process()).hasThreadsAtMost(1))
@@ -265,8 +243,6 @@ class DescendantDetailsTest {
         .startsWith(
             "Expecting " + Naming.of(jvm.process()) + "\nto have 1 thread at most\nbut it has ")
         .containsPattern("but it has \\d+\n\n");
-    assertUnreadable(
-        ended(sleep), "to have 1 thread", "threads", () -> assertThat(sleep).hasThreads(1));
     assertThatThrownBy(() -> assertThat(sleep).hasThreads(0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("count must be more than zero: 0");
@@ -279,20 +255,12 @@ class DescendantDetailsTest {
         .message()
         .startsWith("Expecting " + Naming.of(sleep) + "\nto use less memory than 1.5 KiB\nbut ")
         .containsPattern("but \\d+\\.\\d [KM]iB of it are resident\n\n");
-    assertUnreadable(
-        ended(sleep),
-        "to use less memory than 1 B",
-        "memory",
-        () -> assertThat(sleep).usesMemoryBelow(1));
   }
 
   @Test
   void usedLessThan() {
     Descendant spinning = process("sh", "-c", "while :; do :; done");
-    assertThat(
-            Polling.until(
-                "its CPU time", LONG, () -> !spinning.details().cpuTime().isZero(), () -> false))
-        .isTrue();
+    Await.until(() -> !spinning.details().cpuTime().isZero());
     assertThat(spinning).usedLessThan(Duration.ofHours(1));
     assertThatThrownBy(() -> assertThat(spinning).usedLessThan(Duration.ofNanos(1)))
         .message()
@@ -316,7 +284,7 @@ class DescendantDetailsTest {
         child,
         "to use less CPU time than 1.0 s\nbut that is unknown: it has ended, and the kernel"
             + " reports it only to the process that reaps it",
-        () -> assertThat(child).usedLessThan(Duration.ofSeconds(1)));
+        it -> it.usedLessThan(Duration.ofSeconds(1)));
   }
 
   @Test
@@ -327,21 +295,14 @@ class DescendantDetailsTest {
     assertFails(
         process,
         "to have the limit nofile 1024\nbut it is 64 (hard: " + hard + ")",
-        () -> assertThat(process).hasLimit("nofile", 1024));
+        it -> it.hasLimit("nofile", 1024));
     assertFails(
-        process,
-        "to have no limit core\nbut it is 0 (hard: 0)",
-        () -> assertThat(process).hasNoLimit("core"));
+        process, "to have no limit core\nbut it is 0 (hard: 0)", it -> it.hasNoLimit("core"));
     assertThatThrownBy(() -> assertThat(process).hasLimit("files", 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "no such limit: \"files\"; one of as, core, cpu, data, fsize, memlock, msgqueue, nice,"
                 + " nofile, nproc, rss, rtprio, rttime, sigpending, stack");
-    assertUnreadable(
-        ended(process),
-        "to have the limit core 0",
-        "limits",
-        () -> assertThat(process).hasLimit("core", 0));
   }
 
   @Test
@@ -349,28 +310,13 @@ class DescendantDetailsTest {
     Descendant process = sh("trap '' USR1; trap : USR2");
     assertThat(process).ignores(Signal.USR1).catches(Signal.USR2);
     assertFails(
-        process,
-        "to ignore SIGUSR2\nbut it has a handler for it",
-        () -> assertThat(process).ignores(Signal.USR2));
-    assertFails(
-        process,
-        "to catch SIGUSR1\nbut it ignores it",
-        () -> assertThat(process).catches(Signal.USR1));
+        process, "to ignore SIGUSR2\nbut it has a handler for it", it -> it.ignores(Signal.USR2));
+    assertFails(process, "to catch SIGUSR1\nbut it ignores it", it -> it.catches(Signal.USR1));
     assertFails(
         sleep,
         "to catch SIGUSR1\nbut its disposition is the default; signal(7)",
-        () -> assertThat(sleep).catches(Signal.USR1));
-    assertFails(
-        sleep,
-        "to block SIGUSR1\nbut it blocks no signal",
-        () -> assertThat(sleep).blocks(Signal.USR1));
-    assertUnreadable(
-        ended(sleep), "to block SIGHUP", "signal mask", () -> assertThat(sleep).blocks(Signal.HUP));
-    assertUnreadable(
-        sleep,
-        "to ignore SIGHUP",
-        "signal dispositions",
-        () -> assertThat(sleep).ignores(Signal.HUP));
+        it -> it.catches(Signal.USR1));
+    assertFails(sleep, "to block SIGUSR1\nbut it blocks no signal", it -> it.blocks(Signal.USR1));
   }
 
   @Test
@@ -381,7 +327,7 @@ class DescendantDetailsTest {
     assertFails(
         launch.process(),
         "to block SIGUSR1\nbut it blocks " + planted,
-        () -> assertThat(launch.process()).blocks(Signal.USR1));
+        it -> it.blocks(Signal.USR1));
   }
 
   @Test
@@ -390,33 +336,23 @@ class DescendantDetailsTest {
     Descendant nicer = sh("renice -n 1 -p $$ >&2");
     assertThat(nicer).hasNice(nicer.details().nice());
     assertThat(sleep).hasNice(ours);
-    assertFails(
-        sleep,
-        "to have the nice value -20\nbut it is " + ours,
-        () -> assertThat(sleep).hasNice(-20));
-    assertUnreadable(
-        ended(sleep), "to have the nice value 0", "nice value", () -> assertThat(sleep).hasNice(0));
+    assertFails(sleep, "to have the nice value -20\nbut it is " + ours, it -> it.hasNice(-20));
   }
 
   @Test
   void hasUmask() {
     Descendant process = sh("umask 027");
     assertThat(process).hasUmask(027);
-    assertFails(
-        process, "to have the umask 0000\nbut it is 0027", () -> assertThat(process).hasUmask(0));
+    assertFails(process, "to have the umask 0000\nbut it is 0027", it -> it.hasUmask(0));
     String hint = "\n(in Java only a number that begins with 0 is octal: write ";
     assertFails(
-        process,
-        "to have the umask 0033\nbut it is 0027" + hint + "027)",
-        () -> assertThat(process).hasUmask(27));
+        process, "to have the umask 0033\nbut it is 0027" + hint + "027)", it -> it.hasUmask(27));
     Descendant decimal =
         scope.patient().launch(Program.of("sleep", "1000").withUmask(27)).process();
     assertFails(
         decimal,
         "to have the umask 0027\nbut it is 0033" + hint + "027, where it is set)",
-        () -> assertThat(decimal).hasUmask(027));
-    assertUnreadable(
-        ended(process), "to have the umask 0027", "umask", () -> assertThat(process).hasUmask(027));
+        it -> it.hasUmask(027));
   }
 
   @Test
@@ -431,23 +367,10 @@ class DescendantDetailsTest {
   @Test
   void hasState() {
     sleep.signal(Signal.STOP);
-    assertThat(
-            Polling.until(
-                "the stop",
-                LONG,
-                () -> sleep.details().state() == ProcessState.STOPPED,
-                () -> false))
-        .isTrue();
+    Await.until(() -> sleep.details().state() == ProcessState.STOPPED);
     assertThat(sleep).hasState(ProcessState.STOPPED);
     assertFails(
-        sleep,
-        "to be sleeping\nbut it is stopped",
-        () -> assertThat(sleep).hasState(ProcessState.SLEEPING));
-    assertUnreadable(
-        ended(sleep),
-        "to be stopped",
-        "state",
-        () -> assertThat(sleep).hasState(ProcessState.STOPPED));
+        sleep, "to be sleeping\nbut it is stopped", it -> it.hasState(ProcessState.SLEEPING));
   }
 
   @Test
@@ -457,11 +380,30 @@ class DescendantDetailsTest {
         .message()
         .startsWith("Expecting " + Naming.of(sleep) + "\nto be younger than 0.000 s\nbut it is ")
         .containsPattern("but it is \\d+\\.\\d+ s old\n\n");
+  }
+
+  @Test
+  void ofAProcessThatHasEndedNothingMoreCanBeRead() {
+    Path file = dir.resolve("data");
+    Descendant ended = ended(sh("umask 027; ulimit -c 0; exec 8>'" + file + "'"));
+    assertUnreadable(ended, "to run as nosuch", "user", it -> it.runsAs("nosuch"));
     assertUnreadable(
-        ended(sleep),
-        "to be younger than 9.0 s",
-        "age",
-        () -> assertThat(sleep).isYoungerThan(Duration.ofSeconds(9)));
+        ended,
+        "to have the environment variable A=1",
+        "environment",
+        it -> it.hasEnvironmentVariable("A", "1"));
+    assertUnreadable(ended, "to have " + file + " open", "open files", it -> it.hasOpenFile(file));
+    assertUnreadable(ended, "to have 1 thread", "threads", it -> it.hasThreads(1));
+    assertUnreadable(ended, "to use less memory than 1 B", "memory", it -> it.usesMemoryBelow(1));
+    assertUnreadable(ended, "to have the limit core 0", "limits", it -> it.hasLimit("core", 0));
+    assertUnreadable(ended, "to block SIGHUP", "signal mask", it -> it.blocks(Signal.HUP));
+    assertUnreadable(
+        ended, "to ignore SIGHUP", "signal dispositions", it -> it.ignores(Signal.HUP));
+    assertUnreadable(ended, "to have the nice value 0", "nice value", it -> it.hasNice(0));
+    assertUnreadable(ended, "to have the umask 0027", "umask", it -> it.hasUmask(027));
+    assertUnreadable(ended, "to be stopped", "state", it -> it.hasState(ProcessState.STOPPED));
+    assertUnreadable(
+        ended, "to be younger than 9.0 s", "age", it -> it.isYoungerThan(Duration.ofSeconds(9)));
   }
 
   @Test
@@ -475,11 +417,11 @@ class DescendantDetailsTest {
         process,
         "to have /x open\nbut its open files may not be read: the process belongs to another"
             + " user, is set-user-ID or is not dumpable (root may read it)",
-        () -> assertThat(process).hasOpenFile(Path.of("/x")));
+        it -> it.hasOpenFile(Path.of("/x")));
     assertFails(
         process,
         "to have no environment variable A\nbut its environment may not be read: the process"
             + " belongs to another user, is set-user-ID or is not dumpable (root may read it)",
-        () -> assertThat(process).doesNotHaveEnvironmentVariable("A"));
+        it -> it.doesNotHaveEnvironmentVariable("A"));
   }
 }

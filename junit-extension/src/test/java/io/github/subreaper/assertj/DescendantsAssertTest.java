@@ -1,5 +1,6 @@
 package io.github.subreaper.assertj;
 
+import static io.github.subreaper.assertj.RealScope.ended;
 import static io.github.subreaper.assertj.SubreaperAssertions.DESCENDANT;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatDescendants;
@@ -26,13 +27,7 @@ class DescendantsAssertTest {
   }
 
   private Descendant exited7() {
-    Descendant process = scope.patient().launch("sh", "-c", "exit 7").process();
-    process.awaitExit();
-    return process;
-  }
-
-  private static Descendant killed(Descendant process) {
-    process.signal(Signal.KILL);
+    Descendant process = scope.sh("exit 7").process();
     process.awaitExit();
     return process;
   }
@@ -43,14 +38,14 @@ class DescendantsAssertTest {
         .allExitedWith(exited(7))
         .allExitedWith(exited(7))
         .hasSize(2);
-    assertThatDescendants(List.of(killed(sleep()))).allExitedWith(signaled(Signal.KILL));
+    assertThatDescendants(List.of(ended(sleep()))).allExitedWith(signaled(Signal.KILL));
     assertThatDescendants(List.of()).allExitedWith(exited(0));
   }
 
   @Test
   void allExitedWithNamesProcessesThatEndedOtherwise() {
     Descendant alive = sleep();
-    Descendant killed = killed(sleep());
+    Descendant killed = ended(sleep());
     assertThatThrownBy(
             () -> assertThatDescendants(List.of(exited7(), alive, killed)).allExitedWith(exited(7)))
         .isInstanceOf(AssertionError.class)
@@ -71,7 +66,7 @@ class DescendantsAssertTest {
     Descendant exited = exited7();
     assertThatThrownBy(
             () ->
-                assertThatDescendants(List.of(killed(sleep()), exited))
+                assertThatDescendants(List.of(ended(sleep()), exited))
                     .allExitedWith(signaled(Signal.KILL)))
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
@@ -87,7 +82,7 @@ class DescendantsAssertTest {
 
   @Test
   void noneAlivePassesIfAllHaveEnded() {
-    assertThatDescendants(List.of(exited7(), killed(sleep()))).noneAlive();
+    assertThatDescendants(List.of(exited7(), ended(sleep()))).noneAlive();
   }
 
   @Test

@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EveryAssertionTest {
   private static final Pattern COMPARES =
       Pattern.compile(
-          "assertFails\\(|assertUnreadable\\(|failureOf\\(|[mM]essage|catchThrowable\\(");
+          "assert(?:Fails|BothFail)\\(|assertUnreadable\\(|failureOf\\(|[mM]essage|catchThrowable\\(");
+  private static final Pattern LAMBDA = Pattern.compile("(?:\\(\\)|\\bit) ->");
 
   static Stream<Arguments> assertClasses() {
     return Stream.of(
@@ -97,13 +98,13 @@ class EveryAssertionTest {
   }
 
   private static Predicate<String> passing(String name) {
-    return statement -> !statement.contains("() ->") && statement.contains("." + name + "(");
+    return statement -> !LAMBDA.matcher(statement).find() && statement.contains("." + name + "(");
   }
 
   private static Predicate<String> failing(String name) {
     return statement ->
         COMPARES.matcher(statement).find()
-            && Stream.of(statement.split("\\(\\) ->"))
+            && Stream.of(LAMBDA.split(statement))
                 .skip(1)
                 .collect(joining())
                 .contains("." + name + "(");

@@ -7,6 +7,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.WaitInterruptedException;
+import java.util.function.Consumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** How the assertions of all classes fail, and what they refuse. */
@@ -14,13 +15,16 @@ final class Failures {
   private Failures() {}
 
   /** Compares the whole message: verdict, blank line, and evidence, which names the process. */
-  static void assertFails(Launch launch, String verdict, ThrowingCallable assertion) {
-    assertFails(Naming.of(launch), launch.pid(), verdict, assertion);
+  static void assertFails(Launch launch, String verdict, Consumer<LaunchAssert> assertion) {
+    assertFails(
+        Naming.of(launch), launch.pid(), verdict, () -> assertion.accept(assertThat(launch)));
   }
 
   /** Compares the whole message: verdict, blank line, and evidence, which names the process. */
-  static void assertFails(Descendant process, String verdict, ThrowingCallable assertion) {
-    assertFails(Naming.of(process), process.pid(), verdict, assertion);
+  static void assertFails(
+      Descendant process, String verdict, Consumer<DescendantAssert> assertion) {
+    assertFails(
+        Naming.of(process), process.pid(), verdict, () -> assertion.accept(assertThat(process)));
   }
 
   private static void assertFails(

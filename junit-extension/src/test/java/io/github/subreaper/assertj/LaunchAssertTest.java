@@ -25,28 +25,22 @@ import org.junit.jupiter.api.Timeout;
 class LaunchAssertTest {
   @AutoClose private final RealScope scope = new RealScope();
 
-  private Launch sh(String script) {
-    return scope.patient().launch("sh", "-c", script);
-  }
-
   @Test
   void exitsWithWaitsForTheLaunchedProcessOnly() {
-    assertThat(sh("sleep 1000 & exit 0")).exitsWith(0);
-    assertThat(sh("kill -TERM $$")).exitsWith(signaled(Signal.TERM));
+    assertThat(scope.sh("sleep 1000 & exit 0")).exitsWith(0);
+    assertThat(scope.sh("kill -TERM $$")).exitsWith(signaled(Signal.TERM));
   }
 
   @Test
   void exitsWithFailsForAnotherStatus() {
-    Launch launch = sh("echo no such config >&2; exit 3");
+    Launch launch = scope.sh("echo no such config >&2; exit 3");
 
     assertFails(
-        launch,
-        "to end with: exited 0\nbut it ended with: exited 3",
-        () -> assertThat(launch).exitsWith(0));
+        launch, "to end with: exited 0\nbut it ended with: exited 3", it -> it.exitsWith(0));
     assertFails(
         launch,
         "to end with: killed by SIGTERM\nbut it ended with: exited 3",
-        () -> assertThat(launch).exitsWith(signaled(Signal.TERM)));
+        it -> it.exitsWith(signaled(Signal.TERM)));
     assertThatThrownBy(() -> assertThat(launch).exitsWith(0))
         .hasMessageStartingWith(
             "Expecting launch of `sh -c echo no such config >&2; exit 3` (pid %d)\n", launch.pid())
@@ -75,13 +69,13 @@ class LaunchAssertTest {
 
   @Test
   void exitsWithinReturnsAssertionsOnTheStatus() {
-    Launch launch = sh("exit 7");
+    Launch launch = scope.sh("exit 7");
 
     assertThat(launch).exitsWithin(LONG).with(exited(7)).isExited(7);
     assertFails(
         launch,
         "to end with: exited 0\nbut it ended with: exited 7",
-        () -> assertThat(launch).exitsWithin(LONG).with(exited(0)));
+        it -> it.exitsWithin(LONG).with(exited(0)));
   }
 
   @Test
@@ -103,7 +97,7 @@ class LaunchAssertTest {
         .hasMessageStartingWith(
             "Expecting %s\nto have ended\nbut it is alive\n\n", Naming.launchedBy(launch));
 
-    Launch left = sh("sleep 1000 & exit 3");
+    Launch left = scope.sh("sleep 1000 & exit 3");
     Descendant orphan = left.awaitOrphan();
     assertThat(left).hasEnded();
     assertThatThrownBy(() -> assertThat(left).isAlive())
@@ -121,20 +115,17 @@ class LaunchAssertTest {
 
   @Test
   void hasNoProcessesCountsWhatIsLeftBehind() {
-    Launch launch = sh("sleep 1000 & exit 0");
+    Launch launch = scope.sh("sleep 1000 & exit 0");
     Descendant orphan = launch.awaitOrphan();
     assertFails(
-        launch,
-        "to have no living processes\nbut it has 1 process",
-        () -> assertThat(launch).hasNoProcesses());
-    orphan.signal(Signal.KILL);
-    orphan.awaitExit();
+        launch, "to have no living processes\nbut it has 1 process", it -> it.hasNoProcesses());
+    RealScope.ended(orphan);
     assertThat(launch).hasNoProcesses();
   }
 
   @Test
   void isReadyShowsWhatEachConditionFound() {
-    Launch launch = sh("echo ready; exec sleep 1000");
+    Launch launch = scope.sh("echo ready; exec sleep 1000");
     Ready printed = Ready.output("^ready$");
     Ready other = Ready.output("^other$");
     launch.awaitReady(printed);
@@ -156,12 +147,12 @@ class LaunchAssertTest {
 
   @Test
   void hasNoOrphansPassesWithoutOrphans() {
-    assertThat(sh("true & wait")).exitsWith(0).hasNoOrphans();
+    assertThat(scope.sh("true & wait")).exitsWith(0).hasNoOrphans();
   }
 
   @Test
   void hasNoOrphansFailsForAnEndedOrphanToo() {
-    Launch launch = sh("sleep 1000 &");
+    Launch launch = scope.sh("sleep 1000 &");
     launch.awaitOrphan().signal(Signal.KILL);
     launch.orphans().get(0).awaitExit();
 
@@ -170,7 +161,7 @@ class LaunchAssertTest {
         "to have left no orphans\nbut this JVM adopted 1:\n   "
             + Naming.of(launch.orphans().get(0))
             + ": killed by SIGKILL",
-        () -> assertThat(launch).hasNoOrphans());
+        it -> it.hasNoOrphans());
   }
 
   @Test
@@ -184,31 +175,28 @@ class LaunchAssertTest {
 
   @Test
   void hasOrphansCountsAdoptedProcesses() {
-    Launch launch = sh("sleep 1000 &");
+    Launch launch = scope.sh("sleep 1000 &");
     assertThat(launch).exitsWith(0);
     Descendant orphan = launch.awaitOrphan();
     assertThat(launch).hasOrphans(1);
     assertFails(
         launch,
         "to have left 2 orphans\nbut this JVM adopted 1:\n   " + Naming.of(orphan) + ": alive",
-        () -> assertThat(launch).hasOrphans(2));
-    Launch none = sh("true");
+        it -> it.hasOrphans(2));
+    Launch none = scope.sh("true");
     assertThat(none).exitsWith(0).hasOrphans(0);
-    assertFails(
-        none,
-        "to have left 1 orphan\nbut this JVM adopted none",
-        () -> assertThat(none).hasOrphans(1));
+    assertFails(none, "to have left 1 orphan\nbut this JVM adopted none", it -> it.hasOrphans(1));
     Launch running = scope.patient().launch("sleep", "1000");
     assertFails(
         running,
         "to have left 1 orphan\nbut this JVM adopted none"
             + "\n(it is still running, so orphans may follow: wait with exitsWith(…) before)",
-        () -> assertThat(running).hasOrphans(1));
+        it -> it.hasOrphans(1));
   }
 
   @Test
   void tookLessThan() {
-    Launch launch = sh("exit 0");
+    Launch launch = scope.sh("exit 0");
     assertThat(launch).exitsWith(0).tookLessThan(Duration.ofHours(1));
     assertThatThrownBy(() -> assertThat(launch).tookLessThan(Duration.ZERO))
         .message()
@@ -228,7 +216,7 @@ class LaunchAssertTest {
 
   @Test
   void usedLessThanCountsLivingAndEndedProcesses() {
-    Launch launch = sh("sleep 1000 & i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); done");
+    Launch launch = scope.sh("sleep 1000 & i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); done");
     Descendant orphan = launch.awaitOrphan();
     assertThat(launch).exitsWith(0).usedLessThan(Duration.ofHours(1));
     assertThatThrownBy(() -> assertThat(launch).usedLessThan(Duration.ofNanos(1)))
@@ -242,7 +230,7 @@ class LaunchAssertTest {
 
   @Test
   void peakMemoryBelow() {
-    Launch launch = sh("sleep 1000 & sleep 1000");
+    Launch launch = scope.sh("sleep 1000 & sleep 1000");
     assertThat(launch).peakMemoryBelow(1L << 40);
     assertThatThrownBy(() -> assertThat(launch).peakMemoryBelow(1024))
         .message()
@@ -255,7 +243,7 @@ class LaunchAssertTest {
 
   @Test
   void peakMemoryBelowFailsIfTheKernelHidesThePeak() {
-    Launch launch = sh("exit 0");
+    Launch launch = scope.sh("exit 0");
     assertThat(launch).exitsWith(0);
     assertFails(
         launch,
@@ -263,7 +251,7 @@ class LaunchAssertTest {
             + launch.pid()
             + "): unknown, but less than this JVM needed at the launch (the kernel counts that as"
             + " its own)",
-        () -> assertThat(launch).peakMemoryBelow(1 << 30));
+        it -> it.peakMemoryBelow(1 << 30));
   }
 
   @Test
@@ -287,7 +275,7 @@ class LaunchAssertTest {
 
   @Test
   void badArgumentsThrowIllegalArgumentException() {
-    LaunchAssert launch = assertThat(sh("exit 0"));
+    LaunchAssert launch = assertThat(scope.sh("exit 0"));
 
     assertEachThrows(
         IllegalArgumentException.class,
@@ -302,7 +290,7 @@ class LaunchAssertTest {
   @Test
   @SuppressWarnings("NullAway") // passes null on purpose
   void nullArgumentsThrowNullPointerException() {
-    LaunchAssert launch = assertThat(sh("exit 0"));
+    LaunchAssert launch = assertThat(scope.sh("exit 0"));
 
     assertEachThrows(
         NullPointerException.class,

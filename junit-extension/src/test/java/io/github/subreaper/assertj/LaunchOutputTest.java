@@ -27,12 +27,8 @@ class LaunchOutputTest {
 
   @AutoClose private final RealScope scope = new RealScope();
 
-  private Launch sh(String script) {
-    return scope.patient().launch("sh", "-c", script);
-  }
-
   private Launch ended(String script) {
-    Launch launch = sh(script);
+    Launch launch = scope.sh(script);
     assertThat(launch).exitsWith(0);
     return launch;
   }
@@ -41,10 +37,10 @@ class LaunchOutputTest {
 
   @Test
   void hasStdoutComparesAllButOneNewline() {
-    assertThat(sh("echo hello")).exitsWith(0).hasStdout("hello").hasStdout("hello\n");
-    assertThat(sh("printf hello")).exitsWith(0).hasStdout("hello").hasStdout("hello\n");
-    assertThat(sh("printf 'a\\n\\n'")).exitsWith(0).hasStdout("a\n");
-    assertThat(sh("echo err >&2")).exitsWith(0).hasStdout("");
+    assertThat(scope.sh("echo hello")).exitsWith(0).hasStdout("hello").hasStdout("hello\n");
+    assertThat(scope.sh("printf hello")).exitsWith(0).hasStdout("hello").hasStdout("hello\n");
+    assertThat(scope.sh("printf 'a\\n\\n'")).exitsWith(0).hasStdout("a\n");
+    assertThat(scope.sh("echo err >&2")).exitsWith(0).hasStdout("");
   }
 
   @Test
@@ -54,12 +50,12 @@ class LaunchOutputTest {
     assertFails(
         launch,
         "to have printed on stdout:\n   hell\nbut it printed:\n   hello",
-        () -> assertThat(launch).hasStdout("hell"));
+        it -> it.hasStdout("hell"));
     assertFails(
         launch,
         "to have printed on stdout:\n    hello\nbut it printed:\n   hello\n"
             + "(the two differ in white space only)",
-        () -> assertThat(launch).hasStdout(" hello"));
+        it -> it.hasStdout(" hello"));
   }
 
   @Test
@@ -88,7 +84,7 @@ class LaunchOutputTest {
         launch,
         "to have printed on stdout:\n   x\nbut it printed:\n   (nothing)\n(it is still running,"
             + " so later output is missing: wait with exitsWith(…) before)",
-        () -> assertThat(launch).hasStdout("x"));
+        it -> it.hasStdout("x"));
   }
 
   @Test
@@ -99,7 +95,7 @@ class LaunchOutputTest {
     assertFails(
         launch,
         "to have printed on stderr:\n   hell\nbut it printed:\n   hello",
-        () -> assertThat(launch).hasStderr("hell"));
+        it -> it.hasStderr("hell"));
     assertThat(catchThrowable(() -> assertThat(launch).hasStderr("hell")))
         .isInstanceOfSatisfying(
             AssertionFailedError.class,
@@ -132,7 +128,7 @@ class LaunchOutputTest {
         but it printed:
            one
            two""",
-        () -> assertThat(launch).hasStdoutMatching("one\ntwo"));
+        it -> it.hasStdoutMatching("one\ntwo"));
     assertThat(launch).hasStdoutContaining("one\ntwo");
   }
 
@@ -148,7 +144,7 @@ class LaunchOutputTest {
            one
            port 80: refused
            three""",
-        () -> assertThat(launch).hasStderrMatching("^refused"));
+        it -> it.hasStderrMatching("^refused"));
   }
 
   @Test
@@ -191,14 +187,14 @@ class LaunchOutputTest {
         but there are 2:
            retry 1
            retry 2""",
-        () -> assertThat(launch).hasStderrMatching("retry", 0));
+        it -> it.hasStderrMatching("retry", 0));
     assertFails(
         launch,
         """
         to have printed on stderr 2 lines in which the regex /done/ is found
         but there is 1:
            done""",
-        () -> assertThat(launch).hasStderrMatching("done", 2));
+        it -> it.hasStderrMatching("done", 2));
     assertFails(
         launch,
         """
@@ -207,30 +203,30 @@ class LaunchOutputTest {
            retry 1
            done
            retry 2""",
-        () -> assertThat(launch).hasStderrMatching("error", 1));
+        it -> it.hasStderrMatching("error", 1));
   }
 
   @Test
   void onlyMissingLinesMayStillCome() {
-    Launch launch = sh("echo one; sleep 1000; true");
+    Launch launch = scope.sh("echo one; sleep 1000; true");
     launch.awaitOutput("one");
 
     assertFails(
         launch,
         "to have printed on stdout a line in which the regex /x/ is found\nbut it printed:\n   one"
             + STILL_RUNNING,
-        () -> assertThat(launch).hasStdoutMatching("x"));
+        it -> it.hasStdoutMatching("x"));
     assertFails(
         launch,
         "to have printed on stdout 2 lines in which the regex /one/ is found\nbut there is 1:\n"
             + "   one"
             + STILL_RUNNING,
-        () -> assertThat(launch).hasStdoutMatching("one", 2));
+        it -> it.hasStdoutMatching("one", 2));
     assertFails(
         launch,
         "to have printed on stdout no lines in which the regex /one/ is found\nbut there is 1:\n"
             + "   one",
-        () -> assertThat(launch).hasStdoutMatching("one", 0));
+        it -> it.hasStdoutMatching("one", 0));
   }
 
   @Test
@@ -289,7 +285,7 @@ class LaunchOutputTest {
         but it printed:
            one
            two""",
-        () -> assertThat(launch).hasStdoutContaining("two\nthree"));
+        it -> it.hasStdoutContaining("two\nthree"));
     assertFails(
         launch,
         """
@@ -298,7 +294,7 @@ class LaunchOutputTest {
         but it printed:
            three
         (stdout contains that text)""",
-        () -> assertThat(launch).hasStderrContaining("two"));
+        it -> it.hasStderrContaining("two"));
   }
 
   // hints ---------------------------------------------------------------------------------------
@@ -315,7 +311,7 @@ class LaunchOutputTest {
            listening on [::1]:80
         (a line contains this very text, in which some characters mean something else in a regex:\
          escape them, or use hasStdoutContaining)""",
-        () -> assertThat(launch).hasStdoutMatching("listening on [::1]:80"));
+        it -> it.hasStdoutMatching("listening on [::1]:80"));
     assertFails(
         launch,
         """
@@ -324,7 +320,7 @@ class LaunchOutputTest {
            listening on [::1]:80
         (as a glob it matches a line, but this is a regex: `.*` stands for any text, `.` for any one\
          character)""",
-        () -> assertThat(launch).hasStdoutMatching("listening ?n *80"));
+        it -> it.hasStdoutMatching("listening ?n *80"));
     assertFails(
         launch,
         """
@@ -332,14 +328,14 @@ class LaunchOutputTest {
         but it printed:
            listening on [::1]:80
         (stderr has such a line)""",
-        () -> assertThat(launch).hasStdoutMatching("^bad$", 1));
+        it -> it.hasStdoutMatching("^bad$", 1));
     assertFails(
         launch,
         """
         to have printed on stdout a line in which the regex /liste*x/ is found
         but it printed:
            listening on [::1]:80""",
-        () -> assertThat(launch).hasStdoutMatching("liste*x"));
+        it -> it.hasStdoutMatching("liste*x"));
   }
 
   @Test
@@ -375,7 +371,7 @@ class LaunchOutputTest {
   @Test
   @SuppressWarnings("NullAway") // passes null on purpose
   void badArgumentsAreRejectedAtTheCall() {
-    LaunchAssert launch = assertThat(sh("exit 0"));
+    LaunchAssert launch = assertThat(scope.sh("exit 0"));
 
     assertEachThrows(
         NullPointerException.class,

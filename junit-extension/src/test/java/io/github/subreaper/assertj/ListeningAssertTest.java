@@ -14,6 +14,7 @@ import io.github.subreaper.ListeningSocket;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.waits.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,13 +56,7 @@ class ListeningAssertTest {
   }
 
   private static int portOf(Launch launch) {
-    assertThat(
-            Polling.until(
-                "a port",
-                LONG,
-                () -> listener(launch).map(Descendant::listeningAddresses).isPresent(),
-                () -> false))
-        .isTrue();
+    Await.until(() -> listener(launch).isPresent());
     return listener(launch).orElseThrow().listeningAddresses().get(0).getPort();
   }
 
@@ -71,8 +67,7 @@ class ListeningAssertTest {
   }
 
   private static int udpPortOf(Descendant process) {
-    assertThat(Polling.until("a port", LONG, () -> !process.udpAddresses().isEmpty(), () -> false))
-        .isTrue();
+    Await.until(() -> !process.udpAddresses().isEmpty());
     return process.udpAddresses().get(0).getPort();
   }
 
@@ -81,9 +76,20 @@ class ListeningAssertTest {
   }
 
   private Launch exited3() {
-    Launch launch = scope.patient().launch("sh", "-c", "exit 3");
+    Launch launch = scope.sh("exit 3");
     assertThat(launch).exitsWith(3);
     return launch;
+  }
+
+  private static List<AbstractProcessAssert<?, ?>> both(Launch launch) {
+    return List.of(assertThat(launch), assertThat(launch.process()));
+  }
+
+  /** Compares the message of the launch, and of the launched process. */
+  private static void assertBothFail(
+      Launch launch, String verdict, Consumer<AbstractProcessAssert<?, ?>> assertion) {
+    assertFails(launch.process(), verdict, assertion::accept);
+    assertFails(launch, verdict, assertion::accept);
   }
 
   // TCP -----------------------------------------------------------------------------------------
@@ -113,13 +119,8 @@ class ListeningAssertTest {
         "to listen on port %d\nbut after 0.050 s it listens on no port; there listens %s of patient"
             .formatted(taken, Naming.of(other.process()));
 
-    assertFails(sleep.process(), verdict, () -> assertThat(sleep.process()).listensOn(taken));
-    assertFails(sleep, verdict, () -> assertThat(sleep).listensOn(taken));
-    assertFails(
-        sleep.process(),
-        verdict,
-        () -> assertThat(sleep.process()).listensOnWithin(RealScope.SHORT, taken));
-    assertFails(sleep, verdict, () -> assertThat(sleep).listensOnWithin(RealScope.SHORT, taken));
+    assertBothFail(sleep, verdict, it -> it.listensOn(taken));
+    assertBothFail(sleep, verdict, it -> it.listensOnWithin(RealScope.SHORT, taken));
   }
 
   @Test
@@ -130,11 +131,7 @@ class ListeningAssertTest {
     String verdict =
         "to listen on port " + other + "\nbut after 0.000 s it listens on 127.0.0.1:" + port;
 
-    assertFails(
-        launch.process(),
-        verdict,
-        () -> assertThat(launch.process()).listensOnWithin(Duration.ZERO, other));
-    assertFails(launch, verdict, () -> assertThat(launch).listensOnWithin(Duration.ZERO, other));
+    assertBothFail(launch, verdict, it -> it.listensOnWithin(Duration.ZERO, other));
   }
 
   @Test
@@ -142,28 +139,10 @@ class ListeningAssertTest {
     Launch launch = exited3();
     Path socket = Path.of("/x.sock");
 
-    for (Endpoint where :
-        List.of(Endpoint.port(1), Endpoint.udpPort(1), Endpoint.unixSocket(socket))) {
-      String verdict = "to listen on " + where.where() + "\nbut it has ended before: exited 3";
-      assertFails(launch.process(), verdict, () -> listensOn(assertThat(launch.process()), where));
-      assertFails(launch, verdict, () -> listensOn(assertThat(launch), where));
-    }
-  }
-
-  private static void listensOn(DescendantAssert process, Endpoint where) {
-    switch (where.where()) {
-      case "port 1" -> process.listensOn(1);
-      case "UDP port 1" -> process.listensOnUdp(1);
-      default -> process.listensOn(Path.of(where.where()));
-    }
-  }
-
-  private static void listensOn(LaunchAssert launch, Endpoint where) {
-    switch (where.where()) {
-      case "port 1" -> launch.listensOn(1);
-      case "UDP port 1" -> launch.listensOnUdp(1);
-      default -> launch.listensOn(Path.of(where.where()));
-    }
+    String verdict = "to listen on %s\nbut it has ended before: exited 3";
+    assertBothFail(launch, verdict.formatted("port 1"), it -> it.listensOn(1));
+    assertBothFail(launch, verdict.formatted("UDP port 1"), it -> it.listensOnUdp(1));
+    assertBothFail(launch, verdict.formatted(socket), it -> it.listensOn(socket));
   }
 
   // addresses -----------------------------------------------------------------------------------
@@ -181,9 +160,7 @@ class ListeningAssertTest {
     assertThat(launch)
         .listensOn("127.0.0.1", port)
         .listensOnWithin(Duration.ZERO, "127.0.0.1", port);
-    assertFails(
-        launch.process(), verdict, () -> assertThat(launch.process()).listensOn("0.0.0.0", port));
-    assertFails(launch, verdict, () -> assertThat(launch).listensOn("0.0.0.0", port));
+    assertBothFail(launch, verdict, it -> it.listensOn("0.0.0.0", port));
   }
 
   @Test
@@ -195,14 +172,7 @@ class ListeningAssertTest {
 
     assertThat(launch.process()).listensOn("0.0.0.0", port);
     assertThat(launch).listensOn("0.0.0.0", port).listensOn(port);
-    assertFails(
-        launch.process(),
-        verdict,
-        () -> assertThat(launch.process()).listensOnWithin(Duration.ZERO, "127.0.0.1", port));
-    assertFails(
-        launch,
-        verdict,
-        () -> assertThat(launch).listensOnWithin(Duration.ZERO, "127.0.0.1", port));
+    assertBothFail(launch, verdict, it -> it.listensOnWithin(Duration.ZERO, "127.0.0.1", port));
   }
 
   @Test
@@ -234,8 +204,7 @@ class ListeningAssertTest {
         ("to listen on %s\nbut after 0.050 s it listens on no unix socket;"
                 + " there listens %s of patient")
             .formatted(socket, Naming.of(launch.process()));
-    assertFails(sleep.process(), verdict, () -> assertThat(sleep.process()).listensOn(socket));
-    assertFails(sleep, verdict, () -> assertThat(sleep).listensOn(socket));
+    assertBothFail(sleep, verdict, it -> it.listensOn(socket));
   }
 
   @Test
@@ -258,13 +227,8 @@ class ListeningAssertTest {
         ("to listen on UDP port %d\nbut after 0.050 s it listens on no UDP port;"
                 + " there listens %s of patient")
             .formatted(port, Naming.of(launch.process()));
-    assertFails(sleep.process(), verdict, () -> assertThat(sleep.process()).listensOnUdp(port));
-    assertFails(sleep, verdict, () -> assertThat(sleep).listensOnUdp(port));
-    assertFails(
-        sleep.process(),
-        verdict,
-        () -> assertThat(sleep.process()).listensOnUdpWithin(RealScope.SHORT, port));
-    assertFails(sleep, verdict, () -> assertThat(sleep).listensOnUdpWithin(RealScope.SHORT, port));
+    assertBothFail(sleep, verdict, it -> it.listensOnUdp(port));
+    assertBothFail(sleep, verdict, it -> it.listensOnUdpWithin(RealScope.SHORT, port));
   }
 
   // not -----------------------------------------------------------------------------------------
@@ -277,16 +241,11 @@ class ListeningAssertTest {
 
     assertThat(launch.process()).doesNotListenOn(other);
     assertThat(launch).doesNotListenOn(other);
-    assertFails(
-        launch.process(),
-        "to not listen on port %d\nbut it does:\n   %s: 127.0.0.1:%1$d"
-            .formatted(port, Naming.of(launch.process())),
-        () -> assertThat(launch.process()).doesNotListenOn(port));
-    assertFails(
+    assertBothFail(
         launch,
         "to not listen on port %d\nbut it does:\n   %s: 127.0.0.1:%1$d"
             .formatted(port, Naming.of(launch.process())),
-        () -> assertThat(launch).doesNotListenOn(port));
+        it -> it.doesNotListenOn(port));
   }
 
   @Test
@@ -300,8 +259,8 @@ class ListeningAssertTest {
 
       assertThat(launch.process()).doesNotListenOn(socket);
       assertThat(launch).doesNotListenOn(dir.resolve("y.sock"));
-      assertFails(launch, verdict, () -> assertThat(launch).doesNotListenOn(socket));
-      assertFails(orphan, verdict, () -> assertThat(orphan).doesNotListenOn(socket));
+      assertFails(launch, verdict, it -> it.doesNotListenOn(socket));
+      assertFails(orphan, verdict, it -> it.doesNotListenOn(socket));
     }
   }
 
@@ -323,20 +282,13 @@ class ListeningAssertTest {
     Launch launch = scope.patient().launch(Program.of(unreadable.toString(), "1000"));
     assumeFalse(Files.isReadable(unreadable), "root may read everything");
 
-    assertFails(
-        launch.process(),
-        "to not listen on port 1\nbut that is unknown of "
-            + Naming.of(launch.process())
-            + ": "
-            + UNREADABLE,
-        () -> assertThat(launch.process()).doesNotListenOn(1));
-    assertFails(
+    assertBothFail(
         launch,
         "to not listen on port 1\nbut that is unknown of "
             + Naming.of(launch.process())
             + ": "
             + UNREADABLE,
-        () -> assertThat(launch).doesNotListenOn(1));
+        it -> it.doesNotListenOn(1));
   }
 
   // arguments and interrupts --------------------------------------------------------------------
@@ -344,68 +296,54 @@ class ListeningAssertTest {
   @Test
   void anInterruptEndsTheWaitWithTheFlagSet() {
     Launch launch = scope.patient().launch("sleep", "1000");
-    Descendant process = launch.process();
     Path socket = Path.of("/x.sock");
 
-    assertEachIsInterrupted(
-        () -> assertThat(process).listensOn(1),
-        () -> assertThat(process).listensOn("127.0.0.1", 1),
-        () -> assertThat(process).listensOn(socket),
-        () -> assertThat(process).listensOnUdp(1),
-        () -> assertThat(process).listensOnWithin(LONG, 1),
-        () -> assertThat(process).listensOnWithin(LONG, "127.0.0.1", 1),
-        () -> assertThat(process).listensOnWithin(LONG, socket),
-        () -> assertThat(process).listensOnUdpWithin(LONG, 1),
-        () -> assertThat(launch).listensOn(1),
-        () -> assertThat(launch).listensOn("127.0.0.1", 1),
-        () -> assertThat(launch).listensOn(socket),
-        () -> assertThat(launch).listensOnUdp(1),
-        () -> assertThat(launch).listensOnWithin(LONG, 1),
-        () -> assertThat(launch).listensOnWithin(LONG, "127.0.0.1", 1),
-        () -> assertThat(launch).listensOnWithin(LONG, socket),
-        () -> assertThat(launch).listensOnUdpWithin(LONG, 1));
+    for (AbstractProcessAssert<?, ?> it : both(launch)) {
+      assertEachIsInterrupted(
+          () -> it.listensOn(1),
+          () -> it.listensOn("127.0.0.1", 1),
+          () -> it.listensOn(socket),
+          () -> it.listensOnUdp(1),
+          () -> it.listensOnWithin(LONG, 1),
+          () -> it.listensOnWithin(LONG, "127.0.0.1", 1),
+          () -> it.listensOnWithin(LONG, socket),
+          () -> it.listensOnUdpWithin(LONG, 1));
+    }
     assertThat(launch).isAlive();
   }
 
   @Test
   @SuppressWarnings("NullAway") // passes null on purpose
   void badArgumentsAreRejectedAtTheCall() {
-    Launch exited = exited3();
-    DescendantAssert process = assertThat(exited.process());
-    LaunchAssert launch = assertThat(exited);
     Duration negative = Duration.ofNanos(-1);
 
-    assertEachThrows(
-        IllegalArgumentException.class,
-        () -> process.listensOn(0),
-        () -> process.listensOn(65536),
-        () -> process.listensOn("127.0.0.1", 0),
-        () -> process.listensOnWithin(negative, 1),
-        () -> process.listensOnUdp(0),
-        () -> process.listensOnUdpWithin(negative, 1),
-        () -> process.doesNotListenOn(0),
-        () -> launch.listensOn(0),
-        () -> launch.listensOn(65536),
-        () -> launch.listensOnUdp(65536),
-        () -> launch.listensOnWithin(negative, Path.of("/x.sock")),
-        () -> launch.listensOnWithin(negative, "127.0.0.1", 1),
-        () -> launch.doesNotListenOn(65536));
-    assertThatThrownBy(() -> process.listensOn("[::1", 1))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("no such host: \"[::1\"");
-    assertThatThrownBy(() -> launch.listensOn(" ", 1))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("a host must be a name or an address, not blank");
-    assertEachThrows(
-        NullPointerException.class,
-        () -> process.listensOn((Path) null),
-        () -> process.listensOn(null, 1),
-        () -> process.listensOnWithin(null, 1),
-        () -> process.doesNotListenOn(null),
-        () -> launch.listensOn((Path) null),
-        () -> launch.listensOn(null, 1),
-        () -> launch.listensOnWithin(null, 1),
-        () -> launch.doesNotListenOn(null));
+    for (AbstractProcessAssert<?, ?> it : both(exited3())) {
+      assertEachThrows(
+          IllegalArgumentException.class,
+          () -> it.listensOn(0),
+          () -> it.listensOn(65536),
+          () -> it.listensOn("127.0.0.1", 0),
+          () -> it.listensOnUdp(0),
+          () -> it.listensOnUdp(65536),
+          () -> it.listensOnWithin(negative, 1),
+          () -> it.listensOnWithin(negative, Path.of("/x.sock")),
+          () -> it.listensOnWithin(negative, "127.0.0.1", 1),
+          () -> it.listensOnUdpWithin(negative, 1),
+          () -> it.doesNotListenOn(0),
+          () -> it.doesNotListenOn(65536));
+      assertThatThrownBy(() -> it.listensOn("[::1", 1))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("no such host: \"[::1\"");
+      assertThatThrownBy(() -> it.listensOn(" ", 1))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("a host must be a name or an address, not blank");
+      assertEachThrows(
+          NullPointerException.class,
+          () -> it.listensOn((Path) null),
+          () -> it.listensOn(null, 1),
+          () -> it.listensOnWithin(null, 1),
+          () -> it.doesNotListenOn(null));
+    }
   }
 
   @Test

@@ -10,7 +10,6 @@ import static org.awaitility.Awaitility.await;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Ready;
-import io.github.subreaper.Signal;
 import io.github.subreaper.WaitTimeoutException;
 import io.github.subreaper.waits.Await;
 import java.time.Duration;
@@ -23,10 +22,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class ProcessConditionsTest {
   @AutoClose private final RealScope scope = new RealScope();
-
-  private Launch sh(String script) {
-    return scope.patient().launch("sh", "-c", script);
-  }
 
   /** What {@link Launch#awaitReady(Ready)} shows of the conditions. */
   private static final String[] CONDITIONS = {
@@ -43,7 +38,7 @@ class ProcessConditionsTest {
   private static final Ready STARTED_AND_UP = Ready.all(Ready.output("start"), Ready.output("up"));
 
   private Launch failing() {
-    Launch launch = sh("echo starting; echo no such table >&2; exit 3");
+    Launch launch = scope.sh("echo starting; echo no such table >&2; exit 3");
     launch.awaitExit();
     return launch;
   }
@@ -67,7 +62,7 @@ class ProcessConditionsTest {
   @Test
   void assertReadyShowsAllWhenTheTimeIsOver() {
     Launch launch =
-        sh("echo starting; echo no such table >&2; (sh -c 'exit 3' &); exec sleep 1000");
+        scope.sh("echo starting; echo no such table >&2; (sh -c 'exit 3' &); exec sleep 1000");
     Await.until(() -> launch.process().name().equals("sleep"));
     await()
         .atMost(LONG)
@@ -91,7 +86,7 @@ class ProcessConditionsTest {
 
   @Test
   void assertReadyPassesWhenTheLaunchIsReady() {
-    Launch launch = sh("echo up; exec sleep 1000");
+    Launch launch = scope.sh("echo up; exec sleep 1000");
     await().atMost(LONG).untilAsserted(() -> assertReady(launch, Ready.output("^up$")));
   }
 
@@ -123,18 +118,17 @@ class ProcessConditionsTest {
 
   @Test
   void assertNotEndedPassesWhileAnOrphanIsAlive() {
-    Launch launch = sh("sleep 1000 & exit 0");
+    Launch launch = scope.sh("sleep 1000 & exit 0");
     Descendant orphan = launch.awaitOrphan();
     assertThatCode(() -> assertNotEnded(launch)).doesNotThrowAnyException();
-    orphan.signal(Signal.KILL);
-    orphan.awaitExit();
+    RealScope.ended(orphan);
     assertThatThrownBy(() -> assertNotEnded(launch)).isInstanceOf(AssertionError.class);
   }
 
   @Test
   @SuppressWarnings("NullAway") // passes null on purpose
   void badArgumentsAreRejectedAtTheCall() {
-    Launch launch = sh("exit 0");
+    Launch launch = scope.sh("exit 0");
     assertThatThrownBy(() -> assertReady(null, Ready.port(1)))
         .isInstanceOf(NullPointerException.class);
     assertThatThrownBy(() -> assertReady(launch, null)).isInstanceOf(NullPointerException.class);

@@ -117,8 +117,7 @@ class ProcessTreeAssertTest {
 
   @Test
   void manyProcessesAreShownInAFewLinesAfterTheVerdict() {
-    Launch launch =
-        scope.patient().launch("sh", "-c", "for i in $(seq 30); do sleep 1000 & done; wait");
+    Launch launch = scope.sh("for i in $(seq 30); do sleep 1000 & done; wait");
     ProcessTree tree = launch.tree().awaitUntil(now -> now.find("sleep 1000").size() == 30);
 
     assertThatThrownBy(() -> assertThat(tree).hasSize(3))

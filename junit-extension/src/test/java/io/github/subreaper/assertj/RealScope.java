@@ -3,9 +3,12 @@ package io.github.subreaper.assertj;
 import static io.github.subreaper.waits.Await.LONG;
 
 import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
 import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.waits.Await;
 import java.time.Duration;
 
 /** A scope of real processes for one test, ended by {@link #close()}. */
@@ -31,17 +34,22 @@ public final class RealScope implements AutoCloseable {
     return impatient;
   }
 
+  /** Launches a shell script whose waits are patient. */
+  Launch sh(String script) {
+    return patient.launch("sh", "-c", script);
+  }
+
+  /** Kills a process, and returns it when it has ended. */
+  static Descendant ended(Descendant process) {
+    process.signal(Signal.KILL);
+    process.awaitExit();
+    return process;
+  }
+
   /** Returns the first child of a shell, once it has exec'd sleep. */
   public static Descendant sleepBelow(Descendant shell) {
-    Polling.until(
-        "an exec",
-        LONG,
-        () ->
-            shell.children().stream()
-                .findFirst()
-                .filter(child -> child.name().equals("sleep"))
-                .isPresent(),
-        () -> false);
+    Await.until(
+        () -> shell.children().stream().limit(1).anyMatch(child -> child.name().equals("sleep")));
     return shell.children().get(0);
   }
 

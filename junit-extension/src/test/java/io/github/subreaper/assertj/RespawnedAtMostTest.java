@@ -19,10 +19,6 @@ class RespawnedAtMostTest {
 
   @AutoClose private final RealScope scope = new RealScope();
 
-  private Launch sh(String script) {
-    return scope.patient().launch("sh", "-c", script);
-  }
-
   private static Descendant worker(Launch launch) {
     Await.until(() -> launch.tree().find("sleep *").size() == 1);
     return launch.tree().find("sleep *").get(0);
@@ -30,7 +26,7 @@ class RespawnedAtMostTest {
 
   @Test
   void aProcessThatIsReplacedOnceIsRespawnedAtMostOnce() {
-    Descendant worker = worker(sh(KEEPER));
+    Descendant worker = worker(scope.sh(KEEPER));
     assertThat(worker).isRespawnedAtMost(0, RealScope.SHORT);
     worker.signal(Signal.KILL);
     worker.awaitRespawn(LONG);
@@ -40,7 +36,7 @@ class RespawnedAtMostTest {
 
   @Test
   void oneRespawnTooManyFailsAtOnce() {
-    Descendant worker = worker(sh(KEEPER));
+    Descendant worker = worker(scope.sh(KEEPER));
     worker.signal(Signal.KILL);
     Descendant next = worker.awaitRespawn(LONG);
 
@@ -59,7 +55,7 @@ class RespawnedAtMostTest {
 
   @Test
   void aCrashLoopIsFound() {
-    Launch launch = sh(CRASH_LOOP);
+    Launch launch = scope.sh(CRASH_LOOP);
     Throwable failure = catchThrowable(() -> assertThat(launch).isRespawnedAtMost(2, LONG));
     assertThat(failure)
         .isInstanceOf(AssertionError.class)
@@ -72,14 +68,14 @@ class RespawnedAtMostTest {
 
   @Test
   void watchingStopsWhenTheLaunchHasEnded() {
-    Launch launch = sh("sleep 0; sleep 0.001; exit 0");
+    Launch launch = scope.sh("sleep 0; sleep 0.001; exit 0");
     assertThat(launch).isRespawnedAtMost(1, LONG);
     assertThat(launch.process()).isRespawnedAtMost(0, LONG);
   }
 
   @Test
   void badArgumentsAreRejectedAtTheCall() {
-    Launch launch = sh("exit 0");
+    Launch launch = scope.sh("exit 0");
     Duration negative = Duration.ofNanos(-1);
     assertThatThrownBy(() -> assertThat(launch).isRespawnedAtMost(-1, RealScope.SHORT))
         .isInstanceOf(IllegalArgumentException.class)

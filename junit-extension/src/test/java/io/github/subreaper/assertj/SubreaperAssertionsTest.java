@@ -19,7 +19,7 @@ class SubreaperAssertionsTest {
   @Test
   void oneImportIsEnough() {
     try (RealScope scope = new RealScope()) {
-      Launch launch = scope.patient().launch("sh", "-c", "sleep 1000 & echo started");
+      Launch launch = scope.sh("sleep 1000 & echo started");
       assertThat(launch).exitsWith(0).hasStdout("started");
       Descendant daemon = launch.awaitOrphan();
       assertThat(daemon).isAlive().isOrphan().hasName("sleep*").hasChildren(0);
@@ -70,7 +70,7 @@ class SubreaperAssertionsTest {
   @Test
   void factoriesLeadFromAnyObjectToItsAssertions() {
     try (RealScope scope = new RealScope()) {
-      Launch launch = scope.patient().launch("sh", "-c", "exit 7");
+      Launch launch = scope.sh("exit 7");
       assertThatObject(launch).asInstanceOf(LAUNCH).exitsWith(7);
       assertThatObject(launch.process()).asInstanceOf(DESCENDANT).exitsWith(7);
       assertThat(launch.process().exitStatus()).get(EXIT_STATUS).isExited(7);
@@ -88,7 +88,7 @@ class SubreaperAssertionsTest {
   @Test
   void factoriesWorkInSoftAssertions() {
     try (RealScope scope = new RealScope()) {
-      Object launch = scope.patient().launch("sh", "-c", "exit 7");
+      Object launch = scope.sh("exit 7");
       SubreaperSoftAssertions softly = new SubreaperSoftAssertions();
       softly.assertThat(launch).asInstanceOf(LAUNCH).exitsWith(8).exitsWith(9);
       assertThat(softly.errorsCollected()).hasSize(2);

@@ -45,7 +45,7 @@ class SubreaperSoftAssertionsTest {
   }
 
   private Launch exit7() {
-    return scope.patient().launch("sh", "-c", "exit 7");
+    return scope.sh("exit 7");
   }
 
   @Test

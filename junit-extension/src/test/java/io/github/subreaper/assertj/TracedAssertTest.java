@@ -90,7 +90,7 @@ class TracedAssertTest {
   }
 
   @Test
-  void whatALaunchHasExecutedNeedsATrace() {
+  void executionsAndSignalsNeedATrace() {
     Launch launch = scope.patient().launch("sh", "-c", "sleep 0");
     assertThat(launch).exitsWith(0);
 
@@ -109,6 +109,11 @@ class TracedAssertTest {
         "to have never executed `sudo *`" + NEEDS_A_TRACE,
         "exited 0",
         () -> assertThat(launch).neverExecuted("sudo *"));
+    assertFails(
+        launch.process(),
+        "to have received SIGHUP" + NEEDS_A_TRACE,
+        "exited 0",
+        () -> assertThat(launch.process()).received(Signal.HUP));
     assertThatThrownBy(() -> assertThat(launch).executedInOrder())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("no glob was given: name at least one");
@@ -206,17 +211,5 @@ class TracedAssertTest {
         "to end with: exited 0\nbut it ended with: " + end,
         "since the trace failed: java.lang.IllegalStateException: as if",
         () -> assertThat(launch).exitsWith(0));
-  }
-
-  @Test
-  void signalsOfAProcessNeedATrace() {
-    Launch launch = scope.patient().launch("sh", "-c", "exit 0");
-    assertThat(launch).exitsWith(0);
-
-    assertFails(
-        launch.process(),
-        "to have received SIGHUP" + NEEDS_A_TRACE,
-        "exited 0",
-        () -> assertThat(launch.process()).received(Signal.HUP));
   }
 }
