@@ -16,14 +16,14 @@ import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.assertj.Daemonization.Finding;
 import io.github.subreaper.assertj.Daemonization.Verdict;
-import java.io.InputStream;
+import io.github.subreaper.junit.Compiled;
+import io.github.subreaper.waits.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -32,7 +32,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.opentest4j.TestAbortedException;
 
 /** Checks a home-made daemon that breaks one convention at a time. */
 @Timeout(120)
@@ -46,36 +45,29 @@ class DaemonizedTest {
 
   @BeforeAll
   static void build() throws Exception {
-    Path source = built.resolve("homemade.c");
-    try (InputStream resource = DaemonizedTest.class.getResourceAsStream("/c/homemade.c")) {
-      Files.copy(Objects.requireNonNull(resource), source);
-    }
-    try (RealScope scope = new RealScope()) {
-      Launch compiler =
-          scope
-              .patient()
-              .launch("cc", "-o", built.resolve("homemade").toString(), source.toString());
-      assertThat(compiler).exitsWith(0);
-    } catch (io.github.subreaper.LaunchException e) {
-      if ("true".equals(System.getenv("CI"))) {
-        throw e;
-      }
-      throw new TestAbortedException("no C compiler: apt-get install gcc libc6-dev", e);
-    }
+    Compiled.of(built, "homemade");
   }
 
-  private Launch launch(boolean canaries, String... faults) {
+  private List<String> command(String... faults) {
     List<String> command =
         new ArrayList<>(List.of(built.resolve("homemade").toString(), dir.toString()));
     command.addAll(List.of(faults));
-    Program program = Program.of(command.toArray(String[]::new)).withDirectory(dir);
-    return scope.patient().launch(canaries ? program.withCanaries() : program);
+    return command;
+  }
+
+  private Program program(String... faults) {
+    return Program.of(command(faults)).withDirectory(dir);
+  }
+
+  /** Returns what a program has left when it has exited with 0. */
+  private Descendant orphanOf(Program program) {
+    Launch launch = scope.patient().launch(program);
+    assertThat(launch).exitsWith(0);
+    return launch.awaitOrphan();
   }
 
   private Descendant daemon(String... faults) {
-    Launch launch = launch(true, faults);
-    assertThat(launch).exitsWith(faults.length > 0 && faults[0].equals("status") ? 3 : 0);
-    return launch.awaitOrphan();
+    return orphanOf(program(faults).withCanaries());
   }
 
   private Path pidFile() {
@@ -117,26 +109,34 @@ class DaemonizedTest {
                         }));
   }
 
+  /** tinyproxy closes stderr, and privoxy opens a socket after that. */
   @ParameterizedTest
-  @CsvSource({
-    "session, OWN_SESSION",
-    "leader, NOT_SESSION_LEADER",
-    "streams, STANDARD_STREAMS_DETACHED",
-    "closed streams, STANDARD_STREAMS_DETACHED",
-    "stderr closed, STANDARD_STREAMS_DETACHED",
-    "stderr closed before the socket, STANDARD_STREAMS_DETACHED",
-    "descriptors, NO_INHERITED_DESCRIPTORS",
-    "directory, WORKING_DIRECTORY",
-    "umask, UMASK",
-    "mask, SIGNAL_MASK",
-    "dispositions, SIGNAL_DISPOSITIONS",
-    "no pid file, PID_FILE",
-    "wrong pid file, PID_FILE",
-    "status, LAUNCHER_SUCCEEDED"
-  })
-  void aDaemonThatBreaksAConventionFailsThatOne(String fault, Convention broken) {
-    Descendant daemon = daemon(fault);
-    assertThat(failed(Daemonization.of(daemon, pidFile()))).containsExactly(broken);
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          session | OWN_SESSION | session \\d+, as its launcher
+          leader | NOT_SESSION_LEADER | it leads session \\d+: forked once after setsid, or not at all
+          streams | STANDARD_STREAMS_DETACHED | 0 → still that of the launch, 1 → still that of the launch, 2 → still that of the launch
+          closed streams | STANDARD_STREAMS_DETACHED | 0 → socket:\\[\\d+], opened when 0 was closed, 1 is closed: .*, 2 is closed: .*
+          stderr closed | STANDARD_STREAMS_DETACHED | 0 → /dev/null, 1 → /dev/null, 2 is closed: the next file that the process opens gets this number
+          stderr closed before the socket | STANDARD_STREAMS_DETACHED | 0 → /dev/null, 1 → /dev/null, 2 → socket:\\[\\d+], opened when 2 was closed
+          descriptors | NO_INHERITED_DESCRIPTORS | 9 → the canary planted at launch is still open
+          directory | WORKING_DIRECTORY | DIR, where it was launched
+          umask | UMASK | 0023, as planted at launch
+          mask | SIGNAL_MASK | SIGRTMIN\\+9, blocked at launch, is still blocked
+          dispositions | SIGNAL_DISPOSITIONS | SIGRTMIN\\+8, ignored at launch, is still ignored
+          no pid file | PID_FILE | DIR/pid does not exist
+          wrong pid file | PID_FILE | DIR/pid says \\d+, which exited 0 before
+          status | LAUNCHER_SUCCEEDED | the launcher \\d+ exited 3
+          """)
+  void aDaemonThatBreaksAConventionFailsThatOne(String fault, Convention broken, String found) {
+    Launch launch = scope.patient().launch(program(fault).withCanaries());
+    assertThat(launch).exitsWith(fault.equals("status") ? 3 : 0);
+    Descendant daemon = launch.awaitOrphan();
+    Daemonization all = Daemonization.of(daemon, pidFile());
+    assertThat(failed(all)).containsExactly(broken);
+    assertThat(found(all, broken)).matches("FAIL: " + found.replace("DIR", dir.toString()));
     assertThatThrownBy(() -> assertThat(daemon).isDaemonized(pidFile()))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining(" to be daemonized, but 1 of ")
@@ -147,31 +147,19 @@ class DaemonizedTest {
     assertThat(daemon).isDaemonized(pidFile(), broken);
   }
 
-  /** tinyproxy does this. */
-  @Test
-  void aClosedStreamIsNotDetached() {
-    Descendant daemon = daemon("stderr closed");
-    assertThat(found(Daemonization.of(daemon), Convention.STANDARD_STREAMS_DETACHED))
-        .isEqualTo(
-            "FAIL: 0 → /dev/null, 1 → /dev/null,"
-                + " 2 is closed: the next file that the process opens gets this number");
-  }
-
-  /** privoxy does this: its socket gets the number of the closed stream. */
-  @Test
-  void aSocketWithTheNumberOfAStreamIsNotDetached() {
-    Descendant daemon = daemon("stderr closed before the socket");
-    assertThat(found(Daemonization.of(daemon), Convention.STANDARD_STREAMS_DETACHED))
-        .matches(
-            "FAIL: 0 → /dev/null, 1 → /dev/null,"
-                + " 2 → socket:\\[\\d+], opened when 2 was closed");
-  }
-
-  @Test
-  void aStreamThatGoesToALogOfItsOwnIsDetached() {
-    Descendant daemon = daemon("stderr to a log");
-    assertThat(found(Daemonization.of(daemon), Convention.STANDARD_STREAMS_DETACHED))
-        .isEqualTo("ok: 0 → /dev/null, 1 → /dev/null, 2 → " + dir + "/log");
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          stderr to a log | STANDARD_STREAMS_DETACHED | ok: 0 → /dev/null, 1 → /dev/null, 2 → DIR/log
+          umask added | UMASK | not proven: 0027, its own choice or added to 0023, planted at launch
+          """)
+  void aDaemonThatBreaksNoConventionPasses(String choice, Convention convention, String found) {
+    Descendant daemon = daemon(choice);
+    assertThat(daemon).isDaemonized();
+    assertThat(found(Daemonization.of(daemon), convention))
+        .isEqualTo(found.replace("DIR", dir.toString()));
   }
 
   @Test
@@ -187,14 +175,6 @@ class DaemonizedTest {
   }
 
   @Test
-  void aUmaskThatContainsThePlantedOneIsNotProven() {
-    Descendant daemon = daemon("umask added");
-    assertThat(daemon).isDaemonized();
-    assertThat(found(Daemonization.of(daemon), Convention.UMASK))
-        .isEqualTo("not proven: 0027, its own choice or added to 0023, planted at launch");
-  }
-
-  @Test
   void aSocketThatIsOpenWhenTheLaunchersEndIsSeenIsNotProven() {
     assertThat(found(Daemonization.of(daemon()), Convention.READY_WHEN_LAUNCHER_RETURNED))
         .isEqualTo(
@@ -207,7 +187,7 @@ class DaemonizedTest {
     Descendant daemon = daemon("late");
     Files.newOutputStream(dir.resolve("go")).close(); // the daemon waits for that
     assertThat(daemon).listensOn(dir.resolve("socket"));
-    assertThat(Polling.until("the pid file", LONG, this::isPidFileWritten, () -> false)).isTrue();
+    Await.until(() -> pidFile().toFile().length() > 0);
     Daemonization late = Daemonization.of(daemon, pidFile());
     assertThat(failed(late))
         .containsExactly(Convention.PID_FILE, Convention.READY_WHEN_LAUNCHER_RETURNED);
@@ -235,13 +215,9 @@ class DaemonizedTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
-  private boolean isPidFileWritten() {
-    return pidFile().toFile().length() > 0;
-  }
-
   @Test
   void aProgramThatStaysInTheForegroundIsNoDaemon() {
-    Launch launch = launch(true, "foreground");
+    Launch launch = scope.patient().launch(program("foreground").withCanaries());
     assertThat(launch).listensOn(dir.resolve("socket"));
     assertThat(failed(Daemonization.of(launch.process())))
         .containsExactly(
@@ -258,9 +234,7 @@ class DaemonizedTest {
 
   @Test
   void withoutCanariesTheConventionsThatNeedThemAreNotTested() {
-    Launch launch = launch(false, "descriptors", "umask", "mask", "dispositions");
-    assertThat(launch).exitsWith(0);
-    Descendant daemon = launch.awaitOrphan();
+    Descendant daemon = orphanOf(program("descriptors", "umask", "mask", "dispositions"));
     assertThat(daemon).isDaemonized();
     assertThat(Daemonization.of(daemon).findings())
         .filteredOn(finding -> finding.verdict() == Verdict.NOT_TESTED)
@@ -277,11 +251,8 @@ class DaemonizedTest {
 
   @Test
   void aUmaskThatTheProgramSetsForTheLaunchIsNotTested() {
-    String homemade = built.resolve("homemade").toString();
-    Program program = Program.of(homemade, dir.toString(), "umask").withDirectory(dir);
-    Launch launch = scope.patient().launch(program.withCanaries().withUmask(027));
-    assertThat(launch).exitsWith(0);
-    Daemonization found = Daemonization.of(launch.awaitOrphan(), pidFile());
+    Program program = program("umask").withCanaries().withUmask(027);
+    Daemonization found = Daemonization.of(orphanOf(program), pidFile());
     assertThat(failed(found)).isEmpty();
     assertThat(found(found, Convention.UMASK))
         .isEqualTo("not tested: 0027; launched with Program.withUmask()");
@@ -343,9 +314,7 @@ class DaemonizedTest {
     Files.setPosixFilePermissions(unreadable, PosixFilePermissions.fromString("--x--x--x"));
     assumeFalse(Files.isReadable(unreadable), "root may read everything");
     Program program = Program.of(unreadable.toString(), dir.toString(), "umask").withDirectory(dir);
-    Launch launch = scope.patient().launch(program.withCanaries());
-    assertThat(launch).exitsWith(0);
-    Daemonization found = Daemonization.of(launch.awaitOrphan(), pidFile());
+    Daemonization found = Daemonization.of(orphanOf(program.withCanaries()), pidFile());
     assertThat(failed(found)).containsExactly(Convention.UMASK);
     assertThat(found(found, Convention.NO_INHERITED_DESCRIPTORS))
         .isEqualTo("not tested: its descriptors may not be read, except by root");
@@ -379,19 +348,11 @@ class DaemonizedTest {
     List<String> command =
         new ArrayList<>(
             List.of("sh", "-c", "\"$@\"; echo \"status $?\"; exec sleep 1000 </dev/null", "sh"));
-    command.addAll(List.of(built.resolve("homemade").toString(), dir.toString()));
-    command.addAll(List.of(faults));
+    command.addAll(command(faults));
     Program program = Program.of(command).withDirectory(dir).withTerminal().withCanaries();
     Launch shell = scope.patient().launch(program);
     assertThat(shell.terminal().awaitOutput("^status \\d")).isEqualTo("status 0");
     return shell;
-  }
-
-  private Launch launchedOnATerminal(String... faults) {
-    List<String> command =
-        new ArrayList<>(List.of(built.resolve("homemade").toString(), dir.toString()));
-    command.addAll(List.of(faults));
-    return scope.patient().launch(Program.of(command).withDirectory(dir).withTerminal());
   }
 
   @Test
@@ -415,16 +376,9 @@ class DaemonizedTest {
   /** It opens the terminal again when its launcher, which led the session, has ended. */
   @Test
   void aDaemonThatTakesTheTerminalDiesWhenItsUserLogsOut() {
-    Launch launch = launchedOnATerminal("leader", "terminal");
-    assertThat(launch).exitsWith(0);
-    Descendant daemon = launch.awaitOrphan();
-    assertThat(
-            Polling.until(
-                "the terminal",
-                LONG,
-                () -> daemon.details().terminal().isPresent(),
-                () -> !daemon.isAlive()))
-        .isTrue();
+    Descendant daemon = orphanOf(program("leader", "terminal").withTerminal());
+    Launch launch = daemon.launch().orElseThrow();
+    Await.until(() -> daemon.details().terminal().isPresent());
     assertThat(failed(Daemonization.of(daemon, pidFile())))
         .contains(
             Convention.NOT_SESSION_LEADER, // or it could not take it
@@ -453,9 +407,8 @@ class DaemonizedTest {
   /** The end of a session's leader takes the terminal from all of it. */
   @Test
   void aTerminalThatWentWithItsSessionsLeaderProvesNothing() {
-    Launch launch = launchedOnATerminal("session", "hang-up ignored");
-    assertThat(launch).exitsWith(0);
-    Descendant daemon = launch.awaitOrphan();
+    Descendant daemon = orphanOf(program("session", "hang-up ignored").withTerminal());
+    Launch launch = daemon.launch().orElseThrow();
     assertThat(daemon.sessionId()).hasValue((int) launch.pid());
     assertThat(found(Daemonization.of(daemon), Convention.NO_CONTROLLING_TERMINAL))
         .isEqualTo(
@@ -465,22 +418,8 @@ class DaemonizedTest {
   }
 
   @Test
-  void softAssertionsCollectIt() {
-    Descendant daemon = daemon("umask", "directory");
-    SubreaperSoftAssertions softly = new SubreaperSoftAssertions();
-    softly
-        .assertThat(daemon)
-        .isDaemonized(Convention.UMASK)
-        .isDaemonized(Convention.WORKING_DIRECTORY)
-        .isDaemonized(Convention.UMASK, Convention.WORKING_DIRECTORY, Convention.UMASK);
-    assertThat(softly.errorsCollected()).hasSize(2);
-  }
-
-  @Test
   void aProcessThatHasEndedIsNoDaemon() {
-    Descendant daemon = daemon();
-    daemon.signal(Signal.KILL);
-    daemon.awaitExit();
+    Descendant daemon = RealScope.ended(daemon());
     assertThatThrownBy(() -> assertThat(daemon).isDaemonized())
         .isInstanceOf(AssertionError.class)
         .message()

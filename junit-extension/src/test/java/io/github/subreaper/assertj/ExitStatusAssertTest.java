@@ -108,16 +108,6 @@ class ExitStatusAssertTest {
   }
 
   @Test
-  void nullStatusIsAFailure() {
-    assertThatThrownBy(() -> assertThat((ExitStatus) null).isExited(0))
-        .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("not to be null");
-    assertThatThrownBy(() -> assertThat((ExitStatus) null).dumpedCore())
-        .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("not to be null");
-  }
-
-  @Test
   @SuppressWarnings("NullAway") // passes null on purpose
   void nullArgumentThrowsNullPointerException() {
     assertThatThrownBy(() -> assertThat(exited(0)).with(null))

@@ -345,13 +345,4 @@ class ListeningAssertTest {
           () -> it.doesNotListenOn(null));
     }
   }
-
-  @Test
-  void softAssertionsOnThemAreCollected() {
-    SubreaperSoftAssertions softly = new SubreaperSoftAssertions();
-    Launch sleep = sleep();
-    softly.assertThat(sleep).listensOnWithin(Duration.ZERO, 1).doesNotListenOn(1).isAlive();
-    softly.assertThat(sleep.process()).listensOnWithin(Duration.ZERO, 1).doesNotListenOn(1);
-    assertThat(softly.errorsCollected()).hasSize(2);
-  }
 }

@@ -150,13 +150,6 @@ class ProcessTreeAssertTest {
   }
 
   @Test
-  void nullTreeIsAFailure() {
-    assertThatThrownBy(() -> assertThat((ProcessTree) null).isEmpty())
-        .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("not to be null");
-  }
-
-  @Test
   @SuppressWarnings("NullAway") // passes null on purpose
   void badArgumentsThrowIllegalArgumentException() {
     ProcessTreeAssert tree = assertThat(treeOfASleep());

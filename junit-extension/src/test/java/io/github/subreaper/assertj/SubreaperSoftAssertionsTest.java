@@ -70,18 +70,22 @@ class SubreaperSoftAssertionsTest {
     softly.assertThat(sleep).hasStdout("x").hasStderrMatching("y").exitsWithin(Duration.ZERO);
     softly.assertThat(sleep).hasEnded().isReady(Ready.output("z"));
     softly.assertThat(sleep.process()).hasName("x").isOrphan().exitsWithin(Duration.ZERO);
+    softly.assertThat(sleep.process()).isDaemonized(Convention.UMASK).isDaemonized();
+    softly.assertThat(sleep).listensOnWithin(Duration.ZERO, 1).doesNotListenOn(1);
     softly.assertThat(sleep.tree()).contains("x").isEmpty();
     softly.assertThat(scope.patient()).hasNoProcesses();
     softly.assertThat(exited(7)).isExited(0).dumpedCore();
     softly.assertThat(1).isEqualTo(2);
 
-    assertThat(softly.errorsCollected()).hasSize(14);
+    assertThat(softly.errorsCollected()).hasSize(17);
     assertThatThrownBy(softly::assertAll)
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("to have printed on stdout:")
         .hasMessageContaining("a line in which the regex /y/ is found")
         .hasMessageContaining("/z/")
         .hasMessageContaining("to be an orphan")
+        .hasMessageContaining("to be daemonized")
+        .hasMessageContaining("to listen on port 1")
         .hasMessageContaining(" to contain a process with ")
         .hasMessageContaining("to have no living processes")
         .hasMessageContaining("to have dumped core");
@@ -171,11 +175,11 @@ class SubreaperSoftAssertionsTest {
     softly.assertThat((Descendant) null).isAlive().exitsWithin(Duration.ZERO).isExited(0);
     softly.assertThat((Launch) null).hasNoOrphans().exitsWithin(Duration.ZERO).isExited(0);
     softly.assertThat((ProcessTree) null).isEmpty();
-    softly.assertThat((Supervisor) null).hasNoLeaks();
-    softly.assertThat((ExitStatus) null).isExited(0);
+    softly.assertThat((Supervisor) null).hasNoProcesses().hasNoLeaks();
+    softly.assertThat((ExitStatus) null).isExited(0).dumpedCore();
 
     assertThat(softly.errorsCollected())
-        .hasSize(7)
+        .hasSize(9)
         .allSatisfy(failure -> assertThat(failure).hasMessageContaining("not to be null"));
   }
 

@@ -84,14 +84,4 @@ class SupervisorAssertTest {
     assertThatThrownBy(() -> assertThat(supervisor).withFailMessage("no").hasNoProcesses())
         .hasMessage("no");
   }
-
-  @Test
-  void nullScopeIsAFailure() {
-    assertThatThrownBy(() -> assertThat((Supervisor) null).hasNoProcesses())
-        .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("not to be null");
-    assertThatThrownBy(() -> assertThat((Supervisor) null).hasNoLeaks())
-        .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("not to be null");
-  }
 }

@@ -11,10 +11,10 @@ import java.util.Objects;
 /**
  * Compiles a C program or library of the test resources. Without a compiler the test is skipped.
  */
-final class Compiled {
+public final class Compiled {
   private Compiled() {}
 
-  static Path of(Path directory, String name, String... options) throws Exception {
+  public static Path of(Path directory, String name, String... options) throws Exception {
     Path source = directory.resolve(name + ".c");
     try (InputStream resource = Compiled.class.getResourceAsStream("/c/" + name + ".c")) {
       Files.copy(Objects.requireNonNull(resource), source);
