@@ -146,15 +146,11 @@ class FactLogTest {
   void diskThatIsFullForAWhileCostsNothingIfFewFactsHaveToWait() throws Exception {
     Path file = Files.createSymbolicLink(directory.resolve("journal"), Path.of("/dev/full"));
     add(in(file), FactLog.IN_MEMORY + 10);
-    Await.until(this::theWriterRests);
+    Await.until(() -> pauses("subreaper journal"));
     Files.delete(file);
     Await.until(() -> Files.exists(file) && Files.size(file) > 0);
     assertThat(isReadableInFull(log)).isTrue();
     assertThat(read(log)).hasSize(FactLog.IN_MEMORY + 10);
-  }
-
-  private boolean theWriterRests() {
-    return pauses("subreaper journal");
   }
 
   @Test
@@ -162,15 +158,9 @@ class FactLogTest {
     add(in(directory.resolve("journal")), 3);
     log.skip();
     add(log, 2);
-    assertThat(read(log))
-        .extracting(Fact::kind)
-        .containsExactly(
-            Fact.Kind.RENAMED,
-            Fact.Kind.RENAMED,
-            Fact.Kind.RENAMED,
-            Fact.Kind.LOST,
-            Fact.Kind.RENAMED,
-            Fact.Kind.RENAMED);
+    List<Fact> facts = read(log);
+    assertThat(facts.remove(3).kind()).isEqualTo(Fact.Kind.LOST);
+    assertThat(facts).extracting(Fact::kind).hasSize(5).containsOnly(Fact.Kind.RENAMED);
   }
 
   @Test
@@ -193,11 +183,7 @@ class FactLogTest {
     Listener slowOne =
         listen(
             fact -> {
-              try {
-                go.await();
-              } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-              }
+              Await.opened(go);
               slow.add(fact.number());
             });
     Listener quickOne = listen(fact -> quick.add(fact.number()));
@@ -227,17 +213,13 @@ class FactLogTest {
         listen(
             fact -> {
               first.countDown();
-              try {
-                go.await();
-              } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-              }
+              Await.opened(go);
               heard.add(fact.number());
             });
     add(log, 1); // the listener waits with this one
     first.await();
     add(log, MANY);
-    Await.until(() -> Files.exists(file) && theOneRests("subreaper journal"));
+    Await.until(() -> Files.exists(file) && state("subreaper journal", Thread.State.WAITING));
     Files.move(file, away);
     go.countDown();
     Await.until(() -> heard.size() == 1 && pauses("subreaper journal listener"));
@@ -245,10 +227,6 @@ class FactLogTest {
     Await.until(() -> heard.size() > MANY);
     listener.close();
     assertThat(heard).isEqualTo(LongStream.rangeClosed(0, MANY).boxed().toList());
-  }
-
-  private static boolean theOneRests(String name) {
-    return state(name, Thread.State.WAITING);
   }
 
   private static boolean pauses(String name) {

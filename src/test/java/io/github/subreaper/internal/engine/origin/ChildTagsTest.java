@@ -59,7 +59,7 @@ class ChildTagsTest {
               (pid, startTicks) -> {
                 if (Thread.currentThread() != test) {
                   begun.countDown();
-                  await(go);
+                  Await.opened(go);
                 }
                 return true;
               });
@@ -80,14 +80,6 @@ class ChildTagsTest {
       go.countDown();
       process.destroyForcibly().waitFor();
       KERNEL.fileLocks.set(Procfs.SELF, limit);
-    }
-  }
-
-  private static void await(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

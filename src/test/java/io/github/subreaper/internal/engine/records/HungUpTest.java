@@ -38,15 +38,11 @@ class HungUpTest {
     long now = TIME.bootTicks();
     ProcessStat stat =
         new ProcessStat(PID, "made-up", 'S', 1, processGroup, session, 0, 0, 0, 0, 0, 1, now, 0);
-    ProcessRecord process = registry.lock.locked(() -> registry.create(stat));
+    ProcessRecord process = lock.locked(() -> registry.create(stat));
     if (stopped) {
       process.ending().frozen();
     }
-    registry.lock.locked(
-        () -> {
-          registry.ended(process, waitStatus, null, null, Source.WAIT);
-          return process;
-        });
+    lock.run(() -> registry.ended(process, waitStatus, null, null, Source.WAIT));
     return Objects.requireNonNull(process.end());
   }
 

@@ -96,8 +96,10 @@ class TracedThreadsTest {
 
   @Test
   void endIsNotReportedOfAnotherProcessWithTheSamePid() {
-    ProcessStat stat = first.process.birth();
-    Traced earlier = new Traced(started(stat, stat.startTicks() - 1), /* first= */ false);
+    int pid = first.process.pid();
+    long before = first.process.birth().startTicks() - 1;
+    ProcessStat stat = new ProcessStat(pid, "sleep", 'S', 1, 1, 1, 0, 0, 0, 0, 0, 1, before, 0);
+    Traced earlier = new Traced(stat, /* first= */ false);
     earlier.ended(SIGKILL);
     threads.reportEnding(earlier);
     assertThat(told).isEmpty();
@@ -109,24 +111,6 @@ class TracedThreadsTest {
     first.process.ended(SIGKILL);
     TraceesTest.withoutDescriptors(() -> threads.reportEnding(first.process));
     assertThat(told).containsExactly("ending");
-  }
-
-  private static ProcessStat started(ProcessStat stat, long ticks) {
-    return new ProcessStat(
-        stat.pid(),
-        stat.name(),
-        stat.state(),
-        stat.parent(),
-        stat.processGroup(),
-        stat.session(),
-        stat.tty(),
-        stat.foregroundGroup(),
-        stat.userTicks(),
-        stat.systemTicks(),
-        stat.nice(),
-        stat.threads(),
-        ticks,
-        stat.readNanos());
   }
 
   private final class Found extends NoTraceEvents {

@@ -102,6 +102,14 @@ class TraceesTest {
     return late;
   }
 
+  /** Kills a process, and lets it go on from its exit stop until it has ended. */
+  private void kill(int pid) {
+    KERNEL.kill.send(pid, SIGKILL);
+    while (wait.end(pid) != Found.SOMETHING) {
+      ptrace.goOn(pid, 0);
+    }
+  }
+
   /** The kernel kills all that the thread still traces when it ends. */
   @Test
   void traceIsNotOverWhileAChildLivesWhoseForkerWasKilledBeforeItReported() {
@@ -115,10 +123,7 @@ class TraceesTest {
     assertThat(tracees.hidesNone()).isFalse();
     assertThat(tracees.areOver(wait.any(/* ends= */ false, /* block= */ false))).isFalse();
 
-    KERNEL.kill.send(child, SIGKILL);
-    while (wait.end(child) != Found.SOMETHING) {
-      ptrace.goOn(child, 0);
-    }
+    kill(child);
     wait.collect(child);
     assertThat(tracees.areOver(wait.any(/* ends= */ false, /* block= */ false))).isTrue();
   }
@@ -159,10 +164,7 @@ class TraceesTest {
     while (!wait.takeStop(child)) {
       Thread.onSpinWait();
     }
-    KERNEL.kill.send(parent, SIGKILL);
-    while (wait.end(parent) != Found.SOMETHING) {
-      ptrace.goOn(parent, 0); // its exit stop
-    }
+    kill(parent);
     tracees.answer();
     assertThat(born).isEmpty();
     unreported.add(child); // by a scan
@@ -201,10 +203,7 @@ class TraceesTest {
     assertThat(points.answerUnborn()).isTrue();
     assertThat(born).isEmpty();
     if (killed) {
-      KERNEL.kill.send(parent, SIGKILL);
-      while (wait.end(parent) != Found.SOMETHING) {
-        ptrace.goOn(parent, 0); // its exit stop
-      }
+      kill(parent);
       points.answer();
     } else {
       later[0] = 3_000_000_000L;
@@ -216,15 +215,9 @@ class TraceesTest {
   /** Its birth was not reported: to collect it would take it from the reaper. */
   @Test
   void zombieThatCannotBeReadForWantOfADescriptorIsKept() {
-    KERNEL.kill.send(parent, SIGKILL);
-    while (wait.end(parent) != Found.SOMETHING) {
-      ptrace.goOn(parent, 0);
-    }
+    kill(parent);
     tracees.answer();
-    KERNEL.kill.send(child, SIGKILL);
-    while (wait.end(child) != Found.SOMETHING) {
-      ptrace.goOn(child, 0);
-    }
+    kill(child);
     withoutDescriptors(tracees::answer);
     assertThat(wait.end(child)).isEqualTo(Found.SOMETHING);
     assertThat(born).isEmpty();
