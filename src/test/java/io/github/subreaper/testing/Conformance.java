@@ -68,7 +68,7 @@ public final class Conformance {
           }
         };
     if (conformance.special.contains("virtual")) {
-      Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, all);
+      VirtualThreads.unstarted(all).start();
     } else {
       all.run();
     }
@@ -80,21 +80,18 @@ public final class Conformance {
   /** A denied call may make any step wait for ever: the stack shows which. */
   private static void haltWhereItHangs() {
     Thread main = Thread.currentThread();
-    Thread watch =
-        new Thread(
-            () -> {
-              try {
-                main.join(LONGEST.toMillis());
-              } catch (InterruptedException e) {
-                return;
-              }
-              if (main.isAlive()) {
-                say("hangs", List.of(main.getStackTrace()));
-                Runtime.getRuntime().halt(3);
-              }
-            });
-    watch.setDaemon(true);
-    watch.start();
+    startDaemon(
+        () -> {
+          try {
+            main.join(LONGEST.toMillis());
+          } catch (InterruptedException e) {
+            return;
+          }
+          if (main.isAlive()) {
+            say("hangs", List.of(main.getStackTrace()));
+            Runtime.getRuntime().halt(3);
+          }
+        });
   }
 
   /** It is {@code /dev/null} below the init of a namespace. No native code is loaded for it. */
@@ -108,18 +105,21 @@ public final class Conformance {
 
   /** The test holds its input: this JVM must not outlive one that was killed. */
   private static void haltAtTheEndOfInput() {
-    Thread watch =
-        new Thread(
-            () -> {
-              try {
-                System.in.transferTo(OutputStream.nullOutputStream());
-              } catch (IOException e) {
-                say("input", e);
-              }
-              Runtime.getRuntime().halt(1);
-            });
-    watch.setDaemon(true);
-    watch.start();
+    startDaemon(
+        () -> {
+          try {
+            System.in.transferTo(OutputStream.nullOutputStream());
+          } catch (IOException e) {
+            say("input", e);
+          }
+          Runtime.getRuntime().halt(1);
+        });
+  }
+
+  private static void startDaemon(Runnable work) {
+    Thread thread = new Thread(work);
+    thread.setDaemon(true);
+    thread.start();
   }
 
   private static void say(String name, Object value) {

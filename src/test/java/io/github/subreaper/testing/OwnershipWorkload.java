@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,19 +114,16 @@ public final class OwnershipWorkload {
 
   private static void runProcesses(String exit, int each) throws Exception {
     AtomicInteger wrong = new AtomicInteger();
-    int total = run(exit, OwnershipWorkload::platformThread, each, wrong);
+    int total = run(exit, Thread::new, each, wrong);
     if (Runtime.version().feature() >= 21) {
-      total += run(exit, OwnershipWorkload::virtualThread, each, wrong);
+      total += run(exit, VirtualThreads::unstarted, each, wrong);
     }
     System.out.println("processes=" + total);
     System.out.println("wrongProcesses=" + wrong);
   }
 
-  private interface Starter {
-    Thread start(Runnable action) throws Exception;
-  }
-
-  private static int run(String exit, Starter starter, int each, AtomicInteger wrong)
+  private static int run(
+      String exit, Function<Runnable, Thread> threads, int each, AtomicInteger wrong)
       throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(4);
     List<Future<?>> parts = new ArrayList<>();
@@ -135,7 +133,7 @@ public final class OwnershipWorkload {
           () -> {
             for (int i = 0; i < each / 4; i++) {
               int code = 1 + (i * 7 + offset) % 254;
-              if (spawn(starter, exit, code).waitFor() != code) {
+              if (spawn(threads, exit, code).waitFor() != code) {
                 wrong.incrementAndGet();
               }
             }
@@ -150,10 +148,11 @@ public final class OwnershipWorkload {
     return each;
   }
 
-  private static Process spawn(Starter starter, String exit, int code) throws Exception {
+  private static Process spawn(Function<Runnable, Thread> threads, String exit, int code)
+      throws Exception {
     List<Process> started = new ArrayList<>();
     Thread thread =
-        starter.start(
+        threads.apply(
             () -> {
               try {
                 started.add(new ProcessBuilder(exit, Integer.toString(code)).start());
@@ -161,20 +160,9 @@ public final class OwnershipWorkload {
                 throw new java.io.UncheckedIOException(e);
               }
             });
+    thread.start();
     thread.join();
     return started.get(0);
-  }
-
-  private static Thread platformThread(Runnable action) {
-    Thread thread = new Thread(action);
-    thread.start();
-    return thread;
-  }
-
-  /** By reflection, since this is compiled for 17: needs JDK 21. */
-  private static Thread virtualThread(Runnable action) throws Exception {
-    return (Thread)
-        Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, action);
   }
 
   private static void startNaiveReaper() {

@@ -23,16 +23,17 @@ public final class VirtualThreadWorkload {
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor shared = subreaper.open("shared")) {
       for (int i = 0; i < threads; i++) {
-        startVirtual(
-            () -> {
-              try {
-                for (int launch = 0; launch < launches; launch++) {
-                  right.addAndGet(work(shared, launch));
-                }
-              } finally {
-                ended.countDown();
-              }
-            });
+        VirtualThreads.unstarted(
+                () -> {
+                  try {
+                    for (int launch = 0; launch < launches; launch++) {
+                      right.addAndGet(work(shared, launch));
+                    }
+                  } finally {
+                    ended.countDown();
+                  }
+                })
+            .start();
       }
       if (!Await.patiently(() -> ended.getCount() == 0)) {
         System.out.println("right=" + right + ", and " + ended.getCount() + " threads hang");
@@ -55,10 +56,5 @@ public final class VirtualThreadWorkload {
 
   private static int exitsWith(Supervisor scope, int code, Program program) {
     return scope.launch(program).awaitExit().equals(ExitStatus.exited(code)) ? 1 : 0;
-  }
-
-  /** Calls Thread.startVirtualThread of JDK 21 by reflection, since this is compiled for 17. */
-  private static void startVirtual(Runnable work) throws ReflectiveOperationException {
-    Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, work);
   }
 }
