@@ -10,8 +10,11 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.awaitility.core.TerminalFailureException;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class PollingTest {
@@ -20,36 +23,29 @@ class PollingTest {
 
   private final AtomicInteger polls = new AtomicInteger();
 
+  @AfterEach
+  void forgetSettingsOfTheUser() {
+    Awaitility.reset();
+  }
+
   @Test
   void pollsUntilTheConditionHolds() {
     assertThat(Polling.until("x", FOR_EVER, () -> polls.incrementAndGet() == 3, () -> false))
         .isTrue();
   }
 
-  @Test
-  void endsWhenTheTimeIsOver() {
-    assertThat(Polling.until("x", Duration.ofMillis(30), () -> false, () -> false)).isFalse();
-  }
-
-  @Test
-  void aConditionThatHoldsAtTheOnlyPollIsSeen() {
-    assertThat(Polling.until("x", AT_ONCE, () -> true, () -> false)).isTrue();
-  }
-
-  @Test
-  void zeroChecksOnce() {
-    assertThat(Polling.until("x", Duration.ZERO, () -> false, () -> false)).isFalse();
-    assertThat(Polling.until("x", Duration.ZERO, () -> true, () -> false)).isTrue();
-  }
-
-  @Test
-  void endsAtOnceWhenTheConditionCanNoLongerHold() {
-    assertThat(Polling.until("x", FOR_EVER, () -> false, () -> true)).isFalse();
-  }
-
-  @Test
-  void aConditionThatHoldsJustBeforeTheEndIsSeen() {
-    assertThat(Polling.until("x", FOR_EVER, () -> true, () -> true)).isTrue();
+  @ParameterizedTest
+  @CsvSource({
+    "false, false, PT0.03S, false", // the time is over
+    "true, false, PT0.000000001S, true", // it holds at the only poll
+    "false, false, PT0S, false", // zero checks once
+    "true, false, PT0S, true",
+    "false, true, PT2562047788015215H, false", // it can no longer hold
+    "true, true, PT2562047788015215H, true" // it holds just before the end
+  })
+  void aWaitEndsWhenTheConditionHoldsOrCanNotOrTheTimeIsOver(
+      boolean holds, boolean ended, Duration limit, boolean expected) {
+    assertThat(Polling.until("x", limit, () -> holds, () -> ended)).isEqualTo(expected);
   }
 
   @Test
@@ -82,50 +78,37 @@ class PollingTest {
   @Test
   void theIntervalOfTheUserIsUsed() {
     List<Duration> intervals = new ArrayList<>();
-    try {
-      Awaitility.setDefaultConditionEvaluationListener(
-          poll -> intervals.add(poll.getPollInterval()));
-      pollsUntilTheConditionHolds();
-      assertThat(intervals).first().isEqualTo(Duration.ZERO);
-      assertThat(intervals).doesNotContain(Duration.ofMillis(3));
+    Awaitility.setDefaultConditionEvaluationListener(poll -> intervals.add(poll.getPollInterval()));
+    pollsUntilTheConditionHolds();
+    assertThat(intervals).first().isEqualTo(Duration.ZERO);
+    assertThat(intervals).doesNotContain(Duration.ofMillis(3));
 
-      intervals.clear();
-      polls.set(0);
-      Awaitility.setDefaultPollInterval(Duration.ofMillis(3));
-      pollsUntilTheConditionHolds();
-      assertThat(intervals)
-          .containsExactly(Duration.ZERO, Duration.ofMillis(3), Duration.ofMillis(3));
-    } finally {
-      Awaitility.reset();
-    }
+    intervals.clear();
+    polls.set(0);
+    Awaitility.setDefaultPollInterval(Duration.ofMillis(3));
+    pollsUntilTheConditionHolds();
+    assertThat(intervals)
+        .containsExactly(Duration.ZERO, Duration.ofMillis(3), Duration.ofMillis(3));
   }
 
   @Test
   void theTimeLimitIsTheCallersWhateverTheDefault() {
-    try {
-      Awaitility.setDefaultTimeout(Duration.ofMillis(200));
-      long start = System.nanoTime();
-      Duration longer = Duration.ofMillis(600);
-      assertThat(Polling.until("x", longer, () -> false, () -> false)).isFalse();
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(longer);
+    Awaitility.setDefaultTimeout(Duration.ofMillis(200));
+    long start = System.nanoTime();
+    Duration longer = Duration.ofMillis(600);
+    assertThat(Polling.until("x", longer, () -> false, () -> false)).isFalse();
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(longer);
 
-      Awaitility.setDefaultTimeout(Duration.ofHours(1));
-      assertThat(Polling.until("x", AT_ONCE, () -> false, () -> false)).isFalse();
-    } finally {
-      Awaitility.reset();
-    }
+    Awaitility.setDefaultTimeout(Duration.ofHours(1));
+    assertThat(Polling.until("x", AT_ONCE, () -> false, () -> false)).isFalse();
   }
 
   @Test
   void failFastOfTheUserEndsTheWaitWithItsReason() {
-    try {
-      Awaitility.setDefaultFailFastCondition("the disk is full", () -> true);
-      assertThatThrownBy(() -> Polling.until("x", FOR_EVER, () -> false, () -> false))
-          .isInstanceOf(TerminalFailureException.class)
-          .hasMessage("the disk is full");
-    } finally {
-      Awaitility.reset();
-    }
+    Awaitility.setDefaultFailFastCondition("the disk is full", () -> true);
+    assertThatThrownBy(() -> Polling.until("x", FOR_EVER, () -> false, () -> false))
+        .isInstanceOf(TerminalFailureException.class)
+        .hasMessage("the disk is full");
   }
 
   @Test
@@ -136,7 +119,6 @@ class PollingTest {
       assertThatThrownBy(() -> Polling.until("x", FOR_EVER, () -> false, () -> false))
           .isInstanceOf(WaitInterruptedException.class);
     } finally {
-      Awaitility.reset();
       assertThat(Thread.interrupted()).isTrue();
     }
   }
