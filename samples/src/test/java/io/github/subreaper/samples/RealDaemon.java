@@ -5,7 +5,9 @@ import io.github.subreaper.Program;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Daemons of a distribution, each with the least configuration that starts it in a directory, on
@@ -23,11 +25,6 @@ enum RealDaemon {
               "pidfile " + pidFile(dir),
               "bindcmdaddress " + dir + "/c");
       return List.of(chronyd, "-x", "-u", "root", "-f", config.toString());
-    }
-
-    @Override
-    boolean needsRoot() {
-      return true;
     }
   },
   DBUS("dbus-daemon", "dbus-daemon") {
@@ -70,11 +67,6 @@ enum RealDaemon {
     @Override
     List<String> command(String agent, Path dir) {
       return List.of(agent, "--homedir", dir.toString(), "--daemon");
-    }
-
-    @Override
-    boolean hasPidFile() {
-      return false;
     }
   },
   HAPROXY("haproxy", "haproxy") {
@@ -161,11 +153,6 @@ enum RealDaemon {
               "Group nogroup");
       return List.of(proftpd, "-c", config.toString());
     }
-
-    @Override
-    boolean needsRoot() {
-      return true;
-    }
   },
   REDIS("redis-server", "redis-server") {
     @Override
@@ -197,11 +184,6 @@ enum RealDaemon {
     List<String> command(String agent, Path dir) {
       return List.of(agent, "-a", dir + "/socket");
     }
-
-    @Override
-    boolean hasPidFile() {
-      return false;
-    }
   },
   SSHD("sshd", "openssh-server") {
     @Override
@@ -215,15 +197,8 @@ enum RealDaemon {
               "HostKey " + key,
               "PidFile " + pidFile(dir),
               "UsePAM no");
-      if (needsRoot()) {
-        Files.createDirectories(Path.of("/run/sshd")); // its package does this at boot
-      }
+      Files.createDirectories(Path.of("/run/sshd")); // its package does this at boot
       return List.of(sshd, "-f", config.toString());
-    }
-
-    @Override
-    boolean needsRoot() {
-      return true;
     }
   },
   STUNNEL("stunnel", "stunnel4") {
@@ -257,11 +232,6 @@ enum RealDaemon {
     @Override
     String versionStart() {
       return "tftp-hpa ";
-    }
-
-    @Override
-    boolean needsRoot() {
-      return true;
     }
   },
   TINYPROXY("tinyproxy", "tinyproxy-bin") {
@@ -300,6 +270,9 @@ enum RealDaemon {
     }
   };
 
+  private static final Set<RealDaemon> NEED_ROOT = EnumSet.of(CHRONY, PROFTPD, SSHD, TFTPD);
+  private static final Set<RealDaemon> WITHOUT_PID_FILE = EnumSet.of(GPG_AGENT, SSH_AGENT);
+
   private final String executable;
   private final String debianPackage;
 
@@ -329,7 +302,7 @@ enum RealDaemon {
   }
 
   boolean needsRoot() {
-    return false;
+    return NEED_ROOT.contains(this);
   }
 
   Program program(String file, Path dir) throws IOException {
@@ -340,7 +313,7 @@ enum RealDaemon {
   abstract List<String> command(String file, Path dir) throws IOException;
 
   boolean hasPidFile() {
-    return true;
+    return !WITHOUT_PID_FILE.contains(this);
   }
 
   Path pidFile(Path dir) {
