@@ -1,5 +1,7 @@
 package io.github.subreaper.assertj;
 
+import static io.github.subreaper.assertj.Failures.assertEachIsInterrupted;
+import static io.github.subreaper.assertj.Failures.assertEachNullFails;
 import static io.github.subreaper.assertj.RealScope.SHORT;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatIllegalArgumentException;
@@ -14,7 +16,6 @@ import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.WaitInterruptedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -264,13 +265,9 @@ class ShapeAssertTest {
   @Test
   void anInterruptEndsTheWaitWithTheFlagSet() {
     Launch launch = supervisor.launch("sleep", "1001");
-    Thread.currentThread().interrupt();
-    assertThatThrownBy(() -> assertThat(launch).hasShapeWithin(LONG, "x"))
-        .isInstanceOf(WaitInterruptedException.class);
-    assertThat(Thread.currentThread().isInterrupted()).isTrue();
-    assertThatThrownBy(() -> assertThat(supervisor).keepsShapeFor(LONG, "sleep 1001"))
-        .isInstanceOf(WaitInterruptedException.class);
-    assertThat(Thread.interrupted()).isTrue();
+    assertEachIsInterrupted(
+        () -> assertThat(launch).hasShapeWithin(LONG, "x"),
+        () -> assertThat(supervisor).keepsShapeFor(LONG, "sleep 1001"));
     assertThat(launch.isAlive()).isTrue();
   }
 
@@ -363,12 +360,10 @@ class ShapeAssertTest {
 
   @Test
   void nullIsAFailure() {
-    assertThat(failureOf(() -> assertThat((ProcessTree) null).hasShape("")))
-        .contains("not to be null");
-    assertThat(failureOf(() -> assertThat((Supervisor) null).hasShapeWithin(LONG, "")))
-        .contains("not to be null");
-    assertThat(failureOf(() -> assertThat((Launch) null).keepsShapeFor(LONG, "")))
-        .contains("not to be null");
+    assertEachNullFails(
+        () -> assertThat((ProcessTree) null).hasShape(""),
+        () -> assertThat((Supervisor) null).hasShapeWithin(LONG, ""),
+        () -> assertThat((Launch) null).keepsShapeFor(LONG, ""));
   }
 
   @Test
