@@ -148,7 +148,7 @@ class OriginTest {
                           .findAny(),
                   Optional::isPresent)
               .orElseThrow();
-      if (daemon.parent().isEmpty()) {
+      if (daemon.parent().isEmpty() && daemon.record().membership().kin() == null) {
         return daemon;
       }
       List<Descendant> ending = new ArrayList<>(daemon.children());

@@ -91,6 +91,32 @@ class ShedTagTest {
     }
   }
 
+  /** What only looks at adopted processes, as the end of a launch does, sees the orphan first. */
+  @Test
+  void untaggedOrphanBelongsToTheLaunchOfItsLeaderThatNoScanHasSeen() throws Exception {
+    ChildJvm.runWithOrigins(OfManyLaunches.class).exitedNormally();
+  }
+
+  static final class OfManyLaunches {
+    private static final String LEADER = "(ulimit -S -x 5; sleep 1002 &); exec sleep 1003";
+
+    public static void main(String[] arguments) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test", PATIENT)) {
+        for (int i = 0; i < 10; i++) {
+          Launch launch =
+              supervisor.launch("bash", "-c", "setsid bash -c '" + LEADER + "' & exec sleep 1001");
+          supervisor.launch("true").awaitExit();
+          int all = 3 * (i + 1);
+          Await.until(supervisor::tree, tree -> tree.find("sleep*").size() == all);
+          assertThat(launch.tree().size()).as(launch.describe()).isEqualTo(3);
+        }
+        assertThat(supervisor.end().isClean()).isTrue();
+        assertThat(subreaper.foreign()).isEmpty();
+      }
+    }
+  }
+
   @Test
   void untaggedProcessOfThisJvmIsALeakAndTheReportSaysThatItHasNoTag() throws Exception {
     ChildJvm.runWithOrigins(Ambient.class, program.toString()).exitedNormally();

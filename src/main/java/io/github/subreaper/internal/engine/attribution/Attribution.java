@@ -139,11 +139,14 @@ public final class Attribution {
       doubted.addKin(process, kin);
     } else {
       int forker = childOfAThread ? tid : 0;
-      if (!covered && !preexisting.leaveNoOtherOriginOf(stat, forker)) {
+      LaunchRecord only = covered ? null : launchOfLeader(stat);
+      if (only == null && !covered && !preexisting.leaveNoOtherOriginOf(stat, forker)) {
         return false;
       }
-      // Where the environment carries the tag, what this JVM has started carries none either.
-      LaunchRecord only = process.isTagless() && forker == 0 ? onlyLaunch(process) : null;
+      if (only == null && process.isTagless() && forker == 0) {
+        // Where the environment carries the tag, what this JVM has started carries none either.
+        only = onlyLaunch(process);
+      }
       if (only != null) {
         process.membership().belongsTo(only.scope(), only);
       } else if (start == null || !putByStart(process, start)) {
@@ -217,6 +220,29 @@ public final class Attribution {
     }
     ProcessStat now = kernel.procfs.stat(child.pid());
     return now == null || now.parent() != self;
+  }
+
+  /**
+   * Returns the launch whose tag the leader of a process's session or group carries, which no scan
+   * may have seen yet. Its pid is its own as long as the number is in use.
+   */
+  private @Nullable LaunchRecord launchOfLeader(ProcessStat stat) {
+    LaunchRecord launch = null;
+    if (stat.session() != registry.own.id() && stat.session() != stat.pid()) {
+      launch = registry.launch(launchTagged(stat.session()));
+    }
+    if (launch == null
+        && stat.processGroup() != registry.own.group()
+        && stat.processGroup() != stat.pid()) {
+      launch = registry.launch(launchTagged(stat.processGroup()));
+    }
+    return launch;
+  }
+
+  /** Returns the number of the launch whose tag a process carries; 0 for none. */
+  private int launchTagged(int pid) {
+    long tag = pid > 0 ? tags.read(pid) : 0;
+    return tags.covers(tag) ? tags.launchOf(tag) : 0;
   }
 
   /**
