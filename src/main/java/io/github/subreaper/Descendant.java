@@ -9,6 +9,12 @@ import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.SignalReason;
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.WaitStatus;
+import io.github.subreaper.internal.messages.Durations;
+import io.github.subreaper.internal.messages.EndOfProcess;
+import io.github.subreaper.internal.messages.FailureContext;
+import io.github.subreaper.internal.messages.LeakText;
+import io.github.subreaper.internal.messages.Text;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -218,7 +224,19 @@ public final class Descendant {
    * @return empty while it is alive, or a zombie that its parent has not reaped
    */
   public Optional<ExitStatus> exitStatus() {
-    return EndOfProcess.status(engine, record);
+    return EndOfProcess.isSeen(engine, record) ? Optional.of(known()) : Optional.empty();
+  }
+
+  private ExitStatus known() {
+    OptionalInt waitStatus = record.waitStatus();
+    if (waitStatus.isEmpty()) {
+      return new ExitStatus.Unknown(EndOfProcess.whyUnknown(record));
+    }
+    int status = waitStatus.getAsInt();
+    int signal = WaitStatus.signal(status);
+    return signal == 0
+        ? ExitStatus.exited(WaitStatus.exitCode(status))
+        : ExitStatus.signaled(Signal.of(signal), WaitStatus.isCoreDumped(status));
   }
 
   /**
@@ -267,12 +285,12 @@ public final class Descendant {
               + " ran longer than its launch's timeout of "
               + Durations.say(Objects.requireNonNull(launch.spec().timeout()))
               + " and was stopped: "
-              + EndOfProcess.known(record)
+              + known()
               + ".\n"
               + describe(),
           true);
     }
-    return EndOfProcess.known(record);
+    return known();
   }
 
   private String whyItStays() {

@@ -3,6 +3,7 @@ package io.github.subreaper;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.messages.Text;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

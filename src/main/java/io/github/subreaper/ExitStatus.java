@@ -1,5 +1,7 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.linux.WaitStatus;
+import io.github.subreaper.internal.messages.EndOfProcess;
 import java.util.Objects;
 
 /**
@@ -38,7 +40,7 @@ public sealed interface ExitStatus {
 
     @Override
     public String toString() {
-      return "exited " + code;
+      return WaitStatus.describe(WaitStatus.exited(code));
     }
   }
 
@@ -61,7 +63,7 @@ public sealed interface ExitStatus {
 
     @Override
     public String toString() {
-      return "killed by " + signal + (coreDumped ? " (core dumped)" : "");
+      return WaitStatus.describe(WaitStatus.signaled(signal.number(), coreDumped));
     }
   }
 
@@ -82,7 +84,7 @@ public sealed interface ExitStatus {
 
     @Override
     public String toString() {
-      return "ended, status unknown: " + reason;
+      return EndOfProcess.unknown(reason);
     }
   }
 

@@ -4,6 +4,8 @@ import io.github.subreaper.framework.FrameworkSupport;
 import io.github.subreaper.framework.RunningTest;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
+import io.github.subreaper.internal.messages.Durations;
+import io.github.subreaper.internal.messages.Text;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.time.Duration;

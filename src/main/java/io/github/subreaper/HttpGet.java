@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.messages.Text;
 import java.io.BufferedReader;
 import java.io.FilterInputStream;
 import java.io.IOException;

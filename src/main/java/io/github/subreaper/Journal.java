@@ -7,6 +7,7 @@ import io.github.subreaper.internal.engine.journal.FactReader;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.messages.TraceText;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.messages.Text;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;

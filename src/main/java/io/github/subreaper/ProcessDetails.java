@@ -8,6 +8,7 @@ import io.github.subreaper.internal.linux.ProcessStatus;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.UserNames;
+import io.github.subreaper.internal.messages.Text;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -8,6 +8,8 @@ import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.engine.spawn.StreamSpec;
 import io.github.subreaper.internal.engine.trace.CallEvents;
 import io.github.subreaper.internal.linux.ResourceLimits;
+import io.github.subreaper.internal.messages.Durations;
+import io.github.subreaper.internal.messages.Text;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.records.Policy;
+import io.github.subreaper.internal.messages.Durations;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

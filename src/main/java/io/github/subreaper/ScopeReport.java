@@ -9,6 +9,8 @@ import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.WaitStatus;
+import io.github.subreaper.internal.messages.ScopeReportText;
+import io.github.subreaper.internal.messages.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.journal.Fact;
+import io.github.subreaper.internal.messages.Text;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

@@ -19,11 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class Signal {
   private static final int FIRST_REAL_TIME = SignalNumber.SIGRTMIN;
   private static final int LAST = SignalNumber.SIGRTMAX;
-  private static final String[] NAMES = {
-    "", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2",
-    "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU",
-    "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS"
-  };
+  private static final String PREFIX = "SIG";
   private static final Map<String, Integer> NUMBERS = numbers();
 
   /** Terminal hangup, 1; many daemons reload their configuration. */
@@ -112,8 +108,8 @@ public final class Signal {
 
   private static Map<String, Integer> numbers() {
     Map<String, Integer> numbers = new HashMap<>();
-    for (int number = 1; number < NAMES.length; number++) {
-      numbers.put(NAMES[number], number);
+    for (int number = 1; number <= SignalNumber.SIGSYS; number++) {
+      numbers.put(SignalNumber.name(number).substring(PREFIX.length()), number);
     }
     numbers.put("IOT", SignalNumber.SIGABRT);
     numbers.put("CLD", SignalNumber.SIGCHLD);
@@ -131,7 +127,7 @@ public final class Signal {
    */
   public static Signal valueOf(String text) {
     String name = text.toUpperCase(Locale.ROOT);
-    name = name.startsWith("SIG") ? name.substring(3) : name;
+    name = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
     int number = 0;
     try {
       if (name.startsWith("RTMIN")) {
@@ -190,12 +186,6 @@ public final class Signal {
    */
   @Override
   public String toString() {
-    if (number < NAMES.length) {
-      return "SIG" + NAMES[number];
-    }
-    if (number < FIRST_REAL_TIME) {
-      return "SIG" + number;
-    }
-    return number == FIRST_REAL_TIME ? "SIGRTMIN" : "SIGRTMIN+" + (number - FIRST_REAL_TIME);
+    return SignalNumber.name(number);
   }
 }

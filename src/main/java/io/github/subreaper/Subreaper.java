@@ -12,6 +12,7 @@ import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.records.ScopeEndedException;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
+import io.github.subreaper.internal.messages.PreviousRun;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

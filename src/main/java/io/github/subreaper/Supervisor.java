@@ -12,6 +12,8 @@ import io.github.subreaper.internal.engine.records.Staying;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.text.GlobMatcher;
+import io.github.subreaper.internal.messages.FailureContext;
+import io.github.subreaper.internal.messages.Text;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.Comparator;

@@ -1,6 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.streams.Terminal;
+import io.github.subreaper.internal.messages.Text;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;

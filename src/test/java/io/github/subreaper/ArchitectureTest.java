@@ -70,6 +70,7 @@ class ArchitectureTest {
   /** Offers to authors of frameworks what the API's own classes do for it. */
   private static final String FRAMEWORK = "io.github.subreaper.framework";
 
+  private static final String MESSAGES = "io.github.subreaper.internal.messages..";
   private static final String ENGINE = "io.github.subreaper.internal.engine..";
   private static final String LINUX = "io.github.subreaper.internal.linux..";
 
@@ -133,21 +134,25 @@ class ArchitectureTest {
           .importPackages(API);
 
   @Test
-  void arrowsRunFromApiToEngineToLinux() {
+  void arrowsRunFromApiToMessagesToEngineToLinux() {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
         .layer("api")
         .definedBy(API, FRAMEWORK)
+        .layer("messages")
+        .definedBy(MESSAGES)
         .layer("engine")
         .definedBy(ENGINE)
         .layer("linux")
         .definedBy(LINUX)
         .whereLayer("api")
         .mayNotBeAccessedByAnyLayer()
-        .whereLayer("engine")
+        .whereLayer("messages")
         .mayOnlyBeAccessedByLayers("api")
+        .whereLayer("engine")
+        .mayOnlyBeAccessedByLayers("api", "messages")
         .whereLayer("linux")
-        .mayOnlyBeAccessedByLayers("api", "engine")
+        .mayOnlyBeAccessedByLayers("api", "messages", "engine")
         .check(CLASSES);
     assertThat(CLASSES.size()).isGreaterThan(30);
   }
@@ -157,7 +162,7 @@ class ArchitectureTest {
   void apiReadsPlainFactsFromTheLinuxRoomAndLeavesEachActionToTheEngine() {
     noClasses()
         .that()
-        .resideInAPackage(API)
+        .resideInAnyPackage(API, MESSAGES)
         .should()
         .dependOnClassesThat(resideInAPackage(LINUX).and(DescribedPredicate.not(READS_FACTS)))
         .check(CLASSES);

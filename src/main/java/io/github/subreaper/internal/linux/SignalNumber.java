@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.linux;
 
-/** The numbers of signal(7) as they are on x86 and ARM. */
+/** The numbers and names of signal(7) as they are on x86 and ARM. */
 public final class SignalNumber {
   /**
    * In kill(2): sends nothing; the result shows whether the process exists and may be signalled.
@@ -43,5 +43,22 @@ public final class SignalNumber {
   /** The last real-time signal, and the largest number of all. */
   public static final int SIGRTMAX = 64;
 
+  private static final String[] NAMES = {
+    "", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2",
+    "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU",
+    "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS"
+  };
+
   private SignalNumber() {}
+
+  /** Returns the name with its prefix, such as SIGTERM or SIGRTMIN+1. */
+  public static String name(int number) {
+    if (number < NAMES.length) {
+      return "SIG" + NAMES[number];
+    }
+    if (number < SIGRTMIN) {
+      return "SIG" + number;
+    }
+    return number == SIGRTMIN ? "SIGRTMIN" : "SIGRTMIN+" + (number - SIGRTMIN);
+  }
 }

@@ -22,11 +22,21 @@ public final class WaitStatus {
     return (waitStatus & CORE_DUMPED) != 0;
   }
 
-  static int exited(int code) {
+  /** Returns it in words, such as {@code exited 3}. */
+  public static String describe(int waitStatus) {
+    int signal = signal(waitStatus);
+    return signal == 0
+        ? "exited " + exitCode(waitStatus)
+        : "killed by "
+            + SignalNumber.name(signal)
+            + (isCoreDumped(waitStatus) ? " (core dumped)" : "");
+  }
+
+  public static int exited(int code) {
     return (code & 0xff) << 8;
   }
 
-  static int signaled(int signal, boolean coreDumped) {
+  public static int signaled(int signal, boolean coreDumped) {
     return (signal & SIGNAL) | (coreDumped ? CORE_DUMPED : 0);
   }
 }

@@ -1,4 +1,4 @@
-package io.github.subreaper;
+package io.github.subreaper.internal.messages;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGPIPE;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGXFSZ;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Writes what messages say about a trace: what sent the signal that ended a process, and why a
  * trace does not know all.
  */
-final class TraceText {
+public final class TraceText {
   private static final String AGAIN =
       "To fix: run it again. If the trace fails again, launch without traced(), and report the"
           + " failure, which the log has in full.";
@@ -29,7 +29,7 @@ final class TraceText {
    * Returns what sent the signal that ended a process, to be put behind the status; empty if that
    * is unknown, or if it was this JVM: other words say why this library ends a process.
    */
-  static String by(Engine engine, ProcessRecord process) {
+  public static String by(Engine engine, ProcessRecord process) {
     if (engine.queries().isEndedWithTrace(process)) {
       return " (by the kernel, since the trace failed)";
     }
@@ -43,7 +43,7 @@ final class TraceText {
   }
 
   /** Returns what sent a signal: this JVM, a process, or the kernel if no process has the pid. */
-  static String sender(long pid, String how, String command) {
+  public static String sender(long pid, String how, String command) {
     if (isJvm(pid)) {
       return "this JVM (pid " + pid + ")";
     }
@@ -65,7 +65,7 @@ final class TraceText {
   }
 
   /** Returns what the failed trace of a launch did, and why it failed; null if it has not. */
-  static @Nullable String failed(Engine engine, LaunchRecord launch) {
+  public static @Nullable String failed(Engine engine, LaunchRecord launch) {
     Throwable failure = engine.queries().traceFailure(launch);
     return failure == null
         ? null
@@ -76,7 +76,7 @@ final class TraceText {
   }
 
   /** Returns why a journal of these processes is not exact. */
-  static String inexact(Engine engine, List<ProcessRecord> processes) {
+  public static String inexact(Engine engine, List<ProcessRecord> processes) {
     for (ProcessRecord process : processes) {
       LaunchRecord launch = process.launch();
       String failed = launch == null ? null : failed(engine, launch);

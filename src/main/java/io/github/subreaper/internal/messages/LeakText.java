@@ -1,4 +1,4 @@
-package io.github.subreaper;
+package io.github.subreaper.internal.messages;
 
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.joining;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * Writes what a scope has left: first which processes and the line of code, then a line for each
  * process, with equal ones as one line, and what is known of a start without a line.
  */
-final class LeakText {
+public final class LeakText {
   private static final int MOST_CANDIDATES = 8;
   private static final int MOST_PLACES = 3;
 
@@ -75,7 +75,7 @@ final class LeakText {
   }
 
   /** Returns the lines, each with its end. */
-  static String of(Engine engine, ScopeEnd end) {
+  public static String of(Engine engine, ScopeEnd end) {
     LeakText text = new LeakText(engine, end);
     text.tree(end.diagnosis(), 0, "", false);
     byText(text.outsideTheTree, text::alone)
@@ -125,7 +125,7 @@ final class LeakText {
   }
 
   /** Returns the line of code that started it, to append to its name; empty if unknown. */
-  static String startedAt(Engine engine, ProcessRecord process) {
+  public static String startedAt(Engine engine, ProcessRecord process) {
     String place = engine.queries().origin(process);
     return place == null ? "" : " (started at " + Text.safe(Text.shortPlace(place)) + ")";
   }

@@ -1,4 +1,4 @@
-package io.github.subreaper;
+package io.github.subreaper.internal.messages;
 
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.engine.text.ShapeText;
@@ -12,8 +12,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 
-/** Draws a {@link ProcessTree}: as {@code ps afx} does, or as the lines of a shape. */
-final class ProcessTreeText {
+/** Draws a tree of processes: as {@code ps afx} does, or as the lines of a shape. */
+public final class ProcessTreeText {
   /** A tree of more processes shows siblings that look the same as one line. */
   private static final int MOST_SINGLE = 20;
 
@@ -23,7 +23,7 @@ final class ProcessTreeText {
    * Returns a line for each process; in a tree of many lines one for siblings that look the same.
    * Without recursion, since a chain of processes may be longer than a stack is deep.
    */
-  static String asPs(List<TreeNode> nodes) {
+  public static String asPs(List<TreeNode> nodes) {
     StringBuilder text = new StringBuilder();
     EqualSiblings equal = new EqualSiblings(nodes, ProcessTreeText::look);
     Deque<Drawn> next = new ArrayDeque<>();
@@ -121,7 +121,7 @@ final class ProcessTreeText {
   }
 
   /** Returns the line of one process in a shape, without indentation. */
-  static String shapeLine(TreeNode node) {
+  public static String shapeLine(TreeNode node) {
     List<String> attributes = new ArrayList<>();
     if (node.adoptedAt() != null) {
       attributes.add("orphan");

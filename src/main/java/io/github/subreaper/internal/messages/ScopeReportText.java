@@ -1,15 +1,16 @@
-package io.github.subreaper;
+package io.github.subreaper.internal.messages;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.guardian.GuardianLoss;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
+import io.github.subreaper.internal.linux.WaitStatus;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** Writes a {@link ScopeReport} for people: leaks, survivors, or else how its processes ended. */
-final class ScopeReportText {
+/** Writes a scope's report for people: leaks, survivors, or else how its processes ended. */
+public final class ScopeReportText {
   private final Engine engine;
   private final ScopeEnd end;
   private final String scope;
@@ -23,7 +24,7 @@ final class ScopeReportText {
     this.survivors = survivors;
   }
 
-  static String of(Engine engine, ScopeEnd end, List<String> survivors) {
+  public static String of(Engine engine, ScopeEnd end, List<String> survivors) {
     ScopeReportText text = new ScopeReportText(engine, end, survivors);
     return end.isEmpty() ? text.verdict(0) : text.render();
   }
@@ -81,7 +82,7 @@ final class ScopeReportText {
     text.append("  the guardian (").append(loss.pid()).append(") ");
     text.append(
         status.isPresent()
-            ? "was " + EndOfProcess.decoded(status.getAsInt())
+            ? "was " + WaitStatus.describe(status.getAsInt())
             : "has ended, and code in this JVM has taken its status");
     text.append("; a new one took its place\n");
   }

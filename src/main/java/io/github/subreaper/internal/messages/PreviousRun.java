@@ -1,12 +1,14 @@
-package io.github.subreaper;
+package io.github.subreaper.internal.messages;
 
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
+import io.github.subreaper.internal.linux.SignalNumber;
+import io.github.subreaper.internal.linux.WaitStatus;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /** Describes a run whose JVM died, and what became of the processes that it left. */
-final class PreviousRun {
+public final class PreviousRun {
   private static final int MOST_NAMES = 5;
 
   private static final String UNNAMED =
@@ -14,7 +16,7 @@ final class PreviousRun {
 
   private PreviousRun() {}
 
-  static String of(GuardianLog log) {
+  public static String of(GuardianLog log) {
     StringBuilder text = new StringBuilder("subreaper: the previous run (pid ");
     text.append(log.jvm()).append(") ").append(how(log));
     if (log.total() > 0 || !log.alive().isEmpty()) {
@@ -47,10 +49,11 @@ final class PreviousRun {
     if (log.waitStatus().isEmpty()) {
       return "ended without closing its scopes";
     }
-    ExitStatus status = EndOfProcess.decoded(log.waitStatus().getAsInt());
-    return status instanceof ExitStatus.Signaled signaled
-        ? "ended by " + signaled.signal()
-        : "ended without closing its scopes, " + status;
+    int status = log.waitStatus().getAsInt();
+    int signal = WaitStatus.signal(status);
+    return signal == 0
+        ? "ended without closing its scopes, " + WaitStatus.describe(status)
+        : "ended by " + SignalNumber.name(signal);
   }
 
   private static void names(StringBuilder text, List<GuardianLog.Entry> entries, int total) {

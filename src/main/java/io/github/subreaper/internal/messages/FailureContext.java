@@ -1,4 +1,4 @@
-package io.github.subreaper;
+package io.github.subreaper.internal.messages;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.records.CallSite;
@@ -10,6 +10,7 @@ import io.github.subreaper.internal.engine.spawn.ClosedDirectory;
 import io.github.subreaper.internal.engine.streams.Terminal;
 import io.github.subreaper.internal.engine.text.GlobMatcher;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.SignalNumber;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Describes the context of a failure, for its message: the tree, the statuses so far, the output.
  */
-final class FailureContext {
+public final class FailureContext {
   private static final int STATUSES = 20;
   private static final Pattern SHELLS = Pattern.compile("(.*/)?(\\w*sh|busybox)");
 
@@ -41,7 +42,7 @@ final class FailureContext {
 
   private FailureContext() {}
 
-  static String of(Engine engine, Scope scope) {
+  public static String of(Engine engine, Scope scope) {
     return frozen(scope.records())
         + background(engine, scope.records())
         + ProcessTreeText.asPs(engine.queries().snapshot(scope))
@@ -49,7 +50,7 @@ final class FailureContext {
         + ended(engine, scope.records(), null);
   }
 
-  static String of(Engine engine, LaunchRecord launch) {
+  public static String of(Engine engine, LaunchRecord launch) {
     ProcessRecord launcher = launch.process();
     return frozen(launch.records())
         + background(engine, launch.records())
@@ -88,7 +89,7 @@ final class FailureContext {
   }
 
   /** A process that is sought among the orphans, and whose parent is alive. */
-  static String notOrphan(List<ProcessRecord> records, String glob) {
+  public static String notOrphan(List<ProcessRecord> records, String glob) {
     GlobMatcher wanted = new GlobMatcher(glob);
     return records.stream()
         .filter(one -> one.isAlive() && !one.isOrphan())
@@ -176,7 +177,7 @@ final class FailureContext {
         boolean hasDaemon = one.isLaunched() && records.stream().anyMatch(ProcessRecord::isOrphan);
         text.append(
             note(
-                Signal.of(signal)
+                SignalNumber.name(signal)
                     + " was not sent: "
                     + (hasDaemon
                         ? "the launcher has ended; signal the daemon (awaitOrphan())"
@@ -196,7 +197,7 @@ final class FailureContext {
   }
 
   /** Returns a line with a hint; empty if that is. */
-  static String note(String hint) {
+  public static String note(String hint) {
     return hint.isEmpty() ? "" : line("note", hint);
   }
 
@@ -233,9 +234,9 @@ final class FailureContext {
                 + "descriptor "
                 + planted.descriptor()
                 + " open, "
-                + Signal.of(planted.ignored())
+                + SignalNumber.name(planted.ignored())
                 + " ignored, "
-                + Signal.of(planted.blocked())
+                + SignalNumber.name(planted.blocked())
                 + " blocked. If one of them made it fail, launch it without withCanaries()");
   }
 
@@ -258,7 +259,7 @@ final class FailureContext {
     return text.toString();
   }
 
-  static String output(LaunchRecord launch) {
+  public static String output(LaunchRecord launch) {
     return Text.tail("stdout", launch.output().endOfStdout())
         + Text.tail("stderr", launch.output().endOfStderr());
   }

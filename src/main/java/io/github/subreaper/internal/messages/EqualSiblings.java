@@ -1,4 +1,4 @@
-package io.github.subreaper;
+package io.github.subreaper.internal.messages;
 
 import io.github.subreaper.internal.engine.records.TreeNode;
 import java.util.ArrayDeque;
@@ -15,7 +15,7 @@ import java.util.function.Function;
  * Finds the siblings in trees that look the same with all below them: messages show such as one
  * line. Without recursion, since a chain of processes may be longer than a stack is deep.
  */
-final class EqualSiblings {
+public final class EqualSiblings {
   /** Nodes with one number look the same. */
   private final IdentityHashMap<TreeNode, Integer> numbers = new IdentityHashMap<>();
 

@@ -1,4 +1,4 @@
-package io.github.subreaper;
+package io.github.subreaper.internal.messages;
 
 import io.github.subreaper.internal.engine.text.Spans;
 import java.time.Duration;
@@ -6,10 +6,10 @@ import java.util.Locale;
 import java.util.Objects;
 
 /** Checks durations where they are passed in, and formats them for messages. */
-final class Durations {
+public final class Durations {
   private Durations() {}
 
-  static Duration notNegative(String name, Duration duration) {
+  public static Duration notNegative(String name, Duration duration) {
     Objects.requireNonNull(duration, name);
     if (duration.isNegative()) {
       throw new IllegalArgumentException(name + " must not be negative: " + say(duration));
@@ -17,7 +17,7 @@ final class Durations {
     return duration;
   }
 
-  static Duration positive(String name, Duration duration) {
+  public static Duration positive(String name, Duration duration) {
     notNegative(name, duration);
     if (duration.isZero()) {
       throw new IllegalArgumentException(name + " must be more than zero");
@@ -26,11 +26,11 @@ final class Durations {
   }
 
   /** Returns nanoseconds; {@link Long#MAX_VALUE} for more than 292 years. */
-  static long nanos(Duration duration) {
+  public static long nanos(Duration duration) {
     return Spans.nanos(duration);
   }
 
-  static String say(Duration duration) {
+  public static String say(Duration duration) {
     double seconds = duration.toSeconds() + duration.toNanosPart() / 1e9;
     double size = Math.abs(seconds);
     return String.format(

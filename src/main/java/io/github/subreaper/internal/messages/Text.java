@@ -1,4 +1,4 @@
-package io.github.subreaper;
+package io.github.subreaper.internal.messages;
 
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.text.Printable;
@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /** Formats the words and columns of messages. */
-final class Text {
+public final class Text {
   private static final int TAIL_LINES = 10;
 
   /** More characters of a line do not help to recognise it. */
@@ -32,23 +32,23 @@ final class Text {
 
   private Text() {}
 
-  static String safe(String text) {
+  public static String safe(String text) {
     return Printable.of(text);
   }
 
   /** Returns the start of a line that a process has written. */
-  static String shortened(String line) {
+  public static String shortened(String line) {
     int end = line.offsetByCodePoints(0, Math.min(line.codePointCount(0, line.length()), MOST));
     return safe(line.substring(0, end)) + (end < line.length() ? "…" : "");
   }
 
-  static String command(String name, List<String> commandLine) {
+  public static String command(String name, List<String> commandLine) {
     String command = safe(commandLine.isEmpty() ? name : String.join(" ", commandLine));
     return command.isEmpty() ? "''" : command;
   }
 
   /** Returns the same with a limit; what is missing is missing in the middle. */
-  static String shortCommand(String name, List<String> commandLine) {
+  public static String shortCommand(String name, List<String> commandLine) {
     String command = command(name, commandLine);
     return command.length() <= LONGEST_COMMAND
         ? command
@@ -58,17 +58,17 @@ final class Text {
   }
 
   /** Returns the name of a process as a shape has it: an empty one is visible. */
-  static String name(ProcessRecord process) {
+  public static String name(ProcessRecord process) {
     return process.name().isEmpty() ? "''" : safe(process.name());
   }
 
   /** Returns a line of code without its class and method: {@code LeaksTest.java:15}. */
-  static String shortPlace(String place) {
+  public static String shortPlace(String place) {
     return PLACE.matcher(place).replaceAll("$1$2");
   }
 
   /** Returns the first and the last lines, and between them how many are missing. */
-  static List<String> withoutMiddle(List<String> lines, int most) {
+  public static List<String> withoutMiddle(List<String> lines, int most) {
     if (lines.size() <= most) {
       return lines;
     }
@@ -80,17 +80,17 @@ final class Text {
   }
 
   /** Returns the command line, or the name if that is unknown, and the pid. */
-  static String process(ProcessRecord process) {
+  public static String process(ProcessRecord process) {
     return command(process.name(), process.commandLine()) + " (pid " + process.pid() + ")";
   }
 
   /** Says which processes a glob is about. */
-  static String whose(String glob) {
+  public static String whose(String glob) {
     return "whose name or command line matches the glob `" + safe(glob) + "`";
   }
 
   /** Returns what to do about a glob that looks like a regex; empty if it does not. */
-  static String notARegex(String glob) {
+  public static String notARegex(String glob) {
     String likely =
         glob.replaceFirst("^\\^", "")
             .replaceFirst("(?<!\\\\)\\$$", "")
@@ -108,7 +108,7 @@ final class Text {
   }
 
   /** Says which lines a regular expression is about. */
-  static String inWhich(String regex) {
+  public static String inWhich(String regex) {
     return "in which the regex /" + safe(regex) + "/ is found";
   }
 
@@ -117,7 +117,7 @@ final class Text {
    *
    * @throws PatternSyntaxException if it is none
    */
-  static Predicate<String> find(String regex) {
+  public static Predicate<String> find(String regex) {
     try {
       return Pattern.compile(Objects.requireNonNull(regex, "regex")).asPredicate();
     } catch (PatternSyntaxException e) {
@@ -131,7 +131,7 @@ final class Text {
   }
 
   /** Returns the hint for a regex that a line of an output matches but for its case. */
-  static String otherCase(String regex, String output) {
+  public static String otherCase(String regex, String output) {
     Predicate<String> exact = Pattern.compile(regex).asPredicate();
     Predicate<String> any =
         Pattern.compile(regex, Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE).asPredicate();
@@ -145,30 +145,30 @@ final class Text {
         .orElse("");
   }
 
-  static String count(int number, String one, String many) {
+  public static String count(int number, String one, String many) {
     return number + " " + (number == 1 ? one : many);
   }
 
   /** Formats an address as it would be typed: {@code 127.0.0.1:80} or {@code [::1]:80}. */
-  static String address(InetSocketAddress address) {
+  public static String address(InetSocketAddress address) {
     String host = address.getAddress().getHostAddress();
     return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
   }
 
-  static String seconds(double seconds) {
+  public static String seconds(double seconds) {
     return String.format(Locale.ROOT, seconds < 10 ? "%.1f s" : "%.0f s", seconds);
   }
 
-  static String since(Instant from, Instant to) {
+  public static String since(Instant from, Instant to) {
     return String.format(Locale.ROOT, "%.2f s", seconds(from, to));
   }
 
-  static double seconds(Instant from, Instant to) {
+  public static double seconds(Instant from, Instant to) {
     return Math.max(0, Duration.between(from, to).toMillis()) / 1e3;
   }
 
   /** Returns the last lines of an output, indented under a heading; empty for no output. */
-  static String tail(String heading, String output) {
+  public static String tail(String heading, String output) {
     if (output.isBlank()) {
       return "";
     }

@@ -1,4 +1,4 @@
-package io.github.subreaper;
+package io.github.subreaper.internal.messages;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.records.Ended;
@@ -21,7 +21,7 @@ import java.util.TreeSet;
  * if the process got it itself: a worker that ends with its master may have got another signal, or
  * none.
  */
-final class EndingText {
+public final class EndingText {
   /** The number of processes that are named for each way to end. */
   private static final int NAMED = 10;
 
@@ -109,13 +109,13 @@ final class EndingText {
   }
 
   /** Returns how one process ended, such as {@code exited 0 after SIGTERM}. */
-  static String of(Engine engine, ProcessRecord process) {
+  public static String of(Engine engine, ProcessRecord process) {
     if (process.fate() == null) {
       return engine.queries().isLeft(process)
           ? "left alive until the run ends"
           : "could not be killed";
     }
-    Signal asked = Signal.of(process.stopSignal());
+    String asked = SignalNumber.name(process.stopSignal());
     if (isKilled(process)) {
       return process.wasAsked()
           ? "still alive %s after %s, then killed"
@@ -133,9 +133,9 @@ final class EndingText {
   }
 
   private static Optional<String> outcome(Engine engine, ProcessRecord process) {
-    return EndOfProcess.status(engine, process)
-        .filter(status -> !(status instanceof ExitStatus.Unknown))
-        .map(ExitStatus::toString);
+    return EndOfProcess.isSeen(engine, process) && process.waitStatus().isPresent()
+        ? Optional.of(WaitStatus.describe(process.waitStatus().getAsInt()))
+        : Optional.empty();
   }
 
   /** Whether this library has killed the process itself, and not only an ancestor. */
@@ -149,7 +149,7 @@ final class EndingText {
   private static String occasion(ProcessRecord process) {
     End how = process.fate();
     if (how == End.STOP_SIGNAL) {
-      Signal signal = Signal.of(process.stopSignal());
+      String signal = SignalNumber.name(process.stopSignal());
       return "after " + signal + (process.wasAsked() ? "" : " to an ancestor");
     }
     return how == End.KILL ? "while the rest was killed" : "by itself";
