@@ -13,7 +13,8 @@ module io.github.subreaper {
   uses java.lang.System.LoggerFinder; // of others, to which the JDK may log
 
   exports io.github.subreaper;
-  exports io.github.subreaper.framework;
+  exports io.github.subreaper.internal.access; // for the extension, wherever it is
+  exports io.github.subreaper.internal.secrets;
 
   opens io.github.subreaper.internal.linux to
       com.sun.jna;

@@ -1,6 +1,5 @@
 package io.github.subreaper;
 
-import io.github.subreaper.framework.Masker;
 import io.github.subreaper.internal.engine.spawn.Environment;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.ListenFds;
@@ -10,6 +9,7 @@ import io.github.subreaper.internal.engine.trace.CallEvents;
 import io.github.subreaper.internal.linux.ResourceLimits;
 import io.github.subreaper.internal.messages.Durations;
 import io.github.subreaper.internal.messages.Text;
+import io.github.subreaper.internal.secrets.Masker;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,8 +2,6 @@ package io.github.subreaper;
 
 import static java.lang.System.Logger.Level.WARNING;
 
-import io.github.subreaper.framework.FrameworkSupport;
-import io.github.subreaper.framework.Masker;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.Support;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
@@ -13,6 +11,7 @@ import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.records.ScopeEndedException;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
 import io.github.subreaper.internal.messages.PreviousRun;
+import io.github.subreaper.internal.secrets.Masker;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -99,15 +98,6 @@ public final class Subreaper implements AutoCloseable {
    */
   public static Capabilities capabilities() {
     return new Capabilities(Support.findings());
-  }
-
-  /**
-   * Returns what test frameworks and assertion libraries need beyond what a test needs.
-   *
-   * @return always the same
-   */
-  public static FrameworkSupport frameworkSupport() {
-    return Frameworks.INSTANCE;
   }
 
   /**

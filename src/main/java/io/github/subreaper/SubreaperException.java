@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.secrets.Masker;
 import org.jspecify.annotations.Nullable;
 
 /**

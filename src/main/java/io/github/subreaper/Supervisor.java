@@ -341,9 +341,8 @@ public final class Supervisor implements AutoCloseable {
   /**
    * Counts what a thread starts by itself as this scope's, where several scopes are open side by
    * side. What the calling platform thread starts is known at once. What another thread or a
-   * virtual thread starts is known from the JDK's log or flight recorder (see {@link
-   * io.github.subreaper.framework.FrameworkSupport#bindMethod FrameworkSupport.bindMethod}), so it
-   * is unknown where {@link Subreaper#capabilities()} reports that both are missing.
+   * virtual thread starts is known from the JDK's log (JDK 21.0.13 and later) or flight recorder,
+   * so it is unknown where {@link Subreaper#capabilities()} reports that both are missing.
    *
    * @param thread platform or virtual
    * @return the binding; it lasts until it is closed or the scope ends

@@ -4,6 +4,7 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
@@ -40,7 +41,7 @@ class ActivationTest {
       new ProcessBuilder("true").start().waitFor();
       Subreaper.capabilities();
       try (Subreaper subreaper = Subreaper.activate()) {
-        Subreaper.frameworkSupport().awaitOrigins(subreaper, Duration.ofMinutes(1));
+        Access.get().awaitOrigins(subreaper, Duration.ofMinutes(1));
       }
       use();
       Set<String> threads = threads();
@@ -150,8 +151,7 @@ class ActivationTest {
         System.out.println("close=" + (System.nanoTime() - began) / 1_000_000);
       }
       try (Subreaper subreaper = Subreaper.activate()) {
-        System.out.println(
-            "again=" + Subreaper.frameworkSupport().awaitOrigins(subreaper, Duration.ofMinutes(1)));
+        System.out.println("again=" + Access.get().awaitOrigins(subreaper, Duration.ofMinutes(1)));
       }
       try (Subreaper subreaper = Subreaper.activate()) {
         subreaper.open("the JVM ends at once").close();

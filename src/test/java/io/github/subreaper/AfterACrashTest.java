@@ -5,6 +5,7 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import io.github.subreaper.internal.messages.PreviousRun;
 import io.github.subreaper.testing.Await;
@@ -48,11 +49,11 @@ class AfterACrashTest {
       if (arguments.length > 0) {
         Runtime.getRuntime().halt(0);
       }
-      Subreaper.frameworkSupport()
+      Access.get()
           .previousRuns(subreaper)
           .forEach(run -> System.out.println("to a framework: " + run));
       try (Subreaper joined = Subreaper.activate()) {
-        assertThat(Subreaper.frameworkSupport().previousRuns(joined)).isEmpty();
+        assertThat(Access.get().previousRuns(joined)).isEmpty();
       }
       subreaper.close();
     }

@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,11 +56,10 @@ class CanariesTest extends ScopeFixture {
                 .extracting(OpenFile::toString)
                 .containsExactly(
                     "0 → " + canaries.file(),
-                    "1 → " + Subreaper.frameworkSupport().standardStreams(launch).get(1),
-                    "2 → " + Subreaper.frameworkSupport().standardStreams(launch).get(2),
+                    "1 → " + Access.get().standardStreams(launch).get(1),
+                    "2 → " + Access.get().standardStreams(launch).get(2),
                     canaries.descriptor() + " → " + canaries.file()));
-    assertThat(Subreaper.frameworkSupport().standardStreams(launch).get(0))
-        .isEqualTo(canaries.file());
+    assertThat(Access.get().standardStreams(launch).get(0)).isEqualTo(canaries.file());
   }
 
   @Test
@@ -73,12 +73,10 @@ class CanariesTest extends ScopeFixture {
     Launch launch = scope.launch("sleep", "1000");
 
     assertThat(launch.canaries()).isEmpty();
-    assertThat(Subreaper.frameworkSupport().listenersAfterReturn(launch, launch.process()))
-        .isEmpty();
+    assertThat(Access.get().listenersAfterReturn(launch, launch.process())).isEmpty();
     assertThat(launch.process().details().blockedSignals()).isEmpty();
     afterItsLoader(launch, files -> assertThat(files).hasSize(3));
-    assertThat(Subreaper.frameworkSupport().standardStreams(launch).get(0))
-        .isEqualTo(Path.of("/dev/null"));
+    assertThat(Access.get().standardStreams(launch).get(0)).isEqualTo(Path.of("/dev/null"));
   }
 
   @Test

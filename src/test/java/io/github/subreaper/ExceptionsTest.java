@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.subreaper.internal.access.Access;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -31,7 +32,7 @@ class ExceptionsTest extends ScopeFixture {
   void frameworkAddsItsAdviceToAnUnsupportedSystem() {
     UnsupportedSystemException cause =
         new UnsupportedSystemException("no prctl(2)", new IllegalStateException());
-    assertThat(Subreaper.frameworkSupport().withAdvice(cause, "Skip it."))
+    assertThat(Access.get().withAdvice(cause, "Skip it."))
         .hasMessage("no prctl(2)\n  Skip it.")
         .hasCause(cause);
   }

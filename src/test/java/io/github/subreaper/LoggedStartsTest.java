@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Origins;
@@ -174,7 +175,7 @@ class LoggedStartsTest {
     public static void main(String[] arguments) throws Exception {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("scope", OPTIONS)) {
-        Subreaper.frameworkSupport().awaitOrigins(subreaper, LONG);
+        Access.get().awaitOrigins(subreaper, LONG);
         start("sleep", "1000");
         System.out.println(
             "origin=" + scope.leaks().get(0).origin().map(Object::toString).orElse(""));
@@ -268,7 +269,7 @@ class LoggedStartsTest {
           doubted += one.getValue().size() - found.size();
         }
         List<Descendant> left = all.leaks(); // in doubt
-        Subreaper.frameworkSupport().terminate(subreaper, left);
+        Access.get().terminate(subreaper, left);
       }
     }
     System.out.printf("of %d daemons %d were in doubt%n", daemons, doubted);

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.NativeLibrary;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.messages.Text;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
@@ -260,7 +261,7 @@ class OriginTest {
     StackTraceElement origin = child.origin().orElseThrow();
     assertThat(origin.getMethodName()).isEqualTo("leakOfALauncherNamesTheTestAndTheLauncher");
     assertThat(child.originStack().indexOf(origin)).isPositive(); // below the launcher
-    String text = Subreaper.frameworkSupport().originText(child).orElseThrow();
+    String text = Access.get().originText(child).orElseThrow();
     assertThat(text).startsWith(origin + " → ThrowableAssert.catchThrowable(ThrowableAssert.java:");
     assertThat(scope.end().toString()).contains("started at " + Text.shortPlace(text) + ")");
   }
@@ -324,7 +325,7 @@ class OriginTest {
     public static void main(String[] arguments) throws Exception {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("scope", OPTIONS)) {
-        Subreaper.frameworkSupport().awaitOrigins(subreaper, LONG);
+        Access.get().awaitOrigins(subreaper, LONG);
         start(DEPTH);
         System.out.println("frames=" + scope.leaks().get(0).originStack().size());
       }
@@ -738,7 +739,7 @@ class OriginTest {
 
   private void methodIsEvidence(String name, Callable<Integer> action) throws Exception {
     Supervisor mine = openBesideAnother("mine");
-    Binding bound = Subreaper.frameworkSupport().bindMethod(mine, method(name));
+    Binding bound = Access.get().bindMethod(mine, method(name));
     int pid = action.call();
     bound.close();
     assertThat(pids(mine.descendants())).contains(pid);
@@ -757,10 +758,10 @@ class OriginTest {
     Origins.awaitReported();
     Method method = method("methodBoundTwiceIsNoEvidence");
     try (Supervisor before = all.open("before", OPTIONS)) {
-      assertThat(Subreaper.frameworkSupport().bindMethod(before, method)).isNotNull();
+      assertThat(Access.get().bindMethod(before, method)).isNotNull();
     }
     Supervisor mine = openBesideAnother("mine");
-    assertThat(Subreaper.frameworkSupport().bindMethod(mine, method)).isNotNull();
+    assertThat(Access.get().bindMethod(mine, method)).isNotNull();
     int pid = Await.get(unbound.submit(() -> start(BY_SESSION)));
     assertThat(mine.descendants()).isEmpty();
     assertThat(pids(all.end().leaked())).contains(pid);
@@ -787,7 +788,7 @@ class OriginTest {
   void bindingToAnEndedScopeIsRefused() {
     Supervisor mine = all.open("mine", OPTIONS);
     mine.end();
-    assertThatThrownBy(() -> Subreaper.frameworkSupport().bindMethod(mine, method("startHere")))
+    assertThatThrownBy(() -> Access.get().bindMethod(mine, method("startHere")))
         .isInstanceOf(ScopeClosedException.class)
         .hasMessageContaining("mine");
   }

@@ -2,7 +2,7 @@ package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.framework.FrameworkSupport;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 class ReleaseTest {
   private static final ScopeOptions OPTIONS =
       ScopeOptions.defaults().withSettle(Duration.ZERO).withGrace(Duration.ofMinutes(1));
-  private static final FrameworkSupport SUPPORT = Subreaper.frameworkSupport();
+  private static final Access SUPPORT = Access.get();
 
   @AutoClose private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor test = subreaper.open("test", OPTIONS);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -109,7 +110,7 @@ class ScopeEndTest extends EndFixture {
     ScopeReport first = inner.end();
     String text = first.toString();
     // from now on starts are reported; what the report says of the time before stays true
-    assertThat(Subreaper.frameworkSupport().awaitOrigins(subreaper, LONG)).isTrue();
+    assertThat(Access.get().awaitOrigins(subreaper, LONG)).isTrue();
     ScopeReport second = inner.end();
     assertThat(second.leaked()).isEqualTo(first.leaked()).hasSize(1);
     inner.close();

@@ -5,6 +5,7 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.Await;
 import java.io.IOException;
@@ -143,7 +144,7 @@ class StreamsTest {
       Launch launch = scope.launch(program.withPipedInput());
       String target = KERNEL.descriptors().target((int) launch.pid(), 0);
       assertThat(target).startsWith("pipe:");
-      assertThat(Subreaper.frameworkSupport().standardStreams(launch).get(0)).hasToString(target);
+      assertThat(Access.get().standardStreams(launch).get(0)).hasToString(target);
       String flags = Files.readString(Path.of("/proc/" + launch.pid() + "/fdinfo/0"));
       assertThat(flags).containsPattern("flags:\\s+0?100000|flags:\\s+00\n");
       List<String> own = descriptors();
@@ -425,8 +426,7 @@ class StreamsTest {
     launch.awaitExit();
     assertThat(launch.stdout()).isEqualTo("one\n");
     assertThat(launch.stderr()).isEqualTo("two\n");
-    assertThat(Subreaper.frameworkSupport().standardStreams(launch).get(1))
-        .isEqualTo(out.toRealPath());
+    assertThat(Access.get().standardStreams(launch).get(1)).isEqualTo(out.toRealPath());
     scope.close();
     assertThat(out).hasContent("one\n");
     assertThat(err).hasContent("two\n");
@@ -456,7 +456,7 @@ class StreamsTest {
       launch.awaitExit();
       assertThat(launch.stdout()).isEqualTo("1\n2\n3\n4\n");
       assertThat(launch.stderr()).isEmpty();
-      List<Path> streams = Subreaper.frameworkSupport().standardStreams(launch);
+      List<Path> streams = Access.get().standardStreams(launch);
       assertThat(streams.get(2)).isEqualTo(streams.get(1));
     }
     assertThat(file).hasContent("1\n2\n3\n4\n");

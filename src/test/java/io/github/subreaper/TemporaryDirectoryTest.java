@@ -4,6 +4,7 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
@@ -43,7 +44,7 @@ class TemporaryDirectoryTest {
                 Program.of("sh", "-c", "cat; (setsid sh -c 'exit 7' &)").withStandardInput("text"));
         System.out.println("status=" + launch.awaitOrphan().awaitExit());
         System.out.println("stdout=" + launch.stdout());
-        if (Subreaper.frameworkSupport().awaitOrigins(subreaper, java.time.Duration.ofMinutes(1))) {
+        if (Access.get().awaitOrigins(subreaper, java.time.Duration.ofMinutes(1))) {
           new ProcessBuilder("sleep", "1000").start();
           System.out.println("origin=" + supervisor.leaks().get(0).origin().isPresent());
         }

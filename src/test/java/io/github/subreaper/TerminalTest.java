@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.Await;
@@ -109,7 +110,7 @@ class TerminalTest {
       for (int fd = 0; fd < 3; fd++) {
         assertThat(KERNEL.descriptors().target((int) launch.pid(), fd)).isEqualTo(name);
       }
-      assertThat(Subreaper.frameworkSupport().standardStreams(launch)).containsOnly(Path.of(name));
+      assertThat(Access.get().standardStreams(launch)).containsOnly(Path.of(name));
       int own = how.equals("all") ? 5 : how.matches("canaries|socket") ? 4 : 3;
       // while it starts it opens its libraries
       Await.until(() -> KERNEL.descriptors().open((int) launch.pid()).size() == own);

@@ -3,6 +3,7 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.testing.CProgram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,7 +47,7 @@ class TraceTextTest extends ScopeFixture {
     String words = "killed by SIGTERM from " + senderOf(launch);
     assertThatThrownBy(() -> launch.process().details()).hasMessageContaining(words + " after ");
     assertThatThrownBy(() -> launch.process().freeze()).hasMessageContaining("ended: " + words);
-    assertThat(Subreaper.frameworkSupport().describeEnd(launch.process())).contains(words);
+    assertThat(Access.get().describeEnd(launch.process())).contains(words);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
+import io.github.subreaper.internal.access.Access;
 import java.time.Duration;
 import jdk.jfr.FlightRecorder;
 import jdk.jfr.Recording;
@@ -27,8 +28,7 @@ public final class Origins {
    */
   public static void awaitReported() {
     try (Subreaper subreaper = Subreaper.activate()) {
-      assertThat(Subreaper.frameworkSupport().awaitOrigins(subreaper, Duration.ofMinutes(2)))
-          .isTrue();
+      assertThat(Access.get().awaitOrigins(subreaper, Duration.ofMinutes(2))).isTrue();
     }
     if (!areLogged()) {
       Await.until(Origins::isRecorderRunning);

@@ -4,9 +4,9 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Signal;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.WaitTimeoutException;
+import io.github.subreaper.internal.access.Access;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -150,7 +150,7 @@ public abstract class AbstractProcessAssert<
               Naming.end(process()).orElseThrow() + hangUpNote(status),
               evidence()));
     }
-    Subreaper.frameworkSupport().expectEnd(process()); // so that it is no crash
+    Access.get().expectEnd(process()); // so that it is no crash
     return myself;
   }
 
@@ -416,7 +416,7 @@ public abstract class AbstractProcessAssert<
 
   /** Returns which other process of this JVM listens there; empty if none does. */
   private String elsewhere(Endpoint wanted) {
-    return Subreaper.frameworkSupport().livingBeside(process()).stream()
+    return Access.get().livingBeside(process()).stream()
         .filter(wanted.isOf())
         .findFirst()
         .map(one -> "; there listens " + Naming.of(one) + " of " + Naming.printable(one.scope()))

@@ -1,6 +1,6 @@
 package io.github.subreaper.assertj;
 
-import io.github.subreaper.framework.RunningTest;
+import io.github.subreaper.internal.access.RunningTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;

@@ -4,7 +4,7 @@ import static java.lang.System.Logger.Level.INFO;
 
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.WaitTimeoutException;
-import io.github.subreaper.framework.RunningTest;
+import io.github.subreaper.internal.access.RunningTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

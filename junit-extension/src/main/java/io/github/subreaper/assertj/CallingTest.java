@@ -1,7 +1,7 @@
 package io.github.subreaper.assertj;
 
-import io.github.subreaper.Subreaper;
-import io.github.subreaper.framework.RunningTest;
+import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.access.RunningTest;
 import java.lang.StackWalker.StackFrame;
 import java.lang.reflect.Method;
 import java.security.CodeSource;
@@ -37,7 +37,7 @@ final class CallingTest {
    * @throws AssertionError if there is none on the stack
    */
   static RunningTest find() {
-    return Subreaper.frameworkSupport().runningTest().orElseGet(CallingTest::onTheStack);
+    return Access.get().runningTest().orElseGet(CallingTest::onTheStack);
   }
 
   private static RunningTest onTheStack() {

@@ -8,8 +8,8 @@ import io.github.subreaper.OpenFile;
 import io.github.subreaper.ProcessDetails;
 import io.github.subreaper.ProcessNotReadableException;
 import io.github.subreaper.Signal;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.assertj.Daemonization.Finding;
+import io.github.subreaper.internal.access.Access;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -196,7 +196,7 @@ final class ConventionChecks {
   private boolean isOfTheLaunch(String target) {
     return launch != null
         && !target.equals(NULL)
-        && Subreaper.frameworkSupport().standardStreams(launch).stream()
+        && Access.get().standardStreams(launch).stream()
             .map(Path::toString)
             .anyMatch(path -> target.equals(path) || target.equals(path + " (deleted)"));
   }
@@ -305,7 +305,7 @@ final class ConventionChecks {
                 process.listeningPaths().stream().map(Path::toString))
             .toList();
     Optional<Set<String>> late =
-        Subreaper.frameworkSupport().listenersAfterReturn(launch, process).map(Set::copyOf);
+        Access.get().listenersAfterReturn(launch, process).map(Set::copyOf);
     if (sockets.isEmpty() || late.isEmpty()) {
       return Outcome.notTested(
           sockets.isEmpty() ? "it listens on nothing" : "the launcher has not returned");

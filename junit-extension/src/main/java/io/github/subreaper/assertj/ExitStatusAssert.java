@@ -3,7 +3,7 @@ package io.github.subreaper.assertj;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Signal;
-import io.github.subreaper.Subreaper;
+import io.github.subreaper.internal.access.Access;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.assertj.core.api.AbstractAssert;
@@ -88,7 +88,7 @@ public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatu
       throwAssertionError(Should.endWith(subject, expected, actual, end(), evidence.get()));
     }
     if (process != null) {
-      Subreaper.frameworkSupport().expectEnd(process); // so that it is no crash
+      Access.get().expectEnd(process); // so that it is no crash
     }
     return this;
   }

@@ -9,7 +9,7 @@ import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.WaitTimeoutException;
-import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.secrets.Masker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

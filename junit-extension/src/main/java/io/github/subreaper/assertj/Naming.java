@@ -6,8 +6,8 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.Journal;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessState;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.access.Access;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -64,12 +64,12 @@ final class Naming {
 
   /** Returns how a process ended, and by which sender, as far as known. */
   static Optional<String> end(Descendant process) {
-    return Subreaper.frameworkSupport().describeEnd(process);
+    return Access.get().describeEnd(process);
   }
 
   /** Returns why a journal is not exact; null if it is. */
   static @Nullable String whyInexact(Journal journal) {
-    return Subreaper.frameworkSupport().whyInexact(journal).orElse(null);
+    return Access.get().whyInexact(journal).orElse(null);
   }
 
   /** Returns the latest entries of a journal, a line each. */
@@ -92,7 +92,7 @@ final class Naming {
   }
 
   static String of(Duration duration) {
-    return Subreaper.frameworkSupport().text(duration);
+    return Access.get().text(duration);
   }
 
   static String of(ProcessState state) {
@@ -117,14 +117,12 @@ final class Naming {
 
   static String printable(String text, int longest) {
     String start = text.length() <= longest ? text : text.substring(0, longest + 1);
-    String line = Subreaper.frameworkSupport().printable(start);
+    String line = Access.get().printable(start);
     return line.length() <= longest ? line : line.substring(0, longest - 1) + "…";
   }
 
   /** Returns a text of several lines, each of which is harmless. */
   static String printableLines(String text) {
-    return Stream.of(text.split("\n", -1))
-        .map(Subreaper.frameworkSupport()::printable)
-        .collect(joining("\n"));
+    return Stream.of(text.split("\n", -1)).map(Access.get()::printable).collect(joining("\n"));
   }
 }

@@ -1,7 +1,7 @@
 package io.github.subreaper.assertj;
 
 import io.github.subreaper.Launch;
-import io.github.subreaper.Subreaper;
+import io.github.subreaper.internal.access.Access;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -28,7 +28,7 @@ record OutputCheck(
         "stdout",
         running,
         launch.stdout(),
-        Subreaper.frameworkSupport().notKept(launch, false), // after its output, which may grow
+        Access.get().notKept(launch, false), // after its output, which may grow
         launch::stderr,
         launch::describe);
   }
@@ -40,7 +40,7 @@ record OutputCheck(
         "stderr",
         running,
         launch.stderr(),
-        Subreaper.frameworkSupport().notKept(launch, true),
+        Access.get().notKept(launch, true),
         launch::stdout,
         launch::describe);
   }

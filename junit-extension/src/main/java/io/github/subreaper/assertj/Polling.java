@@ -1,7 +1,7 @@
 package io.github.subreaper.assertj;
 
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.WaitInterruptedException;
+import io.github.subreaper.internal.access.Access;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
@@ -60,7 +60,7 @@ final class Polling {
   /** Awaitility's own sleep goes on after an interrupt and sets the flag again. */
   private static void failIfInterrupted(String what) {
     if (Thread.currentThread().isInterrupted()) {
-      throw Subreaper.frameworkSupport().interrupted("interrupted while waiting: " + what);
+      throw Access.get().interrupted("interrupted while waiting: " + what);
     }
   }
 }

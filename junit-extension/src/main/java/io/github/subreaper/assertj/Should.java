@@ -4,7 +4,7 @@ import io.github.subreaper.ExitStatus;
 import io.github.subreaper.OpenFile;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitTimeoutException;
-import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.secrets.Masker;
 import io.github.subreaper.internal.text.Counts;
 import java.time.Duration;
 import java.util.ArrayList;

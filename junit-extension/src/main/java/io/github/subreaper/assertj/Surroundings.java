@@ -1,7 +1,7 @@
 package io.github.subreaper.assertj;
 
 import io.github.subreaper.ProcessTree;
-import io.github.subreaper.Subreaper;
+import io.github.subreaper.internal.access.Access;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +70,7 @@ record Surroundings(
         uidOfThisJvm(),
         ports[0],
         ports[1],
-        Subreaper.frameworkSupport()::isReserved);
+        Access.get()::isReserved);
   }
 
   private static Set<String> directories(@Nullable String... paths) {

@@ -8,8 +8,7 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.Ending;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.ScopeReport;
-import io.github.subreaper.Subreaper;
-import io.github.subreaper.framework.FrameworkSupport;
+import io.github.subreaper.internal.access.Access;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +27,7 @@ final class CrashText {
   /** The number of groups in the first line, and of lines of processes. */
   private static final int MOST = 3;
 
-  private static final FrameworkSupport SUPPORT = Subreaper.frameworkSupport();
+  private static final Access SUPPORT = Access.get();
 
   private CrashText() {}
 

@@ -7,8 +7,8 @@ import io.github.subreaper.Ending;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ScopeClosedException;
-import io.github.subreaper.Subreaper;
-import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.secrets.Masker;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -69,8 +69,7 @@ final class Daemons {
           + (at == null
               ? ""
               : ", "
-                  + Subreaper.frameworkSupport()
-                      .text(Duration.between(launch.process().startTime(), at))
+                  + Access.get().text(Duration.between(launch.process().startTime(), at))
                   + " after its start")
           + (output.isEmpty() ? "" : ": " + output)
           + (evidence.isEmpty() ? "" : "\n" + evidence)
@@ -128,7 +127,7 @@ final class Daemons {
     }
 
     private String end(Descendant main) {
-      String end = Subreaper.frameworkSupport().describeEnd(main).orElse("ended");
+      String end = Access.get().describeEnd(main).orElse("ended");
       return (main.equals(launch.process()) ? "" : "(" + main + ") ")
           + (end.startsWith("killed") ? "was " : "")
           + end;

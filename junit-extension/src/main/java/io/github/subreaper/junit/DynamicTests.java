@@ -3,7 +3,7 @@ package io.github.subreaper.junit;
 import static java.util.stream.Collectors.joining;
 
 import io.github.subreaper.Descendant;
-import io.github.subreaper.Subreaper;
+import io.github.subreaper.internal.access.Access;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +67,7 @@ final class DynamicTests {
         processes
             .map(one -> runs.stream().filter(run -> run.mayHaveStarted(one)).toList())
             .filter(possible -> possible.size() == 1)
-            .map(possible -> Subreaper.frameworkSupport().printable(possible.get(0).name))
+            .map(possible -> Access.get().printable(possible.get(0).name))
             .distinct()
             .toList();
     return names.isEmpty()

@@ -7,8 +7,8 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessNotReadableException;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.SubreaperException;
+import io.github.subreaper.internal.access.Access;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -85,7 +85,7 @@ final class JavaStacks {
     return stacks
         .substring(0, Math.min(MOST_CHARACTERS, stacks.length()))
         .lines()
-        .map(line -> Subreaper.frameworkSupport().printable(line.replace("\t", TAB)))
+        .map(line -> Access.get().printable(line.replace("\t", TAB)))
         .collect(joining("\n"));
   }
 

@@ -1,7 +1,7 @@
 package io.github.subreaper.junit;
 
 import io.github.subreaper.Launch;
-import io.github.subreaper.Subreaper;
+import io.github.subreaper.internal.access.Access;
 import java.util.stream.Stream;
 
 /** Quotes the last line that a launch has written. */
@@ -32,7 +32,6 @@ final class LastOutput {
 
   private static String shortened(String line) {
     int end = line.offsetByCodePoints(0, Math.min(line.codePointCount(0, line.length()), LONGEST));
-    return Subreaper.frameworkSupport().printable(line.substring(0, end))
-        + (end < line.length() ? "…" : "");
+    return Access.get().printable(line.substring(0, end)) + (end < line.length() ? "…" : "");
   }
 }

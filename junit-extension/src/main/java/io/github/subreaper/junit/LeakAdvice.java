@@ -4,7 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
-import io.github.subreaper.Subreaper;
+import io.github.subreaper.internal.access.Access;
 import java.util.List;
 
 /** Writes the line of a leak that says how to fix it. */
@@ -55,10 +55,7 @@ final class LeakAdvice {
   /** Such code may share one process among all tests; the test that needs it first starts it. */
   private static boolean isOfALibrary(Descendant leaked) {
     return leaked.launch().isEmpty()
-        && Subreaper.frameworkSupport()
-            .originText(leaked)
-            .filter(text -> text.contains(" → "))
-            .isPresent();
+        && Access.get().originText(leaked).filter(text -> text.contains(" → ")).isPresent();
   }
 
   private static String where(Guarded guarded, List<String> scopes) {

@@ -1,7 +1,7 @@
 package io.github.subreaper.junit;
 
 import io.github.subreaper.ScopeReport;
-import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.secrets.Masker;
 
 /**
  * Thrown when a test, a class or the run left processes behind that the {@link

@@ -3,8 +3,8 @@ package io.github.subreaper.junit;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.ScopeReport;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.access.Access;
 
 /**
  * What a scope leaves alive when it ends: a guard must change nothing but the verdict. Only a test
@@ -28,7 +28,7 @@ final class Leaving {
     if (guarded.isJudgedLater()) {
       return scope.release();
     }
-    return Subreaper.frameworkSupport().end(scope, leaving::isPostponed, leaving::isLeft);
+    return Access.get().end(scope, leaving::isPostponed, leaving::isLeft);
   }
 
   private boolean isPostponed(Descendant process) {

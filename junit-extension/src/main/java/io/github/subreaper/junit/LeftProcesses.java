@@ -6,8 +6,8 @@ import static java.util.stream.Collectors.joining;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
-import io.github.subreaper.framework.FrameworkSupport;
-import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.secrets.Masker;
 import java.net.BindException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -74,7 +74,7 @@ final class LeftProcesses {
                     tooMany.stream()
                         .map(one -> described(one, one.scope()))
                         .collect(joining("; "))));
-        Subreaper.frameworkSupport().terminate(subreaper, tooMany);
+        Access.get().terminate(subreaper, tooMany);
         tooMany.forEach(one -> terminated(one, one.scope()));
       }
     } catch (RuntimeException e) {
@@ -107,7 +107,7 @@ final class LeftProcesses {
 
   /** Returns it in the words of a leak. */
   private static String described(Descendant process, String scope) {
-    FrameworkSupport support = Subreaper.frameworkSupport();
+    Access support = Access.get();
     return "%s left %s running%s"
         .formatted(scope, support.printable(process.name()), support.startedAt(process));
   }

@@ -3,9 +3,9 @@ package io.github.subreaper.junit;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.github.subreaper.Binding;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.framework.RunningTest;
+import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.access.RunningTest;
 import java.lang.reflect.Method;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -74,9 +74,9 @@ final class OpenScope {
 
   /** Counts as its own what any thread starts with a method on its stack. */
   void bindMethod(Method method, boolean approves) {
-    bindings.push(Subreaper.frameworkSupport().bindMethod(supervisor, method));
+    bindings.push(Access.get().bindMethod(supervisor, method));
     running =
-        Subreaper.frameworkSupport()
+        Access.get()
             .bindTest(
                 RunningTest.of(method.getDeclaringClass(), method.getName(), test.scope())
                     .withApproval(approves));
@@ -148,7 +148,7 @@ final class OpenScope {
     if (thread.equals(Thread.currentThread())) {
       leave();
     }
-    Subreaper.frameworkSupport().endLaunches(supervisor);
+    Access.get().endLaunches(supervisor);
     report.beforeEnd(null);
     return Conclusion.of(supervisor, test, report, null, 0, List::of);
   }

@@ -5,8 +5,8 @@ import static java.util.stream.Collectors.joining;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.UnkillableProcessesException;
-import io.github.subreaper.framework.FrameworkSupport;
-import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.secrets.Masker;
 import io.github.subreaper.internal.text.Counts;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  * shutdown hooks may end it. So they go first, and what outlives them is named.
  */
 final class Outliving implements Runnable {
-  private static final FrameworkSupport SUPPORT = Subreaper.frameworkSupport();
+  private static final Access SUPPORT = Access.get();
 
   /** Surefire kills a JVM that takes 30 s to end. */
   private static final long LONGEST_NANOS = 15_000_000_000L;

@@ -2,7 +2,7 @@ package io.github.subreaper.junit;
 
 import static java.lang.System.Logger.Level.WARNING;
 
-import io.github.subreaper.Subreaper;
+import io.github.subreaper.internal.access.Access;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -56,7 +56,7 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
   void prepare() {
     try {
       if (Boolean.getBoolean(GUARD) && System.getProperty("os.name", "").equals(Unguarded.LINUX)) {
-        Subreaper.frameworkSupport().prepare();
+        Access.get().prepare();
       }
     } catch (RuntimeException | LinkageError e) {
       return; // the first scope fails in the same way, and reports it

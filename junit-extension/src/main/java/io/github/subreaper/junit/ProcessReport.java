@@ -1,6 +1,6 @@
 package io.github.subreaper.junit;
 
-import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.secrets.Masker;
 import java.util.Arrays;
 
 /**

@@ -5,7 +5,7 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Subreaper;
-import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.report.About;
 import io.github.subreaper.internal.report.GitHub;
 import io.github.subreaper.internal.report.Recorder;
@@ -13,6 +13,7 @@ import io.github.subreaper.internal.report.Recording.Result;
 import io.github.subreaper.internal.report.ReportDirectory;
 import io.github.subreaper.internal.report.RunSummary;
 import io.github.subreaper.internal.report.Secrets;
+import io.github.subreaper.internal.secrets.Masker;
 import io.github.subreaper.internal.text.Counts;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
@@ -98,7 +99,7 @@ final class RunReport {
    */
   Subreaper activate() {
     for (String line : ExitedRun.take(directory())) {
-      LOG.log(WARNING, Subreaper.frameworkSupport().printable(line));
+      LOG.log(WARNING, Access.get().printable(line));
       exitedRuns.add(line);
     }
     String before = System.getProperty(DIRECTORY);
@@ -122,9 +123,7 @@ final class RunReport {
     if (present == null) {
       present =
           ReportDirectory.at(
-              named == null
-                  ? Subreaper.frameworkSupport().directory()
-                  : Path.of(named).toAbsolutePath());
+              named == null ? Access.get().directory() : Path.of(named).toAbsolutePath());
       directory = present;
     }
     return present;
@@ -163,7 +162,7 @@ final class RunReport {
     String command = String.join(" ", secrets.words(leaked.commandLine()));
     return new RunSummary.Leak(
         secrets.text(command.isEmpty() ? leaked.name() : command),
-        Subreaper.frameworkSupport().originText(leaked).orElse(null));
+        Access.get().originText(leaked).orElse(null));
   }
 
   /** Removes what an earlier run has reported of a test that passes now. */

@@ -6,7 +6,7 @@ import static java.util.stream.Collectors.joining;
 import io.github.subreaper.Crashes;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
-import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.secrets.Masker;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

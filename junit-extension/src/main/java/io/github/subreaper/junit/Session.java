@@ -10,7 +10,8 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.Survivor;
 import io.github.subreaper.UnkillableProcessesException;
 import io.github.subreaper.WaitInterruptedException;
-import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.secrets.Masker;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -88,7 +89,7 @@ final class Session implements AutoCloseable {
     Subreaper open = session.subreaper();
     OPEN.remove(session);
     Runnable outliving = new Outliving(open, session.exit).awaited();
-    Subreaper.frameworkSupport()
+    Access.get()
         .atShutdown(
             open,
             () -> {
@@ -158,12 +159,12 @@ final class Session implements AutoCloseable {
     lock.lock();
     try {
       if (subreaper == null) {
-        Subreaper.frameworkSupport().prepare();
+        Access.get().prepare();
         subreaper = report.activate();
         activatedAt = Instant.now();
         OPEN.add(this);
         cut = new Outliving(subreaper, exit);
-        Subreaper.frameworkSupport().atShutdown(subreaper, Session::endCutShort);
+        Access.get().atShutdown(subreaper, Session::endCutShort);
       }
       return subreaper;
     } finally {
@@ -191,7 +192,7 @@ final class Session implements AutoCloseable {
       if (!originsAwaited) {
         originsAwaited = true;
         try {
-          Subreaper.frameworkSupport().awaitOrigins(subreaper(), LONGEST_START);
+          Access.get().awaitOrigins(subreaper(), LONGEST_START);
         } catch (WaitInterruptedException e) {
           return;
         }
@@ -268,8 +269,7 @@ final class Session implements AutoCloseable {
     for (Session session : OPEN) {
       Outliving.write(session.report.cutShort());
       try {
-        session.openScopes.forEach(
-            scope -> Subreaper.frameworkSupport().end(scope, one -> true, one -> false));
+        session.openScopes.forEach(scope -> Access.get().end(scope, one -> true, one -> false));
       } catch (RuntimeException e) {
         Outliving.write("subreaper: a scope could not be ended: " + e + "\n");
       }
@@ -300,7 +300,7 @@ final class Session implements AutoCloseable {
    * now.
    */
   private boolean isPostponed(Subreaper open) {
-    List<Descendant> later = Subreaper.frameworkSupport().unjudged(open);
+    List<Descendant> later = Access.get().unjudged(open);
     if (later.isEmpty()) {
       return false;
     }
@@ -313,9 +313,9 @@ final class Session implements AutoCloseable {
       return false;
     }
     postponed = later.size();
-    Subreaper.frameworkSupport().atShutdown(open, new Outliving(open, exit).awaited());
+    Access.get().atShutdown(open, new Outliving(open, exit).awaited());
     later.forEach(Descendant::origin); // the flight recorder ends with the JVM
-    Subreaper.frameworkSupport().terminate(open, left.all());
+    Access.get().terminate(open, left.all());
     return true;
   }
 
@@ -350,7 +350,7 @@ final class Session implements AutoCloseable {
     try {
       baseline.end();
     } finally {
-      report.end(Subreaper.frameworkSupport().previousRuns(open), postponed);
+      report.end(Access.get().previousRuns(open), postponed);
     }
   }
 }

@@ -2,10 +2,10 @@ package io.github.subreaper.junit;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.SubreaperException;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.Survivor;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.report.Recorder;
 import io.github.subreaper.internal.report.Recording;
 import io.github.subreaper.internal.report.Recording.Result;
@@ -301,7 +301,7 @@ final class TestReport {
         supervisor.name(),
         result,
         processes.size(),
-        Subreaper.frameworkSupport().mayMissProcesses(supervisor),
+        Access.get().mayMissProcesses(supervisor),
         (int) processes.stream().filter(Descendant::isOrphan).count(),
         end.survivors().size(),
         leakedTrees(end, known).map(run::leak).toList(),

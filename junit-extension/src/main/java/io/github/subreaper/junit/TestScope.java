@@ -4,9 +4,9 @@ import io.github.subreaper.Binding;
 import io.github.subreaper.CrashSweep;
 import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.ScopeOptions;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.framework.RunningTest;
+import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.access.RunningTest;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
@@ -184,7 +184,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     phase(phase);
     Supervisor open = supervisorOfOtherThread();
     Binding bound = open == null ? () -> {} : bind(open);
-    Binding running = Subreaper.frameworkSupport().bindTest(running(method));
+    Binding running = Access.get().bindTest(running(method));
     DynamicTests.Moment start = method == null ? DynamicTests.Moment.now() : null;
     try {
       return step.proceed();
@@ -295,7 +295,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
       if (method != null && supervisor != null && !ended) {
         try {
           // Until the scope ends: threads may outlive the step.
-          Subreaper.frameworkSupport().bindMethod(supervisor, method);
+          Access.get().bindMethod(supervisor, method);
         } catch (ScopeClosedException e) {
           return; // the test has ended the scope itself: its steps still run
         }
@@ -338,7 +338,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
       daemons.stop();
       toMake.beforeEnd(dead);
     } finally {
-      Subreaper.frameworkSupport().endLaunches(open);
+      Access.get().endLaunches(open);
       endNanos += System.nanoTime() - start;
     }
   }

@@ -5,7 +5,7 @@ import static java.lang.System.Logger.Level.WARNING;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.secrets.Masker;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

@@ -4,7 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Survivor;
-import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.secrets.Masker;
 import java.util.List;
 import java.util.function.Predicate;
 

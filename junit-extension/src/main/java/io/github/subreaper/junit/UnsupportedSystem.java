@@ -1,7 +1,7 @@
 package io.github.subreaper.junit;
 
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.UnsupportedSystemException;
+import io.github.subreaper.internal.access.Access;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -49,7 +49,7 @@ final class UnsupportedSystem {
     if (String.valueOf(cause.getMessage()).startsWith("JNA is not on the class path")) {
       return cause; // to skip tests for a missing jar is no advice
     }
-    return Subreaper.frameworkSupport()
+    return Access.get()
         .withAdvice(
             cause,
             "To skip such tests instead: @SubreaperTest(unsupported = SKIP), or configuration"

@@ -12,10 +12,10 @@ import io.github.subreaper.Port;
 import io.github.subreaper.Ports;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Program;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.WaitInterruptedException;
-import io.github.subreaper.framework.RunningTest;
+import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.access.RunningTest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -141,7 +141,7 @@ class ApprovedShapeTest {
         """
             .formatted(FILE.replace("starts", "fails.another"));
     RunningTest fails = RunningTest.of(ApprovedShapeTest.class, "fails", "fails()");
-    Binding bound = Subreaper.frameworkSupport().bindTest(fails);
+    Binding bound = Access.get().bindTest(fails);
     try {
       assertThat(failureOf(() -> assertThat(launch).matchesApprovedShape("another")))
           .startsWith(expected)

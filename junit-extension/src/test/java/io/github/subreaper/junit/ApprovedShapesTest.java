@@ -4,9 +4,9 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.github.subreaper.Binding;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.framework.RunningTest;
+import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.access.RunningTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,27 +95,26 @@ class ApprovedShapesTest {
   @Test
   void threadIsBoundToItsTestDuringAStepOnly() {
     RunningTest outer = RunningTest.of(ApprovedShapesTest.class, "outer", "outer()");
-    Binding bound = Subreaper.frameworkSupport().bindTest(outer);
+    Binding bound = Access.get().bindTest(outer);
     try {
       Kit.run(BoundTestCases.class).assertPassed();
-      assertThat(Subreaper.frameworkSupport().runningTest()).containsSame(outer);
+      assertThat(Access.get().runningTest()).containsSame(outer);
     } finally {
       bound.close();
     }
-    assertThat(Subreaper.frameworkSupport().runningTest()).isEmpty();
+    assertThat(Access.get().runningTest()).isEmpty();
   }
 
   @SubreaperTest
   static class BoundTestCases {
     @Test
     void bound() {
-      RunningTest running = Subreaper.frameworkSupport().runningTest().orElseThrow();
+      RunningTest running = Access.get().runningTest().orElseThrow();
       assertThat(running.testClass()).isEqualTo(BoundTestCases.class);
       assertThat(running.method()).isEqualTo("bound");
       assertThat(running).hasToString("ApprovedShapesTest.BoundTestCases.bound()");
       assertThat(running.approves()).isFalse();
-      assertThat(CompletableFuture.supplyAsync(Subreaper.frameworkSupport()::runningTest).join())
-          .isEmpty();
+      assertThat(CompletableFuture.supplyAsync(Access.get()::runningTest).join()).isEmpty();
     }
   }
 

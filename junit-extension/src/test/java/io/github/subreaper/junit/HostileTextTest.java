@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Named.named;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.assertj.RealScope;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.engine.FailingTraces;
 import java.io.BufferedReader;
 import java.nio.file.Files;
@@ -294,6 +294,6 @@ class HostileTextTest {
   @Test
   void plainTextStaysAsItIs() {
     String plain = "a  b: c::d [::1]:80 #[x] ## [x] # | 'ä' ←";
-    assertThat(Subreaper.frameworkSupport().printable(plain)).isEqualTo(plain);
+    assertThat(Access.get().printable(plain)).isEqualTo(plain);
   }
 }

@@ -9,8 +9,8 @@ import io.github.subreaper.CrashRun;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.report.ReadRecording;
 import io.github.subreaper.internal.report.Recording;
 import io.github.subreaper.internal.report.Recording.Mark;
@@ -549,7 +549,7 @@ class ReportsTest {
     @Test
     void leaks(Supervisor supervisor) {
       supervisor.launch("sh", "-c", "while :; do /bin/true; done");
-      Await.until(() -> Subreaper.frameworkSupport().mayMissProcesses(supervisor));
+      Await.until(() -> Access.get().mayMissProcesses(supervisor));
       leak();
     }
   }

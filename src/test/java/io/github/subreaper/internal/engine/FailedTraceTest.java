@@ -14,6 +14,7 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.trace.Tracer;
@@ -102,14 +103,14 @@ class FailedTraceTest {
   @Test
   void journalSaysWhyItIsNotExact() throws Exception {
     Launch launch = launch();
-    assertThat(Subreaper.frameworkSupport().whyInexact(launch.journal())).isEmpty();
+    assertThat(Access.get().whyInexact(launch.journal())).isEmpty();
     failTrace(launch);
-    assertThat(Subreaper.frameworkSupport().whyInexact(launch.journal()).orElseThrow())
+    assertThat(Access.get().whyInexact(launch.journal()).orElseThrow())
         .startsWith("it is not known: " + FAILED);
-    assertThat(Subreaper.frameworkSupport().whyInexact(launch.process().journal()).orElseThrow())
+    assertThat(Access.get().whyInexact(launch.process().journal()).orElseThrow())
         .startsWith("it is not known: " + FAILED);
     Launch untraced = supervisor.launch("true");
-    assertThat(Subreaper.frameworkSupport().whyInexact(untraced.journal()))
+    assertThat(Access.get().whyInexact(untraced.journal()))
         .contains("only a traced launch knows that: it needs Program.traced().");
   }
 
@@ -131,8 +132,8 @@ class FailedTraceTest {
     assertThat(KERNEL.kill.send((int) child.pid(), SIGKILL)).isZero();
     child.awaitExit();
     failTrace(launch);
-    assertThat(Subreaper.frameworkSupport().describeEnd(child)).contains("killed by SIGKILL");
-    assertThat(Subreaper.frameworkSupport().describeEnd(launch.process())).contains(BY_THE_KERNEL);
+    assertThat(Access.get().describeEnd(child)).contains("killed by SIGKILL");
+    assertThat(Access.get().describeEnd(launch.process())).contains(BY_THE_KERNEL);
   }
 
   @Test

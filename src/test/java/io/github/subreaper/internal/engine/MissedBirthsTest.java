@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.github.subreaper.Program;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.testing.Await;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ class MissedBirthsTest {
   private final Supervisor supervisor = subreaper.open("test");
 
   private static boolean mayMiss(Supervisor scope) {
-    return Subreaper.frameworkSupport().mayMissProcesses(scope);
+    return Access.get().mayMissProcesses(scope);
   }
 
   @Test

@@ -6,8 +6,8 @@ import io.github.subreaper.ExitStatus;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.Sender;
 import io.github.subreaper.Signal;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.TimeSpan;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.report.Recording.Cause;
 import io.github.subreaper.internal.report.Recording.End;
 import io.github.subreaper.internal.report.Recording.Mark;
@@ -126,7 +126,7 @@ final class ProcMaker {
             || (process.parent().isEmpty() && !marks.contains(Mark.FOREIGN));
     if (origin == null
         && (marks.contains(Mark.LAUNCHED) || (isWanted && searches++ < MOST_SEARCHES))) {
-      origin = Subreaper.frameworkSupport().originText(process).orElse(null);
+      origin = Access.get().originText(process).orElse(null);
     }
     if (origin != null) {
       origins.put(process, origin);

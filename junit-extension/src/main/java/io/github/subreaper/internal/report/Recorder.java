@@ -4,8 +4,8 @@ import io.github.subreaper.JournalEntry;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.ScopeReport;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.report.Recording.Header;
 import io.github.subreaper.internal.report.Recording.Phase;
 import io.github.subreaper.internal.report.Recording.Result;
@@ -211,7 +211,7 @@ public final class Recorder {
         isComplete,
         entries.missing(),
         isComplete && supervisor.journal().isExact(),
-        Subreaper.frameworkSupport().mayMissProcesses(supervisor),
+        Access.get().mayMissProcesses(supervisor),
         result,
         failure == null ? null : secrets.text(failure));
   }

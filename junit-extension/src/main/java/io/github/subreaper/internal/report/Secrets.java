@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.framework.Masker;
+import io.github.subreaper.internal.secrets.Masker;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

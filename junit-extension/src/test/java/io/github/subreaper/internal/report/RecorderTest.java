@@ -12,6 +12,7 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.report.Event.Kind;
 import io.github.subreaper.internal.report.Recording.End;
 import io.github.subreaper.internal.report.Recording.Mark;
@@ -205,8 +206,7 @@ class RecorderTest {
 
   @Test
   void leakHasTheLineThatStartedItAndWhatKilledIt() throws IOException {
-    assertThat(Subreaper.frameworkSupport().awaitOrigins(subreaper, Duration.ofMinutes(1)))
-        .isTrue();
+    assertThat(Access.get().awaitOrigins(subreaper, Duration.ofMinutes(1))).isTrue();
     var leak = new ProcessBuilder("sh", "-c", "trap '' TERM; echo on; read x").start();
     assertThat(leak.inputReader().readLine()).isEqualTo("on");
 
@@ -331,8 +331,7 @@ class RecorderTest {
 
   @Test
   void interruptIsKeptAndHindersNoRecording() throws IOException {
-    assertThat(Subreaper.frameworkSupport().awaitOrigins(subreaper, Duration.ofMinutes(1)))
-        .isTrue();
+    assertThat(Access.get().awaitOrigins(subreaper, Duration.ofMinutes(1))).isTrue();
     var leak = new ProcessBuilder("sh", "-c", "trap '' TERM; echo on; read x").start();
     assertThat(leak.inputReader().readLine()).isEqualTo("on");
     var unused = supervisor.launch("echo", "written").awaitExit();

@@ -1,7 +1,7 @@
 package io.github.subreaper;
 
-import io.github.subreaper.framework.FrameworkSupport;
-import io.github.subreaper.framework.RunningTest;
+import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.access.RunningTest;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import io.github.subreaper.internal.messages.Durations;
@@ -16,13 +16,15 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Does for test frameworks what only this package can. */
-final class Frameworks implements FrameworkSupport {
-  static final FrameworkSupport INSTANCE = new Frameworks();
+/** Does what only this package can. */
+final class PackageAccess extends Access {
+  static {
+    register(new PackageAccess());
+  }
 
   private static final ThreadLocal<@Nullable RunningTest> RUNNING = new ThreadLocal<>();
 
-  private Frameworks() {}
+  private PackageAccess() {}
 
   @Override
   public Binding bindMethod(Supervisor scope, Method method) {

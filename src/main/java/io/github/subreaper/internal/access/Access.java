@@ -1,4 +1,4 @@
-package io.github.subreaper.framework;
+package io.github.subreaper.internal.access;
 
 import io.github.subreaper.Binding;
 import io.github.subreaper.Descendant;
@@ -17,22 +17,48 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What test frameworks and assertion libraries need beyond what a test needs. Thread-safe. Not to
- * be implemented by others: it will get more methods.
+ * What test frameworks, assertions and crash tests need beyond what a test needs: those parts of
+ * the public types that are not public. Thread-safe.
  *
  * <pre>{@code
- * FrameworkSupport support = Subreaper.frameworkSupport();
- * support.bindMethod(supervisor, testMethod); // what the test's own threads start is the test's
+ * Access access = Access.get();
+ * access.bindMethod(supervisor, testMethod); // what the test's own threads start is the test's
  * }</pre>
- *
- * @see Subreaper#frameworkSupport()
- * @since 0.1.0
  */
-public interface FrameworkSupport {
+public abstract class Access {
+  /** Only the public package can have it. It is found by name: no public type knows this one. */
+  private static final String IMPLEMENTATION = "io.github.subreaper.PackageAccess";
+
+  private static volatile @Nullable Access registered;
+
+  /** Returns the only one. */
+  public static Access get() {
+    Access present = registered;
+    if (present == null) {
+      load();
+      present = Objects.requireNonNull(registered, IMPLEMENTATION);
+    }
+    return present;
+  }
+
+  private static void load() {
+    try {
+      Class.forName(IMPLEMENTATION, true, Access.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new NoClassDefFoundError(IMPLEMENTATION);
+    }
+  }
+
+  /** For the class of {@link #IMPLEMENTATION}, when it is initialized. */
+  protected static void register(Access one) {
+    registered = one;
+  }
 
   /**
    * Counts what any thread starts with a method on its stack as a scope's, where several scopes are
@@ -50,7 +76,7 @@ public interface FrameworkSupport {
    * @return the binding; it lasts until it is closed or the scope ends
    * @throws ScopeClosedException if the scope has ended
    */
-  Binding bindMethod(Supervisor scope, Method method);
+  public abstract Binding bindMethod(Supervisor scope, Method method);
 
   /**
    * Says which test the current thread runs. Assertions find it by that, if they keep a file for
@@ -59,14 +85,14 @@ public interface FrameworkSupport {
    * @param test which is about to run
    * @return the binding; the thread that made it closes it, and is bound as before then
    */
-  Binding bindTest(RunningTest test);
+  public abstract Binding bindTest(RunningTest test);
 
   /**
    * Returns the test that the current thread runs.
    *
    * @return as given to {@link #bindTest}; empty if the thread is not bound
    */
-  Optional<RunningTest> runningTest();
+  public abstract Optional<RunningTest> runningTest();
 
   /**
    * Returns the text for {@link Descendant#origin()} that messages have: with the line that called
@@ -76,7 +102,7 @@ public interface FrameworkSupport {
    * @return such as {@code com.acme.ToolTest.runs(ToolTest.java:81) → Tool.run(Tool.java:39)};
    *     empty if unknown
    */
-  Optional<String> originText(Descendant process);
+  public abstract Optional<String> originText(Descendant process);
 
   /**
    * Returns the same without classes and methods, as a message has it after the name of a process.
@@ -84,14 +110,14 @@ public interface FrameworkSupport {
    * @param process of any scope
    * @return such as {@code " (started at ToolTest.java:81)"}; empty if unknown
    */
-  String startedAt(Descendant process);
+  public abstract String startedAt(Descendant process);
 
   /**
    * Begins to load what takes long: the JDK's flight recorder, if it is used, JNA and the classes
    * of an activation. It does so on its own thread, so that {@link Subreaper#activate} and {@link
    * #awaitOrigins}, if called later, are shorter.
    */
-  void prepare();
+  public abstract void prepare();
 
   /**
    * Waits until the JDK reports where in the code a process is started. Its log does so at once.
@@ -107,7 +133,7 @@ public interface FrameworkSupport {
    * @throws IllegalStateException if the handle is closed
    * @throws WaitInterruptedException if the thread is interrupted; its flag is set
    */
-  boolean awaitOrigins(Subreaper subreaper, Duration timeout);
+  public abstract boolean awaitOrigins(Subreaper subreaper, Duration timeout);
 
   /**
    * Terminates what was launched in a scope and in those nested in it; in a strict scope it is
@@ -117,7 +143,7 @@ public interface FrameworkSupport {
    *
    * @param scope which may have ended: then there is nothing to do
    */
-  void endLaunches(Supervisor scope);
+  public abstract void endLaunches(Supervisor scope);
 
   /**
    * Ends a scope as {@link Supervisor#end} does, but leaves ambient processes alive. What is left
@@ -129,7 +155,8 @@ public interface FrameworkSupport {
    * @param left whether a leak is reported now and terminated later
    * @return what was found, leaks that were left included
    */
-  ScopeReport end(Supervisor scope, Predicate<Descendant> postponed, Predicate<Descendant> left);
+  public abstract ScopeReport end(
+      Supervisor scope, Predicate<Descendant> postponed, Predicate<Descendant> left);
 
   /**
    * Returns the processes that are alive in any scope of this JVM.
@@ -137,7 +164,7 @@ public interface FrameworkSupport {
    * @param process of one of these scopes, or of one that has ended
    * @return in the order of their first sight
    */
-  List<Descendant> livingBeside(Descendant process);
+  public abstract List<Descendant> livingBeside(Descendant process);
 
   /**
    * Returns what no scope has judged: ambient processes that were born outside of all scopes, or
@@ -146,7 +173,7 @@ public interface FrameworkSupport {
    * @param subreaper whose session is asked
    * @return those that are alive, in the order of their first sight
    */
-  List<Descendant> unjudged(Subreaper subreaper);
+  public abstract List<Descendant> unjudged(Subreaper subreaper);
 
   /**
    * Terminates processes that scopes have left, with all below them. Not interruptible. What cannot
@@ -155,7 +182,7 @@ public interface FrameworkSupport {
    * @param subreaper whose session has them
    * @param processes the tops of their trees; others than those of the session are not touched
    */
-  void terminate(Subreaper subreaper, Collection<Descendant> processes);
+  public abstract void terminate(Subreaper subreaper, Collection<Descendant> processes);
 
   /**
    * Runs an action in the library's shutdown hook, before the hook terminates what is left. Other
@@ -165,7 +192,7 @@ public interface FrameworkSupport {
    *     is open in this JVM
    * @param action which should be done within seconds: build tools kill a JVM that does not end
    */
-  void atShutdown(Subreaper subreaper, Runnable action);
+  public abstract void atShutdown(Subreaper subreaper, Runnable action);
 
   /**
    * Returns the directory for reports, in which guardians leave their logs: the system property
@@ -175,7 +202,7 @@ public interface FrameworkSupport {
    *
    * @return an absolute path; the directory may not exist yet
    */
-  Path directory();
+  public abstract Path directory();
 
   /**
    * Returns what an activation has logged about earlier runs whose JVM died: how it died, and what
@@ -184,7 +211,7 @@ public interface FrameworkSupport {
    * @param subreaper the activation
    * @return a line for each; empty as a rule
    */
-  List<String> previousRuns(Subreaper subreaper);
+  public abstract List<String> previousRuns(Subreaper subreaper);
 
   /**
    * Returns the files that the launched process got as its standard input, output and error.
@@ -192,7 +219,7 @@ public interface FrameworkSupport {
    * @param launch what started it
    * @return three paths
    */
-  List<Path> standardStreams(Launch launch);
+  public abstract List<Path> standardStreams(Launch launch);
 
   /**
    * Returns how many bytes of an output were not kept: those before the text that {@link
@@ -202,7 +229,7 @@ public interface FrameworkSupport {
    * @param isError whether it is about stderr
    * @return 0 if that text is all of it
    */
-  long notKept(Launch launch, boolean isError);
+  public abstract long notKept(Launch launch, boolean isError);
 
   /**
    * Returns the TCP addresses and unix sockets that a process listens on now, and that had no
@@ -214,7 +241,7 @@ public interface FrameworkSupport {
    * @return empty if unknown: without {@link Program#withCanaries()}, or while the launched process
    *     runs
    */
-  Optional<List<String>> listenersAfterReturn(Launch launch, Descendant process);
+  public abstract Optional<List<String>> listenersAfterReturn(Launch launch, Descendant process);
 
   /**
    * Returns whether {@link Ports} has reserved a port in this JVM: another run gets another one.
@@ -222,14 +249,14 @@ public interface FrameworkSupport {
    * @param port of TCP or UDP
    * @return false also if another JVM has reserved it
    */
-  boolean isReserved(int port);
+  public abstract boolean isReserved(int port);
 
   /**
    * Says that the test expects the status with which a process ended: then that is no crash.
    *
    * @param process which has ended
    */
-  void expectEnd(Descendant process);
+  public abstract void expectEnd(Descendant process);
 
   /**
    * Returns how a process ended, for messages: its status, and what sent the signal that ended it,
@@ -239,7 +266,7 @@ public interface FrameworkSupport {
    * @return such as {@code "killed by SIGTERM from 4711 (sh stop.sh)"}; empty as long as {@link
    *     Descendant#exitStatus()} is
    */
-  Optional<String> describeEnd(Descendant process);
+  public abstract Optional<String> describeEnd(Descendant process);
 
   /**
    * Returns why a journal is not exact, and what to do about that, for messages.
@@ -247,7 +274,7 @@ public interface FrameworkSupport {
    * @param journal such as a launch's
    * @return a sentence or two; empty if {@link Journal#isExact()} is true
    */
-  Optional<String> whyInexact(Journal journal);
+  public abstract Optional<String> whyInexact(Journal journal);
 
   /**
    * Returns whether a list of the processes of a scope may lack some, for messages that count them:
@@ -256,7 +283,7 @@ public interface FrameworkSupport {
    * @param scope such as that of a test
    * @return false if none is missing that lived for some tenths of a second
    */
-  boolean mayMissProcesses(Supervisor scope);
+  public abstract boolean mayMissProcesses(Supervisor scope);
 
   /**
    * Makes a text that a process has chosen harmless, for messages: its name, its command line, a
@@ -267,7 +294,7 @@ public interface FrameworkSupport {
    * @param line without its end, since that is written out, too
    * @return one line; usually the same
    */
-  String printable(String line);
+  public abstract String printable(String line);
 
   /**
    * Returns a duration as all messages have it.
@@ -275,7 +302,7 @@ public interface FrameworkSupport {
    * @param duration any
    * @return such as {@code 0.050 s}, {@code 0.25 s} or {@code 10.0 s}
    */
-  String text(Duration duration);
+  public abstract String text(Duration duration);
 
   /**
    * Returns the exception for a wait of an assertion library that an interrupt has ended. Leaves
@@ -284,7 +311,7 @@ public interface FrameworkSupport {
    * @param message what was waited for
    * @return to be thrown while the thread's flag is set
    */
-  WaitInterruptedException interrupted(String message);
+  public abstract WaitInterruptedException interrupted(String message);
 
   /**
    * Returns the exception for an unsupported system, with advice that only the framework can give.
@@ -293,5 +320,6 @@ public interface FrameworkSupport {
    * @param advice a line that follows its message
    * @return to be thrown; its cause is the one given
    */
-  UnsupportedSystemException withAdvice(UnsupportedSystemException cause, String advice);
+  public abstract UnsupportedSystemException withAdvice(
+      UnsupportedSystemException cause, String advice);
 }

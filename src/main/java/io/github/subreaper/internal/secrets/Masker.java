@@ -1,6 +1,5 @@
-package io.github.subreaper.framework;
+package io.github.subreaper.internal.secrets;
 
-import io.github.subreaper.CheckReturnValue;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
@@ -32,10 +31,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>May be used by several threads.
- *
- * @since 0.1.0
  */
-@CheckReturnValue
 public final class Masker {
   private static final String MASK = "***";
   private static final int MOST_LEARNED = 500;

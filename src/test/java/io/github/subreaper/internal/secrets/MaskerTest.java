@@ -1,4 +1,4 @@
-package io.github.subreaper.framework;
+package io.github.subreaper.internal.secrets;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

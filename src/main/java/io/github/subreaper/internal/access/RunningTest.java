@@ -1,10 +1,10 @@
-package io.github.subreaper.framework;
+package io.github.subreaper.internal.access;
 
 import java.util.Objects;
 
 /**
  * The test that a thread runs, as far as assertions need it that keep a file for each test. A test
- * framework says which one it is, with {@link FrameworkSupport#bindTest}. Immutable.
+ * framework says which one it is, with {@link Access#bindTest}. Immutable.
  *
  * <pre>{@code
  * RunningTest test = RunningTest.of(NginxTest.class, "starts", "NginxTest.starts()[2]");
@@ -12,8 +12,6 @@ import java.util.Objects;
  *   // runs the test
  * }
  * }</pre>
- *
- * @since 0.1.0
  */
 public final class RunningTest {
   private final Class<?> testClass;

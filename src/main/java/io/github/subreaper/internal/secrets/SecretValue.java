@@ -1,4 +1,4 @@
-package io.github.subreaper.framework;
+package io.github.subreaper.internal.secrets;
 
 import java.util.List;
 import java.util.regex.Pattern;
