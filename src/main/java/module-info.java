@@ -13,6 +13,7 @@ module io.github.subreaper {
   uses java.lang.System.LoggerFinder; // of others, to which the JDK may log
 
   exports io.github.subreaper;
+  exports io.github.subreaper.crash;
   exports io.github.subreaper.internal.access; // for the extension, wherever it is
   exports io.github.subreaper.internal.secrets;
 

@@ -4,6 +4,8 @@ import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.access.RunningTest;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
+import io.github.subreaper.internal.engine.spawn.LaunchSpec;
+import io.github.subreaper.internal.engine.trace.CallEvents;
 import io.github.subreaper.internal.messages.Durations;
 import io.github.subreaper.internal.messages.Text;
 import java.lang.reflect.Method;
@@ -171,13 +173,53 @@ final class PackageAccess extends Access {
   }
 
   @Override
-  public WaitInterruptedException interrupted(String message) {
-    return new WaitInterruptedException(Objects.requireNonNull(message, "message"), null);
+  public WaitInterruptedException interrupted(String message, @Nullable Throwable cause) {
+    return new WaitInterruptedException(Objects.requireNonNull(message, "message"), cause);
   }
 
   @Override
   public UnsupportedSystemException withAdvice(UnsupportedSystemException cause, String advice) {
     return new UnsupportedSystemException(
         cause.getMessage() + "\n  " + Objects.requireNonNull(advice, "advice"), cause);
+  }
+
+  @Override
+  public UnsupportedSystemException unsupported(String message) {
+    return new UnsupportedSystemException(message, null);
+  }
+
+  @Override
+  public LaunchException launchFailed(String reason, Throwable cause) {
+    return new LaunchException(reason, cause);
+  }
+
+  @Override
+  public Engine engine(Subreaper subreaper) {
+    return subreaper.engine();
+  }
+
+  @Override
+  public LaunchSpec spec(Program program) {
+    return program.spec();
+  }
+
+  @Override
+  public Optional<Ready> ready(Program program) {
+    return program.ready();
+  }
+
+  @Override
+  public Program crashing(Program program, CallEvents points) {
+    return program.crashing(points);
+  }
+
+  @Override
+  public boolean isGone(Launch launch) {
+    return launch.isGone();
+  }
+
+  @Override
+  public @Nullable Throwable traceFailure(Launch launch) {
+    return launch.traceFailure();
   }
 }

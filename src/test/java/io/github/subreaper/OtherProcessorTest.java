@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.crash.CrashPoints;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;

@@ -60,7 +60,7 @@ final class Polling {
   /** Awaitility's own sleep goes on after an interrupt and sets the flag again. */
   private static void failIfInterrupted(String what) {
     if (Thread.currentThread().isInterrupted()) {
-      throw Access.get().interrupted("interrupted while waiting: " + what);
+      throw Access.get().interrupted("interrupted while waiting: " + what, null);
     }
   }
 }

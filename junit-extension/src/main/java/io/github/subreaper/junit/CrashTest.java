@@ -29,8 +29,8 @@ import org.junit.jupiter.api.parallel.Execution;
  * its point, and once more after a failure, to see whether it is flaky. Methods with
  * {@code @BeforeEach} run once for an invocation.
  *
- * <p>What is a point, and where points can be found: {@link io.github.subreaper.CrashPoints}, which
- * does the same without JUnit.
+ * <p>What is a point, and where points can be found: {@link io.github.subreaper.crash.CrashPoints},
+ * which does the same without JUnit.
  *
  * @since 0.1.0
  */
@@ -52,7 +52,7 @@ public @interface CrashTest {
    * Does not crash at calls that change some files.
    *
    * @return a glob of their paths below the directory, see {@link
-   *     io.github.subreaper.CrashPoints#ignoring}; empty for none
+   *     io.github.subreaper.crash.CrashPoints#ignoring}; empty for none
    */
   String ignoring() default "";
 
@@ -65,7 +65,7 @@ public @interface CrashTest {
 
   /**
    * Has the power fail at each point, too: see {@link
-   * io.github.subreaper.CrashPoints#withPowerCuts}.
+   * io.github.subreaper.crash.CrashPoints#withPowerCuts}.
    *
    * @return whether it does
    */

@@ -1,9 +1,9 @@
 package io.github.subreaper.junit;
 
-import io.github.subreaper.CrashPoints;
-import io.github.subreaper.CrashRun;
-import io.github.subreaper.CrashSweep;
 import io.github.subreaper.UnsupportedSystemException;
+import io.github.subreaper.crash.CrashPoints;
+import io.github.subreaper.crash.CrashRun;
+import io.github.subreaper.crash.CrashSweep;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.github.subreaper.junit;
 
 import io.github.subreaper.Binding;
-import io.github.subreaper.CrashSweep;
 import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.crash.CrashSweep;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.access.RunningTest;
 import java.lang.reflect.Method;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.THROWABLE;
 import static org.junit.jupiter.api.Assumptions.abort;
 
-import io.github.subreaper.CrashRun;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
+import io.github.subreaper.crash.CrashRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import io.github.subreaper.CrashRun;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.crash.CrashRun;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.report.ReadRecording;
 import io.github.subreaper.internal.report.Recording;

@@ -4,10 +4,10 @@ import static io.github.subreaper.ExitStatus.exited;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 
-import io.github.subreaper.CrashPoints;
-import io.github.subreaper.CrashRun;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
+import io.github.subreaper.crash.CrashPoints;
+import io.github.subreaper.crash.CrashRun;
 import io.github.subreaper.junit.CrashTest;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,13 +4,13 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.github.subreaper.CrashPoints;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.crash.CrashPoints;
 import io.github.subreaper.junit.Daemon;
 import io.github.subreaper.junit.SubreaperTest;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package io.github.subreaper.samples;
 
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 
-import io.github.subreaper.CrashRun;
 import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
+import io.github.subreaper.crash.CrashRun;
 import io.github.subreaper.junit.CrashTest;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -4,14 +4,19 @@ import io.github.subreaper.Binding;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Journal;
 import io.github.subreaper.Launch;
+import io.github.subreaper.LaunchException;
 import io.github.subreaper.Ports;
 import io.github.subreaper.Program;
+import io.github.subreaper.Ready;
 import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.UnsupportedSystemException;
 import io.github.subreaper.WaitInterruptedException;
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.spawn.LaunchSpec;
+import io.github.subreaper.internal.engine.trace.CallEvents;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -309,9 +314,10 @@ public abstract class Access {
    * the thread's flag as it is.
    *
    * @param message what was waited for
+   * @param cause null for none
    * @return to be thrown while the thread's flag is set
    */
-  public abstract WaitInterruptedException interrupted(String message);
+  public abstract WaitInterruptedException interrupted(String message, @Nullable Throwable cause);
 
   /**
    * Returns the exception for an unsupported system, with advice that only the framework can give.
@@ -322,4 +328,28 @@ public abstract class Access {
    */
   public abstract UnsupportedSystemException withAdvice(
       UnsupportedSystemException cause, String advice);
+
+  /** Returns the exception for a system on which something is impossible. */
+  public abstract UnsupportedSystemException unsupported(String message);
+
+  /** Returns the exception for a program that cannot be started. */
+  public abstract LaunchException launchFailed(String reason, Throwable cause);
+
+  /** Returns what does the work of an activation. */
+  public abstract Engine engine(Subreaper subreaper);
+
+  /** Returns how a program is started. */
+  public abstract LaunchSpec spec(Program program);
+
+  /** Returns when a program is ready, if that was said of it. */
+  public abstract Optional<Ready> ready(Program program);
+
+  /** Returns the program, which will crash at one of the points, or only list them. */
+  public abstract Program crashing(Program program, CallEvents points);
+
+  /** Returns whether no process of a launch is left, not even a zombie. */
+  public abstract boolean isGone(Launch launch);
+
+  /** Returns why the trace of a launch has failed; null if it has not. */
+  public abstract @Nullable Throwable traceFailure(Launch launch);
 }

@@ -1,8 +1,13 @@
-package io.github.subreaper;
+package io.github.subreaper.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.UnsupportedSystemException;
+import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.DeniedCalls;
 import java.io.IOException;

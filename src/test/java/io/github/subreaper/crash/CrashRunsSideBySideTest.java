@@ -1,9 +1,13 @@
-package io.github.subreaper;
+package io.github.subreaper.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,11 @@
-package io.github.subreaper;
+package io.github.subreaper.crash;
 
-import io.github.subreaper.CrashSweep.Tried;
+import io.github.subreaper.CheckReturnValue;
+import io.github.subreaper.Program;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.UnsupportedSystemException;
+import io.github.subreaper.WaitInterruptedException;
+import io.github.subreaper.crash.CrashSweep.Tried;
 import io.github.subreaper.internal.engine.crash.CrashKind;
 import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.text.GlobMatcher;

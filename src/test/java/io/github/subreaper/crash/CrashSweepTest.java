@@ -1,9 +1,11 @@
-package io.github.subreaper;
+package io.github.subreaper.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
 import io.github.subreaper.testing.LibraryLog;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,7 @@
-package io.github.subreaper;
+package io.github.subreaper.crash;
 
+import io.github.subreaper.WaitInterruptedException;
+import io.github.subreaper.internal.access.Access;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.ExecutionException;
@@ -52,7 +54,7 @@ final class SideBySide<T> implements AutoCloseable {
       return one.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new WaitInterruptedException("interrupted while crash runs are made side by side", e);
+      throw Access.get().interrupted("interrupted while crash runs are made side by side", e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof Error error) {
         throw error;

@@ -1,9 +1,16 @@
-package io.github.subreaper;
+package io.github.subreaper.crash;
 
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.UnsupportedSystemException;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.engine.crash.CrashKind;
 import io.github.subreaper.internal.engine.crash.Points;
 import io.github.subreaper.testing.Await;
@@ -58,7 +65,8 @@ class PowerCutTest {
           directory.resolve(one), PosixFilePermissions.fromString("rwxrwxrwx"));
     }
     Points points = new Points(KERNEL, directory, name + " open end #1", kind);
-    Launch launch = supervisor.launch(program.withDirectory(directory).crashing(points));
+    Launch launch =
+        supervisor.launch(Access.get().crashing(program.withDirectory(directory), points));
     launch.awaitExit();
     launch.stop();
     assertThat(points.reached()).as(points.points().toString()).isNotNull();

@@ -1,9 +1,15 @@
-package io.github.subreaper;
+package io.github.subreaper.crash;
 
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
-import io.github.subreaper.CrashPoints.Body;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.SubreaperException;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.UnsupportedSystemException;
+import io.github.subreaper.WaitInterruptedException;
+import io.github.subreaper.crash.CrashPoints.Body;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.engine.crash.CrashKind;
 import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.crash.PointRanges;
@@ -343,8 +349,10 @@ public final class CrashSweep {
       }
       if (failure instanceof InterruptedException || Thread.currentThread().isInterrupted()) {
         Thread.currentThread().interrupt();
-        throw new WaitInterruptedException(
-            "interrupted in the run `" + run.point() + "` of `" + run.words(words) + "`", failure);
+        throw Access.get()
+            .interrupted(
+                "interrupted in the run `" + run.point() + "` of `" + run.words(words) + "`",
+                failure);
       }
       if (!run.hasRun() && failure == null) {
         throw new IllegalStateException("the body did not call CrashRun.during()");

@@ -1,5 +1,15 @@
-package io.github.subreaper;
+package io.github.subreaper.crash;
 
+import io.github.subreaper.Crashes;
+import io.github.subreaper.Launch;
+import io.github.subreaper.LaunchException;
+import io.github.subreaper.Program;
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.SubreaperException;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.UnsupportedSystemException;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.engine.crash.CrashKind;
 import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.crash.Points;
@@ -34,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public final class CrashRun {
+  private static final Access ACCESS = Access.get();
   private static final long GONE_NANOS = 10_000_000_000L;
   private static final long PAUSE_NANOS = 200_000;
 
@@ -117,10 +128,10 @@ public final class CrashRun {
     if (prepared == null) {
       throw new IllegalStateException("call in(directory) first: its copy is the directory");
     }
-    Kernel kernel = subreaper.engine().kernel();
+    Kernel kernel = ACCESS.engine(subreaper).kernel();
     LaunchSpec copied = null;
     try {
-      copied = copies().copied(program.withWorkingCopyOf(prepared).spec(), kernel);
+      copied = copies().copied(ACCESS.spec(program.withWorkingCopyOf(prepared)), kernel);
       Path directory = Objects.requireNonNull(copied.directory()).toRealPath();
       Points points = new Points(kernel, directory, target, kind, System::nanoTime);
       requireSupport(points.unsupported());
@@ -128,7 +139,7 @@ public final class CrashRun {
       work = new Work(program, copied, directory, points, DirectoryState.of(directory));
       return this;
     } catch (LaunchFailedException e) {
-      throw new LaunchException(e.reason(), e);
+      throw ACCESS.launchFailed(e.reason(), e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
@@ -140,12 +151,12 @@ public final class CrashRun {
 
   private static void requireSupport(@Nullable String missing) {
     if (missing != null) {
-      throw new UnsupportedSystemException("Crash points are impossible here: " + missing, null);
+      throw ACCESS.unsupported("Crash points are impossible here: " + missing);
     }
   }
 
   private WorkingCopies copies() {
-    return subreaper.engine().launcher().copies();
+    return ACCESS.engine(subreaper).launcher().copies();
   }
 
   private void requireNoWork() {
@@ -200,10 +211,10 @@ public final class CrashRun {
     Points points = its.points();
     steps.accept(point(), System.nanoTime());
     Launch launch =
-        supervisor.launch(its.program().withDirectory(its.directory()).crashing(points));
+        supervisor.launch(ACCESS.crashing(its.program().withDirectory(its.directory()), points));
     Throwable failure = null;
     try {
-      its.program().ready().ifPresent(launch::awaitReady);
+      ACCESS.ready(its.program()).ifPresent(launch::awaitReady);
       action.with(launch);
     } catch (Exception | AssertionError e) {
       failure = e;
@@ -215,7 +226,7 @@ public final class CrashRun {
     awaitGone(launch);
     report(points);
     requireSupport(points.refusal());
-    Throwable untraced = launch.traceFailure();
+    Throwable untraced = ACCESS.traceFailure(launch);
     if (target == null && untraced != null) {
       throw new AssertionError(
           "the trace of `" + its.program() + "` failed, so points are missing: " + untraced,
@@ -229,9 +240,8 @@ public final class CrashRun {
     }
     String unseen = points.unseenCalls();
     if (kind.cutsPower() && !unseen.isEmpty()) {
-      throw new UnsupportedSystemException(
-          "Power cuts are impossible here, since it is not seen what was secured by " + unseen,
-          null);
+      throw ACCESS.unsupported(
+          "Power cuts are impossible here, since it is not seen what was secured by " + unseen);
     }
     crashed = DirectoryState.of(its.directory());
     points.cutPower();
@@ -273,7 +283,7 @@ public final class CrashRun {
     steps.accept("recovery", System.nanoTime());
     Launch launch = supervisor.launch(other.withDirectory(directory()));
     recovery = launch;
-    other.ready().ifPresent(launch::awaitReady);
+    ACCESS.ready(other).ifPresent(launch::awaitReady);
     invariant.with(launch);
     launch.stop();
     awaitGone(launch);
@@ -282,7 +292,7 @@ public final class CrashRun {
   /** A zombie looks like a running daemon to what starts next. */
   private static void awaitGone(Launch launch) {
     long began = System.nanoTime();
-    while (!launch.isGone()) {
+    while (!ACCESS.isGone(launch)) {
       if (System.nanoTime() - began > GONE_NANOS) {
         throw new IllegalStateException(
             "processes of `"

@@ -1,4 +1,4 @@
-package io.github.subreaper;
+package io.github.subreaper.crash;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
