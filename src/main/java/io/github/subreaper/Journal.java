@@ -7,7 +7,9 @@ import io.github.subreaper.internal.engine.journal.FactReader;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.messages.Text;
 import io.github.subreaper.internal.messages.TraceText;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -169,7 +171,7 @@ public final class Journal {
    *
    * @return in order; unmodifiable
    */
-  public List<JournalEntry> entries() {
+  public List<Entry> entries() {
     return streamEntries().toList();
   }
 
@@ -179,16 +181,16 @@ public final class Journal {
    *
    * @return in order
    */
-  public Stream<JournalEntry> streamEntries() {
+  public Stream<Entry> streamEntries() {
     FactReader facts = engine.facts().read(from);
     Reader reader = new Reader();
-    Spliterator<JournalEntry> all =
+    Spliterator<Entry> all =
         new Spliterators.AbstractSpliterator<>(Long.MAX_VALUE, Spliterator.ORDERED) {
           @Override
-          public boolean tryAdvance(Consumer<? super JournalEntry> action) {
+          public boolean tryAdvance(Consumer<? super Entry> action) {
             Fact fact = facts.next();
             while (fact != null) {
-              JournalEntry entry = reader.entry(fact);
+              Entry entry = reader.entry(fact);
               if (entry != null) {
                 action.accept(entry);
                 return true;
@@ -259,7 +261,7 @@ public final class Journal {
    */
   @Override
   public String toString() {
-    List<JournalEntry> entries = entries();
+    List<Entry> entries = entries();
     if (entries.isEmpty()) {
       return "";
     }
@@ -335,13 +337,13 @@ public final class Journal {
     private final Set<Long> strangers = new HashSet<>();
 
     /** Returns null if it does not concern this scope or launch. */
-    @Nullable JournalEntry entry(Fact fact) {
+    @Nullable Entry entry(Fact fact) {
       if (fact.process() != Fact.NONE) {
         ProcessRecord process = process(fact);
         return process != null
                 && isShown(process, fact)
                 && (showsFaults || !engine.queries().isFault(process, fact))
-            ? EventOfProcess.of(engine, process, fact, number -> byNumber(number, fact))
+            ? ProcessEvent.of(engine, process, fact, number -> byNumber(number, fact))
             : null;
       }
       boolean ofScope =
@@ -387,6 +389,159 @@ public final class Journal {
         engine.queries().foreign().forEach(record -> byNumber.put(record.sequence(), record));
       }
       return byNumber.get(number);
+    }
+  }
+
+  /**
+   * One entry: an event of a process, or one of the session. Immutable.
+   *
+   * <pre>{@code
+   * supervisor.journal().entries().forEach(System.out::println);
+   * }</pre>
+   */
+  public sealed interface Entry permits ProcessEvent, SessionEvent {
+
+    /**
+     * Returns when it happened or, for what a scan or the flight recorder found, when they found
+     * it.
+     *
+     * @return on the clock of {@link Descendant#startTime()}
+     */
+    Instant at();
+
+    /**
+     * Returns the same time on a clock that only runs forward.
+     *
+     * @return by {@link System#nanoTime()}
+     */
+    long nanos();
+
+    /**
+     * Returns the source that reported it.
+     *
+     * @return the source
+     */
+    ProcessEvent.Source source();
+  }
+
+  /**
+   * An entry that concerns no process. Immutable.
+   *
+   * <pre>{@code
+   * supervisor.journal().entries().stream()
+   *     .filter(Journal.SessionEvent.class::isInstance)
+   *     .forEach(System.out::println); // such as: scope DaemonTest.starts() opened
+   * }</pre>
+   */
+  public static final class SessionEvent implements Entry {
+    private final Kind kind;
+    private final String text;
+    private final Instant at;
+    private final Fact fact;
+
+    private SessionEvent(Kind kind, String text, Instant at, Fact fact) {
+      this.kind = kind;
+      this.text = text;
+      this.at = at;
+      this.fact = fact;
+    }
+
+    static SessionEvent of(Engine engine, Fact fact) {
+      Instant at = engine.queries().at(fact.nanos());
+      return switch (fact.kind()) {
+        case SCOPE_OPENED ->
+            new SessionEvent(Kind.SCOPE_OPENED, "scope " + name(fact) + " opened", at, fact);
+        case SCOPE_ENDED ->
+            new SessionEvent(Kind.SCOPE_ENDED, "scope " + name(fact) + " ended", at, fact);
+        case GUARDIAN_REPLACED ->
+            new SessionEvent(
+                Kind.GUARDIAN_REPLACED, "the guardian had ended; another one runs", at, fact);
+        case SCAN_INCOMPLETE ->
+            new SessionEvent(
+                Kind.SCAN_INCOMPLETE,
+                "a scan of /proc is not complete: something could not be read, such as for want of a"
+                    + " descriptor",
+                at,
+                fact);
+        default ->
+            new SessionEvent(
+                Kind.EVENTS_LOST,
+                Text.count(fact.value(), "event is", "events are")
+                    + " lost here, of this session's: the temporary directory is full, or removed by now",
+                at,
+                fact);
+      };
+    }
+
+    private static String name(Fact fact) {
+      return Text.safe(fact.words().get(0));
+    }
+
+    /** What happened. */
+    public enum Kind {
+      /** A scope was opened: a class or test began. */
+      SCOPE_OPENED,
+      /** A scope has ended. */
+      SCOPE_ENDED,
+      /** The guardian had ended, and another one has taken its place. */
+      GUARDIAN_REPLACED,
+      /** A scan could not read something; of several in a row this is the first. */
+      SCAN_INCOMPLETE,
+      /** Events that happened here are lost: {@link SessionEvent#toString()} says how many. */
+      EVENTS_LOST
+    }
+
+    /**
+     * Returns what happened.
+     *
+     * @return the kind
+     */
+    public Kind kind() {
+      return kind;
+    }
+
+    /**
+     * Returns how many events are lost.
+     *
+     * @return 0 unless it is {@link Kind#EVENTS_LOST}
+     */
+    public long lost() {
+      return kind == Kind.EVENTS_LOST ? fact.value() : 0;
+    }
+
+    @Override
+    public Instant at() {
+      return at;
+    }
+
+    @Override
+    public long nanos() {
+      return fact.nanos();
+    }
+
+    @Override
+    public ProcessEvent.Source source() {
+      return ProcessEvent.Source.valueOf(fact.source().name());
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof SessionEvent that && fact.equals(that.fact);
+    }
+
+    @Override
+    public int hashCode() {
+      return fact.hashCode();
+    }
+
+    /**
+     * Returns what happened, in words.
+     *
+     * @return one line
+     */
+    @Override
+    public String toString() {
+      return text;
     }
   }
 }

@@ -6,9 +6,11 @@ import io.github.subreaper.internal.linux.Descriptors;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.ProcessStatus;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.ResourceLimits;
 import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.UserNames;
 import io.github.subreaper.internal.messages.Text;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -134,8 +136,8 @@ public final class ProcessDetails {
    *
    * @return the state of its first thread
    */
-  public ProcessState state() {
-    return ProcessState.of(stat.state());
+  public State state() {
+    return State.of(stat.state());
   }
 
   /**
@@ -342,5 +344,108 @@ public final class ProcessDetails {
       throw ProcessNotReadableException.forbidden(subject, what);
     }
     return value;
+  }
+
+  /**
+   * What a process is doing, by the state of its first thread; proc_pid_stat(5), {@code ps} STAT.
+   */
+  public enum State {
+    /** {@code R}: is on a CPU, or waits for one. */
+    RUNNING,
+    /** {@code S}: waits, and a signal would wake it. */
+    SLEEPING,
+    /** {@code D}: waits in the kernel, mostly for a disk, and no signal wakes it. */
+    WAITING,
+    /** {@code T}: a signal such as SIGSTOP has stopped it. */
+    STOPPED,
+    /** {@code t}: a tracer has stopped it, ptrace(2). */
+    TRACED,
+    /** {@code Z}: its first thread has ended, and others still run; otherwise it would be dead. */
+    FIRST_THREAD_ENDED,
+    /** Another letter, of a newer kernel. */
+    OTHER;
+
+    static State of(char letter) {
+      return switch (letter) {
+        case 'R' -> RUNNING;
+        case 'S' -> SLEEPING;
+        case 'D' -> WAITING;
+        case 'T' -> STOPPED;
+        case 't' -> TRACED;
+        case 'Z' -> FIRST_THREAD_ENDED;
+        default -> OTHER;
+      };
+    }
+  }
+
+  /**
+   * An open descriptor, proc_pid_fd(5).
+   *
+   * <pre>{@code
+   * daemon.details().openFiles().forEach(System.out::println); // such as 3 → /var/log/x.log
+   * }</pre>
+   *
+   * @param descriptor its number, zero or more
+   * @param target what it refers to, such as {@code "/dev/null"}, {@code "socket:[4711]"}, {@code
+   *     "pipe:[4712]"}, {@code "anon_inode:[eventpoll]"}; a file that was removed ends in {@code "
+   *     (deleted)"}
+   */
+  public record OpenFile(int descriptor, String target) {
+    private static final String DELETED = " (deleted)";
+
+    /**
+     * Returns the file.
+     *
+     * @return empty for sockets, pipes and the like, and for a file that has been removed
+     */
+    public Optional<Path> path() {
+      return target.startsWith("/") && !target.endsWith(DELETED)
+          ? Optional.of(Path.of(target))
+          : Optional.empty();
+    }
+
+    /**
+     * Returns both.
+     *
+     * @return such as {@code "3 → /var/log/x.log"}
+     */
+    @Override
+    public String toString() {
+      return descriptor + " → " + Text.safe(target);
+    }
+  }
+
+  /**
+   * A limit, setrlimit(2), in the unit of that limit: bytes, seconds or a number.
+   *
+   * <pre>{@code
+   * OptionalLong files = daemon.details().limit("nofile").soft(); // such as 1024
+   * }</pre>
+   *
+   * @param soft the value that the kernel enforces; empty for unlimited
+   * @param hard the value up to which the process may raise it; empty for unlimited
+   */
+  public record ResourceLimit(OptionalLong soft, OptionalLong hard) {
+    static ResourceLimit of(ResourceLimits.Pair limit) {
+      return new ResourceLimit(optional(limit.soft()), optional(limit.hard()));
+    }
+
+    private static OptionalLong optional(long value) {
+      return value == ResourceLimits.UNLIMITED ? OptionalLong.empty() : OptionalLong.of(value);
+    }
+
+    /**
+     * Returns both values, as {@code ulimit} would print them.
+     *
+     * @return such as {@code "1024 (hard: unlimited)"}
+     */
+    @Override
+    public String toString() {
+      return text(soft) + " (hard: " + text(hard) + ")";
+    }
+
+    private static String text(OptionalLong value) {
+      return value.isEmpty() ? "unlimited" : String.valueOf(value.getAsLong());
+    }
   }
 }

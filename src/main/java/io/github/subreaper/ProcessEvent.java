@@ -3,6 +3,7 @@ package io.github.subreaper;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.messages.Text;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -23,10 +24,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1.0
  */
-public sealed interface ProcessEvent extends JournalEntry {
+public abstract sealed class ProcessEvent implements Journal.Entry {
 
   /** What reported an event. */
-  enum Source {
+  public enum Source {
     /** The kernel reported it when it happened, by ptrace(2). */
     TRACE,
     /** A scan of /proc saw it: it happened before that. */
@@ -37,12 +38,91 @@ public sealed interface ProcessEvent extends JournalEntry {
     LIBRARY
   }
 
+  private final Engine engine;
+  private final Descendant process;
+  private final Fact fact;
+
+  private ProcessEvent(Engine engine, ProcessRecord process, Fact fact) {
+    this.engine = engine;
+    this.process = new Descendant(engine, process);
+    this.fact = fact;
+  }
+
+  /**
+   * Makes an event.
+   *
+   * @param byNumber finds other records; null for those that are gone
+   * @return null if a process that it names is gone
+   */
+  static @Nullable ProcessEvent of(
+      Engine engine,
+      ProcessRecord process,
+      Fact fact,
+      LongFunction<@Nullable ProcessRecord> byNumber) {
+    return switch (fact.kind()) {
+      case LAUNCHED -> new Launched(engine, process, fact);
+      case SEEN -> new Seen(engine, process, fact);
+      case FORKED -> {
+        ProcessRecord child = byNumber.apply(Long.parseLong(fact.words().get(0)));
+        yield child == null ? null : new Forked(engine, process, fact, child);
+      }
+      case EXECUTED -> new Executed(engine, process, fact);
+      case RENAMED -> new Renamed(engine, process, fact);
+      case ADOPTED -> new Adopted(engine, process, fact);
+      case READY -> new Ready(engine, process, fact);
+      case SIGNALED -> new Signaled(engine, process, fact, byNumber);
+      case UNSENT -> new Unsent(engine, process, fact);
+      case STOPPED -> new Stopped(engine, process, fact);
+      case CONTINUED -> new Continued(engine, process, fact);
+      case EXITED -> new Exited(engine, process, fact);
+      case LEAKED -> new Leaked(engine, process, fact);
+      case UNKILLABLE -> new Unkillable(engine, process, fact);
+      case FOREIGN -> new Foreign(engine, process, fact);
+      case SCOPE_OPENED, SCOPE_ENDED, GUARDIAN_REPLACED, SCAN_INCOMPLETE, LOST ->
+          throw new IllegalArgumentException(fact.kind() + " concerns no process");
+    };
+  }
+
+  abstract String what();
+
+  List<String> words() {
+    return fact.words();
+  }
+
+  int value() {
+    return fact.value();
+  }
+
   /**
    * Returns the process that it happened to.
    *
    * @return alive or dead by now
    */
-  Descendant process();
+  public Descendant process() {
+    return process;
+  }
+
+  /**
+   * Returns when it happened, or when a scan saw it. It is never before the event that the journal
+   * has before it: a late parent collects a process that {@link Descendant#endedAt() ended}
+   * earlier.
+   *
+   * @return on the clock of {@link Descendant#startTime()}
+   */
+  @Override
+  public Instant at() {
+    return engine.queries().at(fact.nanos());
+  }
+
+  /**
+   * Returns the same time on a clock that only runs forward.
+   *
+   * @return by {@link System#nanoTime()}
+   */
+  @Override
+  public long nanos() {
+    return fact.nanos();
+  }
 
   /**
    * Returns the earlier bound of an event that a look found: it happened between that and {@link
@@ -51,17 +131,58 @@ public sealed interface ProcessEvent extends JournalEntry {
    * @return the last look before the end of a process, if nothing reported that at once; the start
    *     of a process that a scan saw first; empty for all other events
    */
-  Optional<Instant> notBefore();
+  public Optional<Instant> notBefore() {
+    return Optional.empty();
+  }
+
+  /**
+   * Returns the source that reported it.
+   *
+   * @return the source
+   */
+  @Override
+  public Source source() {
+    return Source.valueOf(fact.source().name());
+  }
 
   /**
    * Returns what happened, without the process.
    *
    * @return one line, such as {@code killed by SIGTERM after 0.02 s}
    */
-  String description();
+  public String description() {
+    return Text.safe(what());
+  }
+
+  /**
+   * Returns the process and what happened to it.
+   *
+   * @return one line
+   */
+  @Override
+  public String toString() {
+    return process.pid()
+        + " "
+        + Text.safe(fact.name())
+        + ": "
+        + description()
+        + (fact.source() == Fact.Source.SCAN ? " (seen by a scan)" : "");
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ProcessEvent that
+        && engine == that.engine
+        && fact.number() == that.fact.number();
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(fact.number());
+  }
 
   /** A {@link Supervisor} has launched it; it has exec'd. */
-  final class Launched extends EventOfProcess implements ProcessEvent {
+  public static final class Launched extends ProcessEvent {
     Launched(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
     }
@@ -85,7 +206,7 @@ public sealed interface ProcessEvent extends JournalEntry {
    * It was seen for the first time, and was not launched: code under test started it, or a process
    * below this JVM.
    */
-  final class Seen extends EventOfProcess implements ProcessEvent {
+  public static final class Seen extends ProcessEvent {
     Seen(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
     }
@@ -102,7 +223,7 @@ public sealed interface ProcessEvent extends JournalEntry {
   }
 
   /** It has forked another process: fork(2), vfork(2) or clone(2). Only a trace reports that. */
-  final class Forked extends EventOfProcess implements ProcessEvent {
+  public static final class Forked extends ProcessEvent {
     private final Descendant child;
 
     Forked(Engine engine, ProcessRecord process, Fact fact, ProcessRecord child) {
@@ -130,7 +251,7 @@ public sealed interface ProcessEvent extends JournalEntry {
    * not show an exec of the same file, which looks like {@link Renamed}, and misses one that leaves
    * the command line as it was.
    */
-  final class Executed extends EventOfProcess implements ProcessEvent {
+  public static final class Executed extends ProcessEvent {
     Executed(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
     }
@@ -164,7 +285,7 @@ public sealed interface ProcessEvent extends JournalEntry {
    * It has another command line than before: it has exec'd the same file, or one that this JVM may
    * not read, or has written a title over its arguments.
    */
-  final class Renamed extends EventOfProcess implements ProcessEvent {
+  public static final class Renamed extends ProcessEvent {
     Renamed(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
     }
@@ -185,7 +306,7 @@ public sealed interface ProcessEvent extends JournalEntry {
   }
 
   /** Its parent has ended, and this JVM has adopted it. */
-  final class Adopted extends EventOfProcess implements ProcessEvent {
+  public static final class Adopted extends ProcessEvent {
     Adopted(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
     }
@@ -207,7 +328,7 @@ public sealed interface ProcessEvent extends JournalEntry {
   }
 
   /** Its launch is ready, {@link Launch#awaitReady}. The process is the launched one. */
-  final class Ready extends EventOfProcess implements ProcessEvent {
+  public static final class Ready extends ProcessEvent {
     Ready(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
     }
@@ -228,7 +349,7 @@ public sealed interface ProcessEvent extends JournalEntry {
   }
 
   /** A signal was sent to it. Only a trace reports signals that others send. */
-  final class Signaled extends EventOfProcess implements ProcessEvent {
+  public static final class Signaled extends ProcessEvent {
     private final Optional<Sender> sender;
 
     Signaled(
@@ -281,7 +402,7 @@ public sealed interface ProcessEvent extends JournalEntry {
    * The test has sent it a signal after its end, so {@link Descendant#signal} has returned false.
    * Of equal ones in a row this is the first.
    */
-  final class Unsent extends EventOfProcess implements ProcessEvent {
+  public static final class Unsent extends ProcessEvent {
     Unsent(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
     }
@@ -305,7 +426,7 @@ public sealed interface ProcessEvent extends JournalEntry {
    * A signal has stopped it. A scan shows this of children of this JVM and of what this library has
    * stopped: of other processes /proc does not show the signal.
    */
-  final class Stopped extends EventOfProcess implements ProcessEvent {
+  public static final class Stopped extends ProcessEvent {
     Stopped(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
     }
@@ -326,7 +447,7 @@ public sealed interface ProcessEvent extends JournalEntry {
   }
 
   /** It continues after a stop. */
-  final class Continued extends EventOfProcess implements ProcessEvent {
+  public static final class Continued extends ProcessEvent {
     Continued(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
     }
@@ -338,7 +459,7 @@ public sealed interface ProcessEvent extends JournalEntry {
   }
 
   /** It has ended. For a process that its own parent reaps, the status may be unknown. */
-  final class Exited extends EventOfProcess implements ProcessEvent {
+  public static final class Exited extends ProcessEvent {
     Exited(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
     }
@@ -364,7 +485,7 @@ public sealed interface ProcessEvent extends JournalEntry {
   }
 
   /** Its scope has ended while it was alive, and should not have left it. */
-  final class Leaked extends EventOfProcess implements ProcessEvent {
+  public static final class Leaked extends ProcessEvent {
     Leaked(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
     }
@@ -376,7 +497,7 @@ public sealed interface ProcessEvent extends JournalEntry {
   }
 
   /** It has survived all that was tried. */
-  final class Unkillable extends EventOfProcess implements ProcessEvent {
+  public static final class Unkillable extends ProcessEvent {
     Unkillable(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
     }
@@ -397,7 +518,7 @@ public sealed interface ProcessEvent extends JournalEntry {
   }
 
   /** It is a child of this JVM, and nothing proves that this JVM started it. It gets no signal. */
-  final class Foreign extends EventOfProcess implements ProcessEvent {
+  public static final class Foreign extends ProcessEvent {
     Foreign(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
     }

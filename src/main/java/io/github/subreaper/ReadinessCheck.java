@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.output.LogFile;
 import io.github.subreaper.internal.engine.records.Notifications;
+import io.github.subreaper.internal.http.HttpGet;
 import io.github.subreaper.internal.messages.Text;
 import java.io.IOException;
 import java.io.InputStream;

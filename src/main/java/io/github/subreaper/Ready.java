@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.http.HttpGet;
 import io.github.subreaper.internal.messages.Text;
 import java.net.URI;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.ProcessDetails.OpenFile;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.testing.Await;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.Journal.SessionEvent;
 import io.github.subreaper.chaos.Fault;
 import io.github.subreaper.chaos.Fault.Kind;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ final class JournalComparison {
   private void compare(Journal journal, List<Descendant> processes) {
     Map<Descendant, List<ProcessEvent>> byProcess = new HashMap<>();
     long before = Long.MIN_VALUE;
-    for (JournalEntry entry : journal.entries()) {
+    for (Journal.Entry entry : journal.entries()) {
       if (entry.nanos() < before) {
         fault(Kind.WRONG, "out of order in the journal: " + entry);
       }

@@ -233,9 +233,9 @@ class TerminalTest {
     terminal.write("\u001a");
     assertThat(terminal.awaitOutput("Stopped")).contains("sleep 1000");
     // the parent hears of the stop before a traced process enters its trap, where it may wake, too
-    Await.until(() -> sleep.details().state() == ProcessState.STOPPED);
+    Await.until(() -> sleep.details().state() == ProcessDetails.State.STOPPED);
     terminal.write("fg\n");
-    Await.until(() -> sleep.details().state() == ProcessState.SLEEPING);
+    Await.until(() -> sleep.details().state() == ProcessDetails.State.SLEEPING);
     terminal.write("\u0003");
     assertThat(sleep.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.INT));
     terminal.write("echo status $?\n");

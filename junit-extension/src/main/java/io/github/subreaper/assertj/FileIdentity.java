@@ -1,7 +1,7 @@
 package io.github.subreaper.assertj;
 
 import io.github.subreaper.Launch;
-import io.github.subreaper.OpenFile;
+import io.github.subreaper.ProcessDetails.OpenFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

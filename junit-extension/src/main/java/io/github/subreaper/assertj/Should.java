@@ -1,7 +1,7 @@
 package io.github.subreaper.assertj;
 
 import io.github.subreaper.ExitStatus;
-import io.github.subreaper.OpenFile;
+import io.github.subreaper.ProcessDetails.OpenFile;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitTimeoutException;
 import io.github.subreaper.internal.secrets.Masker;

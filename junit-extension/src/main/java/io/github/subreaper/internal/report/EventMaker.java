@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.JournalEntry;
+import io.github.subreaper.Journal;
+import io.github.subreaper.Journal.SessionEvent;
 import io.github.subreaper.ProcessEvent;
-import io.github.subreaper.SessionEvent;
 import io.github.subreaper.internal.report.Event.Kind;
 import io.github.subreaper.internal.report.Recording.Source;
 import java.util.ArrayList;
@@ -23,9 +23,9 @@ final class EventMaker {
 
   /** Returns all in order; where some are left out, one that says so. */
   List<Event> events() {
-    FirstAndLast<JournalEntry> entries = evidence.entries().kept();
+    FirstAndLast<Journal.Entry> entries = evidence.entries().kept();
     entries.first().forEach(this::add);
-    List<JournalEntry> last = entries.last();
+    List<Journal.Entry> last = entries.last();
     if (entries.omitted() > 0) {
       addOmission(entries.omitted(), last);
     }
@@ -37,12 +37,12 @@ final class EventMaker {
     return made.size() + 1L;
   }
 
-  private void add(JournalEntry entry) {
+  private void add(Journal.Entry entry) {
     made.add(
         entry instanceof ProcessEvent event ? event(event) : sessionEvent((SessionEvent) entry));
   }
 
-  private void addOmission(long omitted, List<JournalEntry> last) {
+  private void addOmission(long omitted, List<Journal.Entry> last) {
     long at = last.isEmpty() ? 0 : evidence.time().of(last.get(0).nanos());
     String text =
         String.format(Locale.ROOT, "%,d events are left out here: there are too many", omitted);
@@ -71,7 +71,7 @@ final class EventMaker {
             : null);
   }
 
-  private static Source source(JournalEntry entry) {
+  private static Source source(Journal.Entry entry) {
     return Source.valueOf(entry.source().name());
   }
 

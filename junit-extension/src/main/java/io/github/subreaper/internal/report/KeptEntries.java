@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.JournalEntry;
-import io.github.subreaper.SessionEvent;
+import io.github.subreaper.Journal;
+import io.github.subreaper.Journal.SessionEvent;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -10,14 +10,14 @@ import java.util.stream.Stream;
  *
  * @param lost how many events are missing in the journal
  */
-record KeptEntries(FirstAndLast<JournalEntry> kept, long lost) {
+record KeptEntries(FirstAndLast<Journal.Entry> kept, long lost) {
   /**
    * Reads entries one by one.
    *
    * @param all the journal; it is closed
    */
-  static KeptEntries of(Stream<JournalEntry> all, int mostFirst, int mostLast) {
-    FirstAndLast<JournalEntry> kept = new FirstAndLast<>(mostFirst, mostLast);
+  static KeptEntries of(Stream<Journal.Entry> all, int mostFirst, int mostLast) {
+    FirstAndLast<Journal.Entry> kept = new FirstAndLast<>(mostFirst, mostLast);
     AtomicLong lost = new AtomicLong();
     try (all) {
       all.forEachOrdered(
@@ -30,7 +30,7 @@ record KeptEntries(FirstAndLast<JournalEntry> kept, long lost) {
   }
 
   /** Returns those that are recorded, in order. */
-  Stream<JournalEntry> all() {
+  Stream<Journal.Entry> all() {
     return Stream.concat(kept.first().stream(), kept.last().stream());
   }
 

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.JournalEntry;
+import io.github.subreaper.Journal;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.ScopeReport;
@@ -183,7 +183,7 @@ public final class Recorder {
   }
 
   private RecordedTime time(KeptEntries entries, long now) {
-    JournalEntry first = entries.all().findFirst().orElse(null);
+    Journal.Entry first = entries.all().findFirst().orElse(null);
     if (first != null) {
       return new RecordedTime(first.nanos(), first.at());
     }

@@ -1,4 +1,4 @@
-package io.github.subreaper;
+package io.github.subreaper.internal.http;
 
 import io.github.subreaper.internal.messages.Text;
 import java.io.BufferedReader;
@@ -30,7 +30,7 @@ import javax.net.ssl.SSLSocket;
  * java.net.http tries one address of a host only, its time-out does not limit the body, and it
  * hides the reason of a status.
  */
-final class HttpGet {
+public final class HttpGet {
   /** How long one request takes at most, whatever the server does. */
   private static final long LONGEST_NANOS = 1_000_000_000;
 
@@ -51,7 +51,7 @@ final class HttpGet {
    * @param status 0 if there was no answer
    * @param words the status and its reason, or what happened instead
    */
-  record Answer(int status, String words) {
+  public record Answer(int status, String words) {
     static Answer none(String why) {
       return new Answer(0, why);
     }
@@ -62,7 +62,7 @@ final class HttpGet {
    *
    * @throws IllegalArgumentException if it is not the URI of a web server
    */
-  HttpGet(URI uri) {
+  public HttpGet(URI uri) {
     String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
     this.secure = scheme.equals("https");
     if (!(secure || scheme.equals("http")) || uri.getHost() == null || uri.getUserInfo() != null) {
@@ -73,7 +73,7 @@ final class HttpGet {
   }
 
   /** Sends it. A redirect is an answer like any other. */
-  Answer send() {
+  public Answer send() {
     long deadline = System.nanoTime() + LONGEST_NANOS;
     try {
       String refused = "";
