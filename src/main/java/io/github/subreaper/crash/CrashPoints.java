@@ -7,18 +7,13 @@ import io.github.subreaper.UnsupportedSystemException;
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.crash.CrashSweep.Tried;
 import io.github.subreaper.internal.engine.crash.CrashKind;
-import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.text.GlobMatcher;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -48,7 +43,7 @@ public final class CrashPoints {
   private static final long PROGRESS_NANOS = 5_000_000_000L;
 
   /** What each run begins with. */
-  private final Body start;
+  private final CrashRun.Body start;
 
   private final Choice choice;
   private double missed;
@@ -56,53 +51,7 @@ public final class CrashPoints {
   private int sideBySide = 1;
   private Consumer<String> progress = line -> LOGGER.log(System.Logger.Level.INFO, line);
 
-  /** What is done in each run. */
-  @FunctionalInterface
-  public interface Body {
-    /**
-     * Runs the program once, and its recovery.
-     *
-     * @param run which starts them
-     * @throws Exception if the program has not come back
-     */
-    void with(CrashRun run) throws Exception;
-  }
-
-  /** Which points are crashed at. */
-  record Choice(
-      Optional<String> only,
-      Set<CrashKind> kinds,
-      Optional<GlobMatcher> ignored,
-      int most,
-      long seed) {
-    static final Choice ALL =
-        new Choice(
-            Optional.empty(), EnumSet.of(CrashKind.KILL), Optional.empty(), Integer.MAX_VALUE, 0);
-
-    Choice with(Set<CrashKind> more) {
-      Set<CrashKind> all = EnumSet.copyOf(kinds);
-      all.addAll(more);
-      return new Choice(only, all, ignored, most, seed);
-    }
-
-    List<Point> of(List<Point> points) {
-      List<Point> all = new ArrayList<>(points);
-      all.removeIf(point -> !only.map(point.key()::equals).orElse(true));
-      all.removeIf(point -> !point.path().isEmpty() && isIgnored(point.path()));
-      if (all.size() > most) {
-        Collections.shuffle(all, new Random(seed));
-        all = all.subList(0, most);
-        all.sort(Comparator.comparingInt(Point::number));
-      }
-      return all;
-    }
-
-    private boolean isIgnored(String path) {
-      return ignored.map(glob -> glob.matches(path)).orElse(false);
-    }
-  }
-
-  private CrashPoints(Body start, Choice choice) {
+  private CrashPoints(CrashRun.Body start, Choice choice) {
     this.start = start;
     this.choice = choice;
   }
@@ -147,7 +96,8 @@ public final class CrashPoints {
    */
   public CrashPoints at(String key) {
     return with(
-        new Choice(Optional.of(key), choice.kinds, choice.ignored, choice.most, choice.seed));
+        new Choice(
+            Optional.of(key), choice.kinds(), choice.ignored(), choice.most(), choice.seed()));
   }
 
   /**
@@ -159,7 +109,7 @@ public final class CrashPoints {
    */
   public CrashPoints ignoring(String glob) {
     Optional<GlobMatcher> ignored = Optional.of(new GlobMatcher(glob));
-    return with(new Choice(choice.only, choice.kinds, ignored, choice.most, choice.seed));
+    return with(new Choice(choice.only(), choice.kinds(), ignored, choice.most(), choice.seed()));
   }
 
   /**
@@ -173,7 +123,7 @@ public final class CrashPoints {
     if (points < 1) {
       throw new IllegalArgumentException("a budget has at least one point: " + points);
     }
-    return with(new Choice(choice.only, choice.kinds, choice.ignored, points, seed));
+    return with(new Choice(choice.only(), choice.kinds(), choice.ignored(), points, seed));
   }
 
   /**
@@ -279,7 +229,7 @@ public final class CrashPoints {
    * @throws WaitInterruptedException on an interrupt; nothing of the run is left
    * @throws UnsupportedSystemException where points cannot be found
    */
-  public void check(Body body) {
+  public void check(CrashRun.Body body) {
     CrashSweep sweep = new CrashSweep(start, choice, missed, sideBySide > 1);
     List<AssertionError> failures = new ArrayList<>();
     try (Subreaper subreaper = Subreaper.activate()) {

@@ -64,6 +64,18 @@ public final class CrashRun {
 
   private @Nullable Launch recovery;
 
+  /** What is done in each run. */
+  @FunctionalInterface
+  public interface Body {
+    /**
+     * Runs the program once, and its recovery.
+     *
+     * @param run which starts them
+     * @throws Exception if the program has not come back
+     */
+    void with(CrashRun run) throws Exception;
+  }
+
   /** What to do with a launch. */
   @FunctionalInterface
   public interface Action {

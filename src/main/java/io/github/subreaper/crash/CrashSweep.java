@@ -8,7 +8,7 @@ import io.github.subreaper.SubreaperException;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.UnsupportedSystemException;
 import io.github.subreaper.WaitInterruptedException;
-import io.github.subreaper.crash.CrashPoints.Body;
+import io.github.subreaper.crash.CrashRun.Body;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.engine.crash.CrashKind;
 import io.github.subreaper.internal.engine.crash.Point;
@@ -37,7 +37,7 @@ public final class CrashSweep {
   private static final int MOST_NAMED = 5;
 
   private final Body start;
-  private final CrashPoints.Choice choice;
+  private final Choice choice;
   private final double allowed;
   private final boolean sideBySide;
   private final Map<String, Crash> crashes = new LinkedHashMap<>();
@@ -79,7 +79,7 @@ public final class CrashSweep {
    * @param allowed share of the crashes whose point is never reached
    * @param sideBySide whether other threads make runs, too
    */
-  CrashSweep(Body start, CrashPoints.Choice choice, double allowed, boolean sideBySide) {
+  CrashSweep(Body start, Choice choice, double allowed, boolean sideBySide) {
     this.start = start;
     this.choice = choice;
     this.allowed = allowed;

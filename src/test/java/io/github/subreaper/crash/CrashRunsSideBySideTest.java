@@ -168,7 +168,7 @@ class CrashRunsSideBySideTest {
     Throwable all = catchThrowable(() -> bad.check(this::comesBack));
     Queue<String> begun = new ConcurrentLinkedQueue<>();
     AtomicBoolean failed = new AtomicBoolean();
-    CrashPoints.Body body =
+    CrashRun.Body body =
         run -> {
           if (failed.get() && !begun.contains(run.point())) {
             new CountDownLatch(1).await(); // the failure ends it

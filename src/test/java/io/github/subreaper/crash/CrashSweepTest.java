@@ -102,7 +102,7 @@ class CrashSweepTest {
   void everyCrashIsTriedUnlessItIsToStopAtTheFirst() {
     CrashPoints bad = points("mkdir d; rmdir d");
     List<String> tried = new ArrayList<>();
-    CrashPoints.Body body =
+    CrashRun.Body body =
         run -> {
           tried.add(run.point());
           runs(run);

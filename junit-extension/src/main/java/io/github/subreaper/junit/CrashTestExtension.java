@@ -53,7 +53,7 @@ final class CrashTestExtension implements TestTemplateInvocationContextProvider 
   }
 
   private static void crash(
-      CrashSweep sweep, String crash, CrashPoints.Body body, ExtensionContext test) {
+      CrashSweep sweep, String crash, CrashRun.Body body, ExtensionContext test) {
     TestScope.take(sweep, test);
     if (!sweep.crashAt(crash, body)) {
       throw new TestAbortedException("no run has reached this point, as CrashTest.missed() allows");
@@ -71,7 +71,7 @@ final class CrashTestExtension implements TestTemplateInvocationContextProvider 
   }
 
   /** The invocation of one crash, which may run the method several times. */
-  private record Invocation(String name, BiConsumer<CrashPoints.Body, ExtensionContext> runs)
+  private record Invocation(String name, BiConsumer<CrashRun.Body, ExtensionContext> runs)
       implements TestTemplateInvocationContext, ParameterResolver, InvocationInterceptor {
     @Override
     public String getDisplayName(int number) {
