@@ -136,8 +136,8 @@ public final class ProcessDetails {
    *
    * @return the state of its first thread
    */
-  public State state() {
-    return State.of(stat.state());
+  public ProcessState state() {
+    return ProcessState.of(stat.state());
   }
 
   /**
@@ -344,38 +344,6 @@ public final class ProcessDetails {
       throw ProcessNotReadableException.forbidden(subject, what);
     }
     return value;
-  }
-
-  /**
-   * What a process is doing, by the state of its first thread; proc_pid_stat(5), {@code ps} STAT.
-   */
-  public enum State {
-    /** {@code R}: is on a CPU, or waits for one. */
-    RUNNING,
-    /** {@code S}: waits, and a signal would wake it. */
-    SLEEPING,
-    /** {@code D}: waits in the kernel, mostly for a disk, and no signal wakes it. */
-    WAITING,
-    /** {@code T}: a signal such as SIGSTOP has stopped it. */
-    STOPPED,
-    /** {@code t}: a tracer has stopped it, ptrace(2). */
-    TRACED,
-    /** {@code Z}: its first thread has ended, and others still run; otherwise it would be dead. */
-    FIRST_THREAD_ENDED,
-    /** Another letter, of a newer kernel. */
-    OTHER;
-
-    static State of(char letter) {
-      return switch (letter) {
-        case 'R' -> RUNNING;
-        case 'S' -> SLEEPING;
-        case 'D' -> WAITING;
-        case 'T' -> STOPPED;
-        case 't' -> TRACED;
-        case 'Z' -> FIRST_THREAD_ENDED;
-        default -> OTHER;
-      };
-    }
   }
 
   /**

@@ -24,7 +24,7 @@ public abstract sealed class SubreaperException extends RuntimeException
         ProcessNotReadableException,
         ScopeClosedException,
         SignalException,
-        TerminalClosedException,
+        TerminalHandle.ClosedException,
         UnkillableProcessesException,
         UnsupportedSystemException,
         WaitInterruptedException,

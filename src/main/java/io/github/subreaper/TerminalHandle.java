@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The terminal of a launch, from the side of the user: {@link Program#withTerminal()}.
@@ -48,7 +49,7 @@ public final class TerminalHandle implements AutoCloseable {
    * read, this waits when the terminal is full.
    *
    * @param text in UTF-8
-   * @throws TerminalClosedException if the terminal was hung up, also while this waits
+   * @throws ClosedException if the terminal was hung up, also while this waits
    * @throws WaitInterruptedException on an interrupt while it waits
    */
   public void write(String text) {
@@ -58,7 +59,7 @@ public final class TerminalHandle implements AutoCloseable {
     } catch (InterruptedIOException e) {
       throw new WaitInterruptedException(Text.safe(String.valueOf(e.getMessage())), e);
     } catch (IOException e) {
-      throw new TerminalClosedException(Text.safe(String.valueOf(e.getMessage())), e);
+      throw new ClosedException(Text.safe(String.valueOf(e.getMessage())), e);
     }
   }
 
@@ -97,7 +98,7 @@ public final class TerminalHandle implements AutoCloseable {
    *
    * @param columns from 1 to 32767
    * @param rows from 1 to 32767
-   * @throws TerminalClosedException if the terminal was hung up
+   * @throws ClosedException if the terminal was hung up
    * @throws IllegalArgumentException if one is outside that range
    */
   public void resize(int columns, int rows) {
@@ -106,7 +107,7 @@ public final class TerminalHandle implements AutoCloseable {
           "a terminal has 1 to 32767 columns and rows, not " + columns + " and " + rows);
     }
     if (!terminal.resize(columns, rows)) {
-      throw new TerminalClosedException(
+      throw new ClosedException(
           "cannot resize the terminal of " + launch + ": it was hung up", null);
     }
   }
@@ -136,5 +137,17 @@ public final class TerminalHandle implements AutoCloseable {
   @Override
   public String toString() {
     return terminal.name();
+  }
+
+  /**
+   * Thrown when something is typed at a {@link TerminalHandle} that was hung up, or its size is
+   * set.
+   */
+  public static final class ClosedException extends SubreaperException {
+    private static final long serialVersionUID = 1L;
+
+    ClosedException(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
   }
 }

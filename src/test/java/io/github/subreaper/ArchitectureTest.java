@@ -473,6 +473,8 @@ class ArchitectureTest {
         .areNotInterfaces()
         .and()
         .areNotAssignableFrom(SubreaperException.class) // sealed
+        .and()
+        .areNotAssignableFrom(ProcessEvent.class) // sealed
         .should()
         .haveModifier(JavaModifier.FINAL)
         .check(CLASSES);

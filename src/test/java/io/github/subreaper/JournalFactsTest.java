@@ -37,14 +37,14 @@ class JournalFactsTest extends ScopeFixture {
         .toList();
   }
 
-  private static void awaitState(Descendant process, ProcessDetails.State state) {
+  private static void awaitState(Descendant process, ProcessState state) {
     Await.until(() -> process.details().state() == state);
   }
 
   private Descendant stopped() {
     Descendant process = scope.launch("sleep", "1000").process();
     process.signal(Signal.STOP);
-    awaitState(process, ProcessDetails.State.STOPPED);
+    awaitState(process, ProcessState.STOPPED);
     scope.tree();
     assertThat(events(Stopped.class, process)).hasSize(1);
     return process;
@@ -71,7 +71,7 @@ class JournalFactsTest extends ScopeFixture {
   void processThatGoesOnIsReportedAsContinued() {
     Descendant process = stopped();
     process.signal(Signal.CONT);
-    awaitState(process, ProcessDetails.State.SLEEPING);
+    awaitState(process, ProcessState.SLEEPING);
     scope.tree();
     assertThat(events(Continued.class, process)).hasSize(1);
     assertThat(events(Signaled.class, process)).extracting(Signaled::signal).hasSize(2);
@@ -82,7 +82,7 @@ class JournalFactsTest extends ScopeFixture {
   void stopOfAProcessThatIsNoChildIsNotReportedIfItsSignalIsUnknown() {
     Launch launch = scope.launch("sh", "-c", "sh -c 'kill -STOP $$; true' inner; true");
     Descendant inner = scope.awaitDescendant("sh * inner");
-    awaitState(inner, ProcessDetails.State.STOPPED);
+    awaitState(inner, ProcessState.STOPPED);
     scope.tree();
     assertThat(launch.journal().events()).noneMatch(Stopped.class::isInstance);
   }

@@ -233,9 +233,9 @@ class TerminalTest {
     terminal.write("\u001a");
     assertThat(terminal.awaitOutput("Stopped")).contains("sleep 1000");
     // the parent hears of the stop before a traced process enters its trap, where it may wake, too
-    Await.until(() -> sleep.details().state() == ProcessDetails.State.STOPPED);
+    Await.until(() -> sleep.details().state() == ProcessState.STOPPED);
     terminal.write("fg\n");
-    Await.until(() -> sleep.details().state() == ProcessDetails.State.SLEEPING);
+    Await.until(() -> sleep.details().state() == ProcessState.SLEEPING);
     terminal.write("\u0003");
     assertThat(sleep.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.INT));
     terminal.write("echo status $?\n");
@@ -324,7 +324,7 @@ class TerminalTest {
     assertThatThrownBy(typing::get)
         .isInstanceOf(ExecutionException.class)
         .cause()
-        .isInstanceOf(TerminalClosedException.class)
+        .isInstanceOf(TerminalHandle.ClosedException.class)
         .hasMessage("cannot write to the terminal of `sleep 1000`: its launch has ended");
   }
 
@@ -349,13 +349,14 @@ class TerminalTest {
     terminal.hangUp();
     assertThatThrownBy(typing::get)
         .cause()
-        .isInstanceOf(TerminalClosedException.class)
+        .isInstanceOf(TerminalHandle.ClosedException.class)
         .hasMessageEndingWith("it was closed");
     terminal.hangUp();
     terminal.close();
-    assertThatThrownBy(() -> terminal.write("x")).isInstanceOf(TerminalClosedException.class);
+    assertThatThrownBy(() -> terminal.write("x"))
+        .isInstanceOf(TerminalHandle.ClosedException.class);
     assertThatThrownBy(() -> terminal.resize(1, 1))
-        .isInstanceOf(TerminalClosedException.class)
+        .isInstanceOf(TerminalHandle.ClosedException.class)
         .hasMessageEndingWith("it was hung up");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.HUP));
     scope.close();

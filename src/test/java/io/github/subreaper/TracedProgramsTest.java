@@ -309,7 +309,7 @@ class TracedProgramsTest {
       int count = round + 1;
       Await.until(() -> events(Stopped.class, launch).size() == count);
       if (threads.equals("all")) { // the state is that of the first thread
-        assertThat(launch.process().details().state()).isEqualTo(ProcessDetails.State.STOPPED);
+        assertThat(launch.process().details().state()).isEqualTo(ProcessState.STOPPED);
         assertThat(launch.tree().nodes().get(0).isStopped()).isTrue();
         assertThat(launch.describe()).containsPattern("\\bT[<N]?l? ");
       }

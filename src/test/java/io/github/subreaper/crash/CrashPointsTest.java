@@ -107,7 +107,7 @@ class CrashPointsTest {
   @Test
   void failureThatDoesNotComeAgainIsCalledFlaky() throws Exception {
     AtomicInteger runs = new AtomicInteger();
-    CrashPoints.Body body =
+    CrashRun.Body body =
         run -> {
           comesBack(run);
           assertThat(runs.incrementAndGet()).isNotEqualTo(4);
@@ -151,7 +151,7 @@ class CrashPointsTest {
   @Test
   void missedPointNamesWhyItsLastRunFailed() throws Exception {
     CrashPoints points = counter(REPLACED).at("mv rename tmp -> state #1");
-    CrashPoints.Body body =
+    CrashRun.Body body =
         run -> {
           if (!run.point().equals("recording")) {
             throw new IOException("no port");
@@ -213,7 +213,7 @@ class CrashPointsTest {
   @Test
   void interruptIsNoFailureOfTheProgram() throws Exception {
     AtomicInteger runs = new AtomicInteger();
-    CrashPoints.Body body =
+    CrashRun.Body body =
         run -> {
           if (runs.incrementAndGet() == 4) {
             Thread.currentThread().interrupt();

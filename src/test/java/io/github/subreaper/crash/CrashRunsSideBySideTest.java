@@ -193,7 +193,7 @@ class CrashRunsSideBySideTest {
     CountDownLatch all = new CountDownLatch(4);
     AtomicInteger runs = new AtomicInteger();
     Thread caller = Thread.currentThread();
-    CrashPoints.Body body =
+    CrashRun.Body body =
         run -> {
           if (isRecording(run)) {
             comesBack(run);
@@ -218,7 +218,7 @@ class CrashRunsSideBySideTest {
   @Test
   void errorOfARunEndsAll() {
     String first = points(REPLACED).sweep().record(this::comesBack).get(0);
-    CrashPoints.Body body =
+    CrashRun.Body body =
         run -> {
           if (isRecording(run)) {
             comesBack(run);

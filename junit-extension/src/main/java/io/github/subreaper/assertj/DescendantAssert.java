@@ -6,6 +6,7 @@ import io.github.subreaper.Glob;
 import io.github.subreaper.ProcessDetails;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.ProcessNotReadableException;
+import io.github.subreaper.ProcessState;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
@@ -857,15 +858,15 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
    * Verifies what the process is doing.
    *
    * <pre>{@code
-   * assertThat(sleep).hasState(ProcessDetails.State.SLEEPING); // passes
-   * assertThat(sleep).hasState(ProcessDetails.State.STOPPED);  // fails
+   * assertThat(sleep).hasState(ProcessState.SLEEPING); // passes
+   * assertThat(sleep).hasState(ProcessState.STOPPED);  // fails
    * }</pre>
    *
    * @param state the state of its first thread
    * @return this
    * @throws AssertionError if the state is another one, or the process has ended
    */
-  public DescendantAssert hasState(ProcessDetails.State state) {
+  public DescendantAssert hasState(ProcessState state) {
     Objects.requireNonNull(state, "state");
     return has(
         "be " + Naming.of(state),

@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.joining;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Journal;
 import io.github.subreaper.Launch;
-import io.github.subreaper.ProcessDetails;
+import io.github.subreaper.ProcessState;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.access.Access;
 import java.net.Inet6Address;
@@ -95,7 +95,7 @@ final class Naming {
     return Access.get().text(duration);
   }
 
-  static String of(ProcessDetails.State state) {
+  static String of(ProcessState state) {
     return state.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 

@@ -2,7 +2,7 @@ package io.github.subreaper.assertj;
 
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 
-import io.github.subreaper.ProcessDetails;
+import io.github.subreaper.ProcessState;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -59,6 +59,6 @@ class NamingTest {
   @Test
   void masksAreOctalAndStatesAreWords() {
     assertThat(Naming.octal(027)).isEqualTo("0027");
-    assertThat(Naming.of(ProcessDetails.State.FIRST_THREAD_ENDED)).isEqualTo("first thread ended");
+    assertThat(Naming.of(ProcessState.FIRST_THREAD_ENDED)).isEqualTo("first thread ended");
   }
 }
