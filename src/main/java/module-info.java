@@ -15,6 +15,7 @@ module io.github.subreaper {
   exports io.github.subreaper;
   exports io.github.subreaper.crash;
   exports io.github.subreaper.internal.access; // for the extension, wherever it is
+  exports io.github.subreaper.internal.crash;
   exports io.github.subreaper.internal.secrets;
 
   opens io.github.subreaper.internal.linux to

@@ -3,6 +3,7 @@ package io.github.subreaper;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.not;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.members;
@@ -66,8 +67,11 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
   private static final String API = "io.github.subreaper";
 
-  /** Has what is not public in the public types, for the extension. */
+  /** Have what is not public in the public types, for the extension. */
   private static final String ACCESS = "io.github.subreaper.internal.access";
+
+  private static final String CRASH = "io.github.subreaper.crash";
+  private static final String CRASH_RUNS = "io.github.subreaper.internal.crash";
 
   private static final String SECRETS = "io.github.subreaper.internal.secrets..";
   private static final String MESSAGES = "io.github.subreaper.internal.messages..";
@@ -138,7 +142,7 @@ class ArchitectureTest {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
         .layer("api")
-        .definedBy(API, ACCESS)
+        .definedBy(API, ACCESS, CRASH, CRASH_RUNS)
         .layer("messages")
         .definedBy(MESSAGES)
         .layer("engine")
@@ -436,7 +440,7 @@ class ArchitectureTest {
   void nothingPublicLeaksAnInternalType() {
     members()
         .that()
-        .areDeclaredInClassesThat(resideInAPackage(API))
+        .areDeclaredInClassesThat(resideInAnyPackage(API, CRASH))
         .and()
         .areDeclaredInClassesThat()
         .arePublic()

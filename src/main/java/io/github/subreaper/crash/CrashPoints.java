@@ -5,15 +5,14 @@ import io.github.subreaper.Program;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.UnsupportedSystemException;
 import io.github.subreaper.WaitInterruptedException;
-import io.github.subreaper.crash.CrashSweep.Tried;
-import io.github.subreaper.internal.engine.crash.CrashKind;
-import io.github.subreaper.internal.engine.text.GlobMatcher;
+import io.github.subreaper.internal.crash.Choice;
+import io.github.subreaper.internal.crash.CrashSweep;
+import io.github.subreaper.internal.crash.CrashSweep.Tried;
+import io.github.subreaper.internal.crash.SideBySide;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -46,7 +45,6 @@ public final class CrashPoints {
   private final CrashRun.Body start;
 
   private final Choice choice;
-  private double missed;
   private boolean stops;
   private int sideBySide = 1;
   private Consumer<String> progress = line -> LOGGER.log(System.Logger.Level.INFO, line);
@@ -69,19 +67,8 @@ public final class CrashPoints {
     return new CrashPoints(run -> run.in(directory).launch(program), Choice.ALL);
   }
 
-  /**
-   * Returns the crash points of the program that the runs name, {@link CrashRun#in} and {@link
-   * CrashRun#launch}.
-   *
-   * @return the points, of which none is known yet
-   */
-  public static CrashPoints ofRuns() {
-    return new CrashPoints(run -> {}, Choice.ALL);
-  }
-
   private CrashPoints with(Choice other) {
     CrashPoints copy = new CrashPoints(start, other);
-    copy.missed = missed;
     copy.stops = stops;
     copy.sideBySide = sideBySide;
     copy.progress = progress;
@@ -95,9 +82,7 @@ public final class CrashPoints {
    * @return a changed copy
    */
   public CrashPoints at(String key) {
-    return with(
-        new Choice(
-            Optional.of(key), choice.kinds(), choice.ignored(), choice.most(), choice.seed()));
+    return with(choice.at(key));
   }
 
   /**
@@ -108,8 +93,7 @@ public final class CrashPoints {
    * @return a changed copy
    */
   public CrashPoints ignoring(String glob) {
-    Optional<GlobMatcher> ignored = Optional.of(new GlobMatcher(glob));
-    return with(new Choice(choice.only(), choice.kinds(), ignored, choice.most(), choice.seed()));
+    return with(choice.ignoring(glob));
   }
 
   /**
@@ -120,10 +104,7 @@ public final class CrashPoints {
    * @return a changed copy
    */
   public CrashPoints budget(int points, long seed) {
-    if (points < 1) {
-      throw new IllegalArgumentException("a budget has at least one point: " + points);
-    }
-    return with(new Choice(choice.only(), choice.kinds(), choice.ignored(), points, seed));
+    return with(choice.budget(points, seed));
   }
 
   /**
@@ -133,7 +114,7 @@ public final class CrashPoints {
    * @return a changed copy
    */
   public CrashPoints withCutWrites() {
-    return with(choice.with(EnumSet.of(CrashKind.CUT)));
+    return with(choice.withCutWrites());
   }
 
   /**
@@ -149,7 +130,7 @@ public final class CrashPoints {
    *     io_submit(2) and 32-bit programs
    */
   public CrashPoints withPowerCuts() {
-    return with(choice.with(EnumSet.of(CrashKind.NAMES_KEPT, CrashKind.NAMES_LOST)));
+    return with(choice.withPowerCuts());
   }
 
   /**
@@ -159,12 +140,7 @@ public final class CrashPoints {
    * @return a changed copy
    */
   public CrashPoints withMissed(double share) {
-    if (!(share >= 0 && share <= 1)) {
-      throw new IllegalArgumentException("a share is from 0 to 1: " + share);
-    }
-    CrashPoints copy = with(choice);
-    copy.missed = share;
-    return copy;
+    return with(choice.withMissed(share));
   }
 
   /**
@@ -210,15 +186,6 @@ public final class CrashPoints {
   }
 
   /**
-   * Returns the runs for a test framework, which makes one after the other.
-   *
-   * @return none of which has been made
-   */
-  public CrashSweep sweep() {
-    return new CrashSweep(start, choice, missed, false);
-  }
-
-  /**
    * Crashes at each point. One that a run does not reach is tried three times. May take minutes.
    *
    * @param body one run and its recovery; called for each run
@@ -230,7 +197,7 @@ public final class CrashPoints {
    * @throws UnsupportedSystemException where points cannot be found
    */
   public void check(CrashRun.Body body) {
-    CrashSweep sweep = new CrashSweep(start, choice, missed, sideBySide > 1);
+    CrashSweep sweep = sweep();
     List<AssertionError> failures = new ArrayList<>();
     try (Subreaper subreaper = Subreaper.activate()) {
       List<String> crashes = sweep.record(body);
@@ -257,6 +224,10 @@ public final class CrashPoints {
       failures.stream().skip(1).forEach(first::addSuppressed);
       throw first;
     }
+  }
+
+  CrashSweep sweep() {
+    return new CrashSweep(start, choice, sideBySide > 1);
   }
 
   static String progress(int done, int all, int failed, long nanos) {

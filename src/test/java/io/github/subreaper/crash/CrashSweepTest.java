@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
+import io.github.subreaper.internal.crash.CrashSweep;
 import io.github.subreaper.testing.LibraryLog;
 import java.nio.file.Files;
 import java.nio.file.Path;

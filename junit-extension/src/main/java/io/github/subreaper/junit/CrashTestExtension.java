@@ -1,9 +1,9 @@
 package io.github.subreaper.junit;
 
 import io.github.subreaper.UnsupportedSystemException;
-import io.github.subreaper.crash.CrashPoints;
 import io.github.subreaper.crash.CrashRun;
-import io.github.subreaper.crash.CrashSweep;
+import io.github.subreaper.internal.crash.Choice;
+import io.github.subreaper.internal.crash.CrashSweep;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,13 +61,13 @@ final class CrashTestExtension implements TestTemplateInvocationContextProvider 
   }
 
   private static CrashSweep sweep(CrashTest test) {
-    CrashPoints points = CrashPoints.ofRuns();
-    points = test.at().isEmpty() ? points : points.at(test.at());
-    points = test.ignoring().isEmpty() ? points : points.ignoring(test.ignoring());
-    points = test.cut() ? points.withCutWrites() : points;
-    points = test.power() ? points.withPowerCuts() : points;
-    points = test.budget() == 0 ? points : points.budget(test.budget(), test.seed());
-    return points.withMissed(test.missed()).sweep();
+    Choice choice = Choice.ALL.withMissed(test.missed());
+    choice = test.at().isEmpty() ? choice : choice.at(test.at());
+    choice = test.ignoring().isEmpty() ? choice : choice.ignoring(test.ignoring());
+    choice = test.cut() ? choice.withCutWrites() : choice;
+    choice = test.power() ? choice.withPowerCuts() : choice;
+    choice = test.budget() == 0 ? choice : choice.budget(test.budget(), test.seed());
+    return new CrashSweep(run -> {}, choice, false);
   }
 
   /** The invocation of one crash, which may run the method several times. */

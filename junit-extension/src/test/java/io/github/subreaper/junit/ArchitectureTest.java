@@ -61,6 +61,7 @@ class ArchitectureTest {
         .dependOnClassesThat(
             resideInAPackage("io.github.subreaper.internal..")
                 .and(not(resideInAPackage("io.github.subreaper.internal.access")))
+                .and(not(resideInAPackage("io.github.subreaper.internal.crash")))
                 .and(not(resideInAPackage("io.github.subreaper.internal.secrets")))
                 .and(not(resideInAPackage("io.github.subreaper.internal.report")))
                 .and(not(resideInAPackage("io.github.subreaper.internal.text"))))

@@ -119,7 +119,7 @@ class FailedTraceTest {
   void pointsBeforeTheFailureAreNotTakenForAll() throws Exception {
     Path prepared = Files.createDirectory(directory.resolve("prepared"));
     CrashPoints points = CrashPoints.of(program(), prepared);
-    assertThatThrownBy(() -> points.sweep().record(run -> run.during(this::failTrace)))
+    assertThatThrownBy(() -> points.check(run -> run.during(this::failTrace)))
         .hasMessageStartingWith("the run without a crash fails: the trace of `sh -c ")
         .hasMessageContaining("` failed, so points are missing: " + REASON);
   }

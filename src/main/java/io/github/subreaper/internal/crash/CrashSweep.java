@@ -1,4 +1,4 @@
-package io.github.subreaper.crash;
+package io.github.subreaper.internal.crash;
 
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
@@ -8,6 +8,8 @@ import io.github.subreaper.SubreaperException;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.UnsupportedSystemException;
 import io.github.subreaper.WaitInterruptedException;
+import io.github.subreaper.crash.CrashPoints;
+import io.github.subreaper.crash.CrashRun;
 import io.github.subreaper.crash.CrashRun.Body;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.engine.crash.CrashKind;
@@ -28,9 +30,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The runs of {@link CrashPoints}, made one after the other by a test framework. For one thread.
- *
- * @since 0.1.0
+ * The runs of crash tests: two without a crash, and one for each crash. For one thread, but for
+ * {@link #tried}.
  */
 public final class CrashSweep {
   private static final int MOST_TRIES = 3;
@@ -38,13 +39,12 @@ public final class CrashSweep {
 
   private final Body start;
   private final Choice choice;
-  private final double allowed;
   private final boolean sideBySide;
   private final Map<String, Crash> crashes = new LinkedHashMap<>();
   private @Nullable Supervisor scope;
 
   /** Those in the scope, whose journal has only what is still referenced. */
-  private final List<CrashRun> runs = new ArrayList<>();
+  private final List<Run> runs = new ArrayList<>();
 
   private ObjLongConsumer<String> steps = (step, nanos) -> {};
   private String words = "the program";
@@ -72,17 +72,16 @@ public final class CrashSweep {
    * @param verdict says so in a failure, or how the last run has ended that has not reached it
    * @param missed whether none has
    */
-  record Tried(
+  public record Tried(
       String crash, boolean missed, @Nullable Throwable failure, String verdict, String text) {}
 
   /**
-   * @param allowed share of the crashes whose point is never reached
+   * @param start what each run begins with
    * @param sideBySide whether other threads make runs, too
    */
-  CrashSweep(Body start, Choice choice, double allowed, boolean sideBySide) {
+  public CrashSweep(Body start, Choice choice, boolean sideBySide) {
     this.start = start;
     this.choice = choice;
-    this.allowed = allowed;
     this.sideBySide = sideBySide;
   }
 
@@ -224,7 +223,7 @@ public final class CrashSweep {
   }
 
   /** As {@link #crashAt}, of crashes in their order. */
-  boolean judge(Tried tried) {
+  public boolean judge(Tried tried) {
     Throwable failure = tried.failure();
     if (failure != null) {
       boolean isLikeTheOneBefore = text(failure).equals(failedText);
@@ -240,7 +239,7 @@ public final class CrashSweep {
     String crash = tried.crash();
     String why = tried.verdict();
     unreached.add(crash + why);
-    if (unreached.size() <= allowed * crashes.size()) {
+    if (unreached.size() <= choice.missed() * crashes.size()) {
       log(
           WARNING,
           String.format(
@@ -286,7 +285,7 @@ public final class CrashSweep {
   }
 
   /** Crashes at one point; any thread may call this, after {@link #record}. */
-  Tried tried(Subreaper subreaper, String name, Body body) {
+  public Tried tried(Subreaper subreaper, String name, Body body) {
     Crash crash = crashes.get(name);
     if (crash == null) {
       throw new IllegalArgumentException("record() has not returned this crash: " + name);
@@ -332,7 +331,7 @@ public final class CrashSweep {
   }
 
   private Outcome run(Subreaper subreaper, Body body, @Nullable String target, CrashKind kind) {
-    CrashRun run = new CrashRun(subreaper, scope, steps, target, kind);
+    Run run = new Run(subreaper, scope, steps, target, kind);
     try {
       if (scope != null) {
         runs.add(run);

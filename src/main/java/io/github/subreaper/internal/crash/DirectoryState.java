@@ -1,4 +1,4 @@
-package io.github.subreaper.crash;
+package io.github.subreaper.internal.crash;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

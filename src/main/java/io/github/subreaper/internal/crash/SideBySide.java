@@ -1,4 +1,4 @@
-package io.github.subreaper.crash;
+package io.github.subreaper.internal.crash;
 
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.internal.access.Access;
@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Does several tasks at a time, and returns their results in the order of the tasks. */
-final class SideBySide<T> implements AutoCloseable {
+public final class SideBySide<T> implements AutoCloseable {
   private final Queue<FutureTask<T>> tasks = new ArrayDeque<>();
 
   /** Null if one is done at a time, on the thread that asks for it. */
@@ -23,7 +23,7 @@ final class SideBySide<T> implements AutoCloseable {
    * @param most at a time
    * @param name of the threads
    */
-  SideBySide(int most, String name) {
+  public SideBySide(int most, String name) {
     threads =
         most == 1
             ? null
@@ -36,7 +36,7 @@ final class SideBySide<T> implements AutoCloseable {
                 });
   }
 
-  void add(Supplier<T> task) {
+  public void add(Supplier<T> task) {
     FutureTask<T> one = new FutureTask<>(task::get);
     tasks.add(one);
     if (threads != null) {
@@ -45,7 +45,7 @@ final class SideBySide<T> implements AutoCloseable {
   }
 
   /** Returns the result of the next task, or throws what that has thrown. */
-  T next() {
+  public T next() {
     FutureTask<T> one = tasks.remove();
     if (threads == null) {
       one.run();
