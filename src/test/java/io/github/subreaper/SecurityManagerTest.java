@@ -21,6 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SecurityManagerTest {
   private static final int WITHOUT = 24;
 
+  /** All that the JDK's own policy forbids, which lets the JDK itself load classes. */
+  private static final String POLICY = "policy";
+
   @TempDir private Path directory;
 
   @BeforeEach
@@ -52,6 +55,30 @@ class SecurityManagerTest {
   void eachStepOfTheLastCloseRunsThoughOthersFail() throws Exception {
     assertThat(assertNothingLeftBy(Closes.class, "modifyThread")).contains("closed=false true");
     assertThat(Doomed.temporary(directory)).isEmptyDirectory();
+  }
+
+  /** No process may have been recorded before, nor can another guardian start. */
+  @Test
+  void daemonOfProcessBuilderIsEndedThoughAllIsForbidden() throws Exception {
+    assertNothingLeftBy(ClosesAfterADaemon.class, POLICY);
+  }
+
+  static final class ClosesAfterADaemon {
+    @SuppressWarnings("removal")
+    public static void main(String[] arguments) throws Exception {
+      Subreaper subreaper = Subreaper.activate();
+      System.out.println("session=" + KERNEL.fileLocks.get(Procfs.SELF));
+      System.out.println("ready=yes");
+      SecurityManager manager = new SecurityManager();
+      new ProcessBuilder("sleep", "1000").start();
+      System.setSecurityManager(manager);
+      System.out.println("denied=all");
+      try {
+        subreaper.close();
+      } catch (RuntimeException | Error e) {
+        System.out.println("failed=" + e);
+      }
+    }
   }
 
   static final class Ends {
@@ -91,14 +118,14 @@ class SecurityManagerTest {
 
   @SuppressWarnings("removal")
   private static void forbid(String what) {
-    System.setSecurityManager(new Forbidding(what));
+    System.setSecurityManager(what.equals(POLICY) ? new SecurityManager() : new Forbidding(what));
+    System.out.println("denied=" + what);
   }
 
   /** Without lambdas: it is called while the JDK links one. */
   @SuppressWarnings("removal")
   private static final class Forbidding extends SecurityManager {
     private final String what;
-    private boolean told;
 
     Forbidding(String what) {
       this.what = what;
@@ -109,10 +136,6 @@ class SecurityManagerTest {
       if (what.equals("all")
           || what.equals(permission.getName())
           || what.equals(permission.getActions())) {
-        if (!told) {
-          told = true;
-          System.out.println("denied=" + what);
-        }
         throw new SecurityException("denied");
       }
     }

@@ -238,7 +238,7 @@ public final class Engine {
   private void begin(PreexistingProcesses preexisting) {
     LateOrphanReaper.leaveToActivation();
     undo.addLast(LateOrphanReaper::activationIsOver); // when nothing is active any more
-    undo.push(() -> guardian.dismiss(!ended));
+    undo.push(guardian::dismiss);
     guardian.start().awaitReady();
     if (!tags.inLimit()) {
       preexisting.awaitLaterBirths();
@@ -252,6 +252,7 @@ public final class Engine {
     undo.push(facts.log());
     undo.push(registry);
     undo.push(reaper); // ends the guardian, whose death wakes it
+    undo.push(this::leaveGuardian);
     undo.push(watcher);
     watcher.start(); // last: if no thread is left, all of the above is undone
   }
@@ -388,6 +389,12 @@ public final class Engine {
       if (emptied || !jvmEnds) {
         Undo.all(undo);
       }
+    }
+  }
+
+  private void leaveGuardian() {
+    if (!ended) {
+      guardian.leaveOne();
     }
   }
 

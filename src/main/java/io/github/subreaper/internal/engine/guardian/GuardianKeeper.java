@@ -81,19 +81,29 @@ public final class GuardianKeeper implements GuardianLine {
   }
 
   /**
-   * Kills it, where no reaper collects it.
-   *
-   * @param another whether another one takes its place, for processes that could not be killed
+   * Starts another one for processes that could not be ended, which stays until this JVM is dead.
+   * The present one dies later, to wake the reaping thread; if no other can start, it stays itself.
    */
-  public void dismiss(boolean another) {
+  public void leaveOne() {
+    Guardian present = guardian;
+    try {
+      Guardian next = new Guardian(kernel, time, directory, tags, spawner, logs);
+      next.stay();
+      next.awaitReady();
+    } catch (RuntimeException | Error e) {
+      guardian = null;
+      if (present != null) {
+        present.stay();
+      }
+      throw e;
+    }
+  }
+
+  /** Kills it, where no reaper collects it. */
+  public void dismiss() {
     Guardian present = guardian;
     if (present != null) {
       present.dismiss();
-    }
-    if (another) {
-      Guardian next = start(); // the first one's death had to wake the reaping thread
-      next.stay();
-      next.awaitReady();
     }
   }
 
