@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Does what only this package can. */
 final class PackageAccess extends Access {
+  private static final ThreadLocal<@Nullable RunningTest> RUNNING = new ThreadLocal<>();
+
   static {
     register(new PackageAccess());
   }
-
-  private static final ThreadLocal<@Nullable RunningTest> RUNNING = new ThreadLocal<>();
 
   private PackageAccess() {}
 
