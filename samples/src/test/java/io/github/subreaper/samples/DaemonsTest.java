@@ -102,8 +102,10 @@ class DaemonsTest {
     String file = daemon.require();
     assumeTrue(!daemon.needsRoot() || isRoot(), "needs root");
 
-    // a line of its own, also where the daemon writes its words in several pieces meanwhile
-    String script = "\"$@\"; printf '\\nstatus %s\\n' $?; read next";
+    // A line of its own, also where the daemon writes its words in several pieces meanwhile. A
+    // shell
+    // that reads the terminal may see its end before it gets SIGHUP.
+    String script = "\"$@\"; printf '\\nstatus %s\\n' $?; exec sleep 1000";
     List<String> command = new ArrayList<>(List.of("sh", "-c", script, "sh"));
     command.addAll(daemon.command(file, dir.toRealPath()));
     Launch shell = supervisor.launch(Program.of(command).withDirectory(dir).withTerminal());
