@@ -36,11 +36,14 @@ import org.jspecify.annotations.Nullable;
  * access.bindMethod(supervisor, testMethod); // what the test's own threads start is the test's
  * }</pre>
  */
+@SuppressWarnings("exports") // the engine, for internal.crash
 public abstract class Access {
   /** Only the public package can have it. It is found by name: no public type knows this one. */
   private static final String IMPLEMENTATION = "io.github.subreaper.PackageAccess";
 
   private static volatile @Nullable Access registered;
+
+  protected Access() {}
 
   /** Returns the only one. */
   public static Access get() {

@@ -17,6 +17,7 @@ import java.util.Set;
  *
  * @param missed the share of the crashes whose point may never be reached
  */
+@SuppressWarnings("exports") // the extension names none of these types
 public record Choice(
     Optional<String> only,
     Set<CrashKind> kinds,
