@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown when this operating system, kernel, sandbox or JVM cannot do what a subreaper or {@link
- * CrashPoints} needs. The message says what is missing. Nothing was activated.
+ * io.github.subreaper.crash.CrashPoints CrashPoints} needs. The message says what is missing.
+ * Nothing was activated.
  *
  * @since 0.1.0
  */

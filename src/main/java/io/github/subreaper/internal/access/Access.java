@@ -63,7 +63,7 @@ public abstract class Access {
     }
   }
 
-  /** For the class of {@link #IMPLEMENTATION}, when it is initialized. */
+  /** For the implementation, when its class is initialized. */
   protected static void register(Access one) {
     registered = one;
   }
