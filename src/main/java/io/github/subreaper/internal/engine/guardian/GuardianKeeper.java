@@ -72,12 +72,17 @@ public final class GuardianKeeper implements GuardianLine {
     return present != null && present.is(pid);
   }
 
-  /** Kills it, so that a thread that waits for any child of this JVM wakes. */
-  public void ring() {
+  /**
+   * Kills it, so that a thread that waits for any child of this JVM wakes.
+   *
+   * @return whether there was one
+   */
+  public boolean ring() {
     Guardian present = guardian;
     if (present != null) {
       present.ring();
     }
+    return present != null;
   }
 
   /**

@@ -66,6 +66,9 @@ public final class Reaper implements Runnable, AutoCloseable {
   private static final long LONGEST_AWAY_NANOS = 5_000_000;
   private static final long LONGEST_LEAVE_NANOS = 10_000_000_000L;
 
+  /** The same where no guardian's death wakes the thread: it may sleep until another child dies. */
+  private static final long LONGEST_LEAVE_ASLEEP_NANOS = 1_000_000_000;
+
   private final Kernel kernel;
   private final Time time;
   private final Registry registry;
@@ -435,8 +438,8 @@ public final class Reaper implements Runnable, AutoCloseable {
     leaving = true;
     collector.close();
     wakeup.give();
-    guardian.ring();
-    if (time.await(ended, LONGEST_LEAVE_NANOS)) {
+    boolean wakes = guardian.ring();
+    if (time.await(ended, wakes ? LONGEST_LEAVE_NANOS : LONGEST_LEAVE_ASLEEP_NANOS)) {
       time.join(thread, LONGEST_LEAVE_NANOS);
     }
   }
