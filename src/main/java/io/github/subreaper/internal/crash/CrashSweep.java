@@ -8,7 +8,6 @@ import io.github.subreaper.SubreaperException;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.UnsupportedSystemException;
 import io.github.subreaper.WaitInterruptedException;
-import io.github.subreaper.crash.CrashPoints;
 import io.github.subreaper.crash.CrashRun;
 import io.github.subreaper.crash.CrashRun.Body;
 import io.github.subreaper.internal.access.Access;
@@ -212,7 +211,7 @@ public final class CrashSweep {
    * @param crash one of those that {@link #record} has returned
    * @param body one run and its recovery; called for each run
    * @return whether a run has reached the point; if none of three has, and that is not allowed by
-   *     {@link CrashPoints#withMissed}, this fails
+   *     {@link Choice#withMissed}, this fails
    * @throws AssertionError if it does not come back, or too many points were missed
    * @throws WaitInterruptedException on an interrupt; nothing of the run is left
    */
