@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
@@ -302,6 +303,35 @@ class JournalTest {
               assertThat(executed.executable()).isEqualTo(launch.process().executable());
               assertThat(executed.source()).isEqualTo(ProcessEvent.Source.SCAN);
             });
+  }
+
+  /**
+   * As where it is looked at amid an exec, when the executable is new and the arguments are not.
+   */
+  @Test
+  void execIsSeenThoughTheExecutableWasReadBeforeTheNewCommandLine(@TempDir Path directory)
+      throws Exception {
+    Path shell = Files.copy(Path.of("/bin/bash"), directory.resolve("shell"));
+    Path go = directory.resolve("go");
+    Path script = directory.resolve("script");
+    Files.writeString(
+        script,
+        "[ -n \"$again\" ] || again=yes exec -a bash "
+            + shell
+            + " $0; until [ -e "
+            + go
+            + " ]; do :; done; exec -a other "
+            + shell
+            + " -c 'sleep 1000; true'");
+    Launch launch = supervisor.launch("bash", script.toString());
+    Await.until(() -> launch.process().executable().equals(Optional.of(shell)));
+    Files.createFile(go);
+    Await.until(() -> argumentsOf(launch).contains("other"));
+    assertThat(
+            launch.journal().events().stream()
+                .filter(event -> event.process().pid() == launch.pid()))
+        .extracting(event -> event.getClass().getSimpleName())
+        .containsExactly("Launched", "Executed");
   }
 
   private static List<String> argumentsOf(Launch launch) {

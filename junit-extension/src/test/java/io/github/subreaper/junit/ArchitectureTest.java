@@ -145,7 +145,10 @@ class ArchitectureTest {
     return type.substring(0, type.lastIndexOf('.'));
   }
 
-  /** With package-info.java. A floor is above all that its classes use but themselves. */
+  /**
+   * The files include package-info.java. Each floor rests on those below it; types that need each
+   * other share one.
+   */
   @Test
   void publicPackageIsSmallAndFlat() {
     JavaClasses classes = CLASSES.that(resideInAPackage(API));

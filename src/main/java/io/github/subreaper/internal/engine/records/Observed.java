@@ -23,6 +23,10 @@ public final class Observed {
   private volatile String name = "";
   private volatile List<String> commandLine = List.of();
   private volatile @Nullable String executable;
+
+  /** The executable when the command line was read last; guarded by the lock. */
+  private @Nullable String executableThen;
+
   private volatile @Nullable String workingDirectory;
   private volatile int uid = UNKNOWN;
   private volatile int session = UNKNOWN;
@@ -110,8 +114,15 @@ public final class Observed {
       }
       readFiles(procfs);
       readUid(procfs, pidfd);
+      executableThen = executable;
     }
     return changed;
+  }
+
+  /** Returns the executable when the command line was read last; null if not known. */
+  public @Nullable String executableThen() {
+    lock.requireHeld();
+    return executableThen;
   }
 
   /** It was forked a moment ago, so it shows what its parent does. */
@@ -119,6 +130,7 @@ public final class Observed {
     lock.requireHeld();
     commandLine = parent.commandLine;
     executable = parent.executable;
+    executableThen = parent.executableThen;
     workingDirectory = parent.workingDirectory;
     uid = parent.uid;
   }

@@ -62,7 +62,8 @@ final class Changes {
    */
   boolean readPerishables(ProcessRecord process) {
     boolean first = process.commandLine().isEmpty();
-    String before = process.executable();
+    // Read amid an exec, the files are already those of the new program.
+    String before = process.observed().executableThen();
     boolean changed = process.observed().readPerishables(kernel.procfs, process.pidfd());
     if (changed && !first && !process.isTraced()) {
       if (before != null && !isSameFile(before, process.executable())) {
