@@ -312,20 +312,25 @@ class JournalTest {
   void execIsSeenThoughTheExecutableWasReadBeforeTheNewCommandLine(@TempDir Path directory)
       throws Exception {
     Path shell = Files.copy(Path.of("/bin/bash"), directory.resolve("shell"));
-    Path go = directory.resolve("go");
+    Path again = directory.resolve("again");
+    Path other = directory.resolve("other");
     Path script = directory.resolve("script");
     Files.writeString(
         script,
-        "[ -n \"$again\" ] || again=yes exec -a bash "
-            + shell
-            + " $0; until [ -e "
-            + go
-            + " ]; do :; done; exec -a other "
-            + shell
-            + " -c 'sleep 1000; true'");
+        """
+        if [ -z "$second" ]; then
+          until [ -e %2$s ]; do :; done
+          second=yes exec -a bash %1$s $0
+        fi
+        until [ -e %3$s ]; do :; done
+        exec -a other %1$s -c 'sleep 1000; true'
+        """
+            .formatted(shell, again, other));
     Launch launch = supervisor.launch("bash", script.toString());
+    assertThat(launch.process().executable()).isNotEqualTo(Optional.of(shell));
+    Files.createFile(again);
     Await.until(() -> launch.process().executable().equals(Optional.of(shell)));
-    Files.createFile(go);
+    Files.createFile(other);
     Await.until(() -> argumentsOf(launch).contains("other"));
     assertThat(
             launch.journal().events().stream()
