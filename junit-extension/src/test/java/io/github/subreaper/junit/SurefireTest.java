@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -76,7 +77,7 @@ class SurefireTest {
 
     output.assertExit(1);
     assertThat(output.text()).contains("timeout");
-    assertEnd(output.number("jvm"));
+    assertJvmEnds(output.number("jvm"));
     assertEnd(output.number("pid"));
   }
 
@@ -105,7 +106,7 @@ class SurefireTest {
       maven.destroyForcibly().waitFor();
     }
     ChildJvm.Output output = said(said);
-    assertEnd(output.number("jvm"));
+    assertJvmEnds(output.number("jvm"));
     assertEnd(output.number("pid"));
   }
 
@@ -132,7 +133,7 @@ class SurefireTest {
         keyboard.write(3);
         keyboard.flush();
         ChildJvm.Output output = said(said);
-        assertEnd(output.number("jvm"));
+        assertJvmEnds(output.number("jvm"));
         assertEnd(output.number("pid"));
       }
     } finally {
@@ -151,6 +152,21 @@ class SurefireTest {
     } finally {
       Processes.kill(pid);
     }
+  }
+
+  /**
+   * Waits for its guardian, too, which writes into the project, and ends with these directories.
+   */
+  private static void assertJvmEnds(long jvm) {
+    assertEnd(jvm);
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+    Await.until(
+        () -> {
+          try (Stream<Path> all = Files.list(temporary)) {
+            return all.noneMatch(
+                one -> one.getFileName().toString().startsWith("subreaper-" + jvm + "-"));
+          }
+        });
   }
 
   private ChildJvm.Output build(String properties, String forkCount, String reuseForks)
