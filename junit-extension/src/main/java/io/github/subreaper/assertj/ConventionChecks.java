@@ -10,6 +10,8 @@ import io.github.subreaper.ProcessNotReadableException;
 import io.github.subreaper.Signal;
 import io.github.subreaper.assertj.Daemonization.Finding;
 import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.assertj.facts.FileIdentity;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,8 @@ package io.github.subreaper.assertj;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Glob;
+import io.github.subreaper.internal.assertj.facts.Hint;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -4,6 +4,7 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Signal;
 import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.assertj.core.api.AbstractAssert;

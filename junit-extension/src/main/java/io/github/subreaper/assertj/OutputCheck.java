@@ -2,6 +2,8 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.assertj.facts.Hint;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;

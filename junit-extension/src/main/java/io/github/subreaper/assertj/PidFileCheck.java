@@ -2,6 +2,8 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
+import io.github.subreaper.internal.assertj.facts.FileIdentity;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

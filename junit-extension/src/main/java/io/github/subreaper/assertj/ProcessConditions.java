@@ -3,6 +3,7 @@ package io.github.subreaper.assertj;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Ready;
 import io.github.subreaper.WaitTimeoutException;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import io.github.subreaper.internal.secrets.Masker;
 import java.time.Duration;
 import java.util.Objects;

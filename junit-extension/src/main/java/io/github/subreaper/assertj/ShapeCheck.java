@@ -2,6 +2,10 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.WaitTimeoutException;
+import io.github.subreaper.internal.assertj.facts.Arguments;
+import io.github.subreaper.internal.assertj.shapes.Shape;
+import io.github.subreaper.internal.assertj.shapes.ShapeMatch;
+import io.github.subreaper.internal.assertj.shapes.ShapeNode;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;

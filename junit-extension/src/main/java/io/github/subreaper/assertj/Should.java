@@ -4,6 +4,8 @@ import io.github.subreaper.ExitStatus;
 import io.github.subreaper.ProcessDetails.OpenFile;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitTimeoutException;
+import io.github.subreaper.internal.assertj.facts.Naming;
+import io.github.subreaper.internal.assertj.shapes.ShapeMarks;
 import io.github.subreaper.internal.secrets.Masker;
 import io.github.subreaper.internal.text.Counts;
 import java.time.Duration;

@@ -4,6 +4,7 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.WaitInterruptedException;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

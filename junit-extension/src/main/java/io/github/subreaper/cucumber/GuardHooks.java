@@ -2,7 +2,7 @@ package io.github.subreaper.cucumber;
 
 import io.cucumber.java.After;
 import io.cucumber.java.Scenario;
-import io.github.subreaper.junit.EngineSupport;
+import io.github.subreaper.internal.junit.engines.EngineSupport;
 
 /**
  * Has the scenarios of Cucumber fail for what they leave, where the suite is guarded. Its package

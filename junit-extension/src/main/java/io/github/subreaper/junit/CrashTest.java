@@ -2,6 +2,7 @@ package io.github.subreaper.junit;
 
 import static org.junit.jupiter.api.parallel.ExecutionMode.SAME_THREAD;
 
+import io.github.subreaper.internal.junit.jupiter.CrashTestExtension;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;

@@ -16,7 +16,13 @@ public final class CrashedProcessesError extends AssertionError {
   /** What the end of the scope found. */
   private final transient ScopeReport report;
 
-  CrashedProcessesError(ScopeReport report, String text) {
+  /**
+   * Creates an error. Secrets in its message are masked.
+   *
+   * @param report what the end of the scope found
+   * @param text the message
+   */
+  public CrashedProcessesError(ScopeReport report, String text) {
     super(Masker.ofJvm().text(text));
     this.report = report;
   }

@@ -3,27 +3,27 @@ package io.github.subreaper.junit;
 import io.github.subreaper.Crashes;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.junit.jupiter.ActiveExtension;
+import io.github.subreaper.internal.junit.jupiter.Guard;
+import io.github.subreaper.internal.junit.jupiter.Unguarded;
+import io.github.subreaper.internal.junit.jupiter.UnsupportedSystem;
+import io.github.subreaper.internal.junit.scopes.TestsCutShort;
+import io.github.subreaper.internal.junit.settings.ConfigurableExtension;
+import io.github.subreaper.internal.junit.settings.JUnitVersion;
+import io.github.subreaper.internal.junit.settings.ResolvedSettings;
+import io.github.subreaper.internal.junit.settings.Settings;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.extension.AfterAllCallback;
-import org.junit.jupiter.api.extension.AfterEachCallback;
-import org.junit.jupiter.api.extension.BeforeAllCallback;
-import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.DynamicTestInvocationContext;
-import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ParameterContext;
-import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
-import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
-import org.junit.jupiter.api.extension.TestWatcher;
 
 /**
  * The extension behind {@link SubreaperTest}. A field can register it too, with settings that are
@@ -54,19 +54,7 @@ import org.junit.jupiter.api.extension.TestWatcher;
  * @see TimeoutExtension
  * @since 0.1.0
  */
-public final class SubreaperExtension
-    implements InvocationInterceptor,
-        ExecutionCondition,
-        TestInstancePreConstructCallback,
-        ParameterResolver,
-        BeforeAllCallback,
-        BeforeEachCallback,
-        AfterEachCallback,
-        AfterAllCallback,
-        TestWatcher {
-
-  private final Settings settings;
-
+public final class SubreaperExtension extends ConfigurableExtension {
   /**
    * Creates an extension without settings of its own.
    *
@@ -77,8 +65,8 @@ public final class SubreaperExtension
   }
 
   private SubreaperExtension(Settings settings) {
+    super(settings);
     JUnitVersion.check();
-    this.settings = settings;
   }
 
   /**
@@ -88,10 +76,6 @@ public final class SubreaperExtension
    */
   public static Builder builder() {
     return new Builder(Settings.NONE);
-  }
-
-  Settings settings() {
-    return settings;
   }
 
   @Override

@@ -2,7 +2,15 @@ package io.github.subreaper.junit;
 
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.UnsupportedSystemException;
-import io.github.subreaper.internal.report.Recorder;
+import io.github.subreaper.internal.junit.engines.OpenScope;
+import io.github.subreaper.internal.junit.engines.PlatformTest;
+import io.github.subreaper.internal.junit.scopes.Session;
+import io.github.subreaper.internal.junit.scopes.TestReport;
+import io.github.subreaper.internal.junit.settings.ConfiguredSettings;
+import io.github.subreaper.internal.junit.settings.Parameters;
+import io.github.subreaper.internal.junit.settings.Settings;
+import io.github.subreaper.internal.junit.settings.UnknownParameters;
+import io.github.subreaper.internal.report.recording.Recorder;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.List;

@@ -1,5 +1,7 @@
 package io.github.subreaper.junit;
 
+import io.github.subreaper.internal.junit.jupiter.Guard;
+import io.github.subreaper.internal.junit.jupiter.Unguarded;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.PreInterruptCallback;

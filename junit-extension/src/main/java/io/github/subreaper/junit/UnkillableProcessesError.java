@@ -19,7 +19,13 @@ public final class UnkillableProcessesError extends AssertionError {
   /** What the end of the scope found. */
   private final transient ScopeReport report;
 
-  UnkillableProcessesError(ScopeReport report, String end) {
+  /**
+   * Creates an error. Secrets in its message are masked.
+   *
+   * @param report what the end of the scope found
+   * @param end what the message says at its end
+   */
+  public UnkillableProcessesError(ScopeReport report, String end) {
     super(Masker.ofJvm().text(report + fixes(report.survivors()) + end));
     this.report = report;
   }

@@ -16,6 +16,7 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.access.RunningTest;
+import io.github.subreaper.internal.assertj.shapes.ApprovedFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

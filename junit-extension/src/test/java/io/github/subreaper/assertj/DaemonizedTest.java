@@ -16,6 +16,7 @@ import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.assertj.Daemonization.Finding;
 import io.github.subreaper.assertj.Daemonization.Verdict;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import io.github.subreaper.junit.Compiled;
 import io.github.subreaper.waits.Await;
 import java.nio.file.Files;

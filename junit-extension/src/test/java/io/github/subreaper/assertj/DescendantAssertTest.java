@@ -17,6 +17,7 @@ import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import io.github.subreaper.waits.Await;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;

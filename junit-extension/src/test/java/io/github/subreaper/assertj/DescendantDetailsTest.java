@@ -11,6 +11,7 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessState;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import io.github.subreaper.waits.Await;
 import java.io.IOException;
 import java.nio.file.Files;

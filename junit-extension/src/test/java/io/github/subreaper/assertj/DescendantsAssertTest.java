@@ -11,6 +11,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Signal;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;

@@ -7,6 +7,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.WaitInterruptedException;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import java.util.function.Consumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 

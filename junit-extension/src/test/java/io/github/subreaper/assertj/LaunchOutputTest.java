@@ -11,6 +11,7 @@ import io.github.subreaper.Crashes;
 import io.github.subreaper.Glob;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
+import io.github.subreaper.internal.assertj.facts.Hint;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;

@@ -14,6 +14,7 @@ import io.github.subreaper.ListeningSocket;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import io.github.subreaper.waits.Await;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,6 +3,7 @@ package io.github.subreaper.assertj;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 
 import io.github.subreaper.ProcessState;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

@@ -4,6 +4,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 
 import io.github.subreaper.WaitInterruptedException;
+import io.github.subreaper.internal.assertj.facts.Polling;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -11,6 +11,7 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Ready;
 import io.github.subreaper.WaitTimeoutException;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import io.github.subreaper.waits.Await;
 import java.time.Duration;
 import org.awaitility.core.ConditionTimeoutException;

@@ -5,6 +5,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessTree;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

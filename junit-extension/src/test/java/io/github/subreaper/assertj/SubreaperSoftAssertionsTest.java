@@ -21,6 +21,7 @@ import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.WaitInterruptedException;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;

@@ -9,6 +9,7 @@ import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
+import io.github.subreaper.internal.assertj.facts.Naming;
 import io.github.subreaper.internal.engine.FailingTraces;
 import java.nio.file.Files;
 import java.nio.file.Path;

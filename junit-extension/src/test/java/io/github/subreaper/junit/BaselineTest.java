@@ -3,6 +3,9 @@ package io.github.subreaper.junit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.internal.junit.settings.BaselineFile;
+import io.github.subreaper.internal.junit.settings.BaselineLine;
+import io.github.subreaper.internal.junit.settings.ProcessGlob;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

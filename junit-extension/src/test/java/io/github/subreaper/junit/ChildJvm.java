@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Runs a program to its end, mostly a JVM with the class path of the tests. */
-final class ChildJvm {
+public final class ChildJvm {
   private static final String JAVA =
       Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
@@ -32,7 +32,7 @@ final class ChildJvm {
     this.mainAndArguments = mainAndArguments;
   }
 
-  static ChildJvm main(String main, String... arguments) {
+  public static ChildJvm main(String main, String... arguments) {
     return new ChildJvm(
         List.of(), List.of(), Stream.concat(Stream.of(main), Arrays.stream(arguments)).toList());
   }
@@ -43,7 +43,7 @@ final class ChildJvm {
   }
 
   /** Runs test classes with {@link RunTests}. */
-  static ChildJvm tests(Class<?>... classes) {
+  public static ChildJvm tests(Class<?>... classes) {
     return main(
         RunTests.class.getName(),
         Arrays.stream(classes).map(Class::getName).toArray(String[]::new));
@@ -55,7 +55,7 @@ final class ChildJvm {
   }
 
   /** Sets a system property; JUnit takes its configuration parameters from there too. */
-  ChildJvm with(String property, String value) {
+  public ChildJvm with(String property, String value) {
     return withOption("-D" + property + "=" + value);
   }
 
@@ -96,7 +96,7 @@ final class ChildJvm {
     return output;
   }
 
-  Output run() {
+  public Output run() {
     List<String> command = new ArrayList<>(prefix);
     command.add(JAVA);
     // Both together halve the work of a JVM that lives for seconds.
@@ -151,7 +151,7 @@ final class ChildJvm {
    * @param exitCode of the program
    * @param text of both streams
    */
-  record Output(int exitCode, String text) {
+  public record Output(int exitCode, String text) {
 
     Output assertExit(int expected) {
       if (exitCode != expected) {

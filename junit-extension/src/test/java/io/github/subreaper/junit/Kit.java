@@ -28,11 +28,11 @@ public final class Kit {
     return new Kit(Map.of()).start(classes);
   }
 
-  static Kit with(String parameter, String value) {
+  public static Kit with(String parameter, String value) {
     return new Kit(Map.of(parameter, value));
   }
 
-  Kit and(String parameter, String value) {
+  public Kit and(String parameter, String value) {
     Map<String, String> more = new HashMap<>(parameters);
     more.put(parameter, value);
     return new Kit(more);
@@ -47,7 +47,7 @@ public final class Kit {
         "subreaper.reports", "NEVER", "subreaper.await", "1 m", "subreaper.settle", "10 ms");
   }
 
-  Run start(Class<?>... classes) {
+  public Run start(Class<?>... classes) {
     ClassSelector[] selectors =
         Arrays.stream(classes).map(type -> selectClass(type)).toArray(ClassSelector[]::new);
     return new Run(

@@ -8,6 +8,8 @@ import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.junit.scopes.ProcessReport;
+import io.github.subreaper.internal.junit.settings.ScopeName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -297,7 +297,7 @@ class PlatformGuardTest {
 
     output.assertExit(0);
     assertThat(output.text())
-        .contains("io.github.subreaper.junit.PlatformListener")
+        .contains("io.github.subreaper.internal.junit.engines.PlatformListener")
         .doesNotContain(" io.github.subreaper.Subreaper ");
   }
 
@@ -352,7 +352,7 @@ class PlatformGuardTest {
 
     assertThat(output.text())
         .contains("SUCCESSFUL passes", "this is Mac OS X; a subreaper needs Linux")
-        .contains(" io.github.subreaper.junit.PlatformListener ")
+        .contains(" io.github.subreaper.internal.junit.engines.PlatformListener ")
         .doesNotContainPattern(
             " (com\\.sun\\.jna\\.|io\\.github\\.subreaper\\.(?!junit\\.))\\S+ source:");
   }

@@ -10,16 +10,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Starts processes and forgets them, as code under test does; observes them from outside. */
-final class Processes {
+public final class Processes {
   private Processes() {}
 
   /** Starts a process that outlives its parent; returns its pid. */
-  static long leak() {
+  public static long leak() {
     return leak("sleep 1000");
   }
 
   /** Does the same with a program and its arguments. */
-  static long leak(String command) {
+  public static long leak(String command) {
     return leak(List.of(), command);
   }
 

@@ -3,6 +3,8 @@ package io.github.subreaper.junit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.internal.junit.settings.BaselineLine;
+import io.github.subreaper.internal.junit.settings.DurationSyntax;
 import io.github.subreaper.pages.Page;
 import java.io.IOException;
 import java.io.StringReader;

@@ -12,10 +12,10 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.crash.CrashRun;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.report.ReadRecording;
-import io.github.subreaper.internal.report.Recording;
-import io.github.subreaper.internal.report.Recording.Mark;
-import io.github.subreaper.internal.report.Recording.Phase;
-import io.github.subreaper.internal.report.Recording.Result;
+import io.github.subreaper.internal.report.recording.Recording;
+import io.github.subreaper.internal.report.recording.Recording.Mark;
+import io.github.subreaper.internal.report.recording.Recording.Phase;
+import io.github.subreaper.internal.report.recording.Recording.Result;
 import io.github.subreaper.waits.Await;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -248,7 +248,10 @@ class ReportsTest {
         .filteredOn(AssertionError.class::isInstance)
         .flatExtracting(failure -> List.of(failure.getSuppressed()))
         .extracting(Throwable::toString)
-        .contains("io.github.subreaper.junit.ProcessReport: " + name + "fails-processes.html");
+        .contains(
+            "io.github.subreaper.internal.junit.scopes.ProcessReport: "
+                + name
+                + "fails-processes.html");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.github.subreaper.junit;
 import static io.github.subreaper.junit.Processes.sleep;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.internal.junit.scopes.LeftProcesses;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

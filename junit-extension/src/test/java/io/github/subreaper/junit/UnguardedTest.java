@@ -83,12 +83,12 @@ class UnguardedTest {
                 + " Supervisor are skipped (unsupported = UNGUARDED). The reason: "
                 + REASON);
     assertThat(Files.readString(loaded, UTF_8).lines().map(UnguardedTest::className))
-        .contains("io.github.subreaper.junit.Unguarded")
+        .contains("io.github.subreaper.internal.junit.jupiter.Unguarded")
         .noneMatch(name -> name.startsWith("com.sun.jna"))
         .noneMatch(
             name ->
                 name.startsWith("io.github.subreaper.")
-                    && !name.startsWith("io.github.subreaper.junit.")
+                    && !name.matches("io\\.github\\.subreaper\\.(internal\\.)?junit\\..*")
                     && !name.equals(Crashes.class.getName())); // of the annotation
   }
 
@@ -279,7 +279,7 @@ class UnguardedTest {
     assertThat(output.lines("SKIPPED").lines()).hasSize(2);
     assertThat(Files.readString(loaded, UTF_8).lines().map(UnguardedTest::className))
         .noneMatch(name -> name.startsWith("com.sun.jna"))
-        .noneMatch(name -> name.startsWith("io.github.subreaper.internal."));
+        .noneMatch(name -> name.matches("io\\.github\\.subreaper\\.internal\\.(?!junit\\.).*"));
   }
 
   static class OuterTestCases {
@@ -378,7 +378,7 @@ class UnguardedTest {
     assertThat(output.text()).doesNotContain(" timed out; ").doesNotContain("NoClassDefFound");
     assertThat(Files.readString(loaded))
         .contains(TimeoutExtension.class.getName())
-        .doesNotContain("com.sun.jna", "io.github.subreaper.junit.TimedOut ");
+        .doesNotContain("com.sun.jna", "io.github.subreaper.internal.junit.jupiter.TimedOut ");
   }
 
   @SubreaperTest

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Waiting ignores interrupts, and keeps their flag. Where a file system has no locks, only this
  * JVM is kept in order.
  */
-final class DirectoryLock {
+public final class DirectoryLock {
   /** The file in a directory. It stays: to remove it would break the lock of another JVM. */
   static final String NAME = ".subreaper.lock";
 
@@ -36,7 +36,7 @@ final class DirectoryLock {
   }
 
   /** What is done under the lock. */
-  interface Action<T> {
+  public interface Action<T> {
     T run() throws IOException;
   }
 
@@ -46,7 +46,7 @@ final class DirectoryLock {
    * @param file made if it is missing
    * @throws IOException if the file cannot be opened, or others keep the lock for a minute
    */
-  static <T> T hold(Path file, Action<T> action) throws IOException {
+  public static <T> T hold(Path file, Action<T> action) throws IOException {
     return hold(file, PATIENCE, action);
   }
 

@@ -1,5 +1,10 @@
 package io.github.subreaper.internal.report;
 
+import io.github.subreaper.internal.report.pages.FirstLine;
+import io.github.subreaper.internal.report.pages.JsonLine;
+import io.github.subreaper.internal.report.pages.Viewer;
+import io.github.subreaper.internal.report.recording.Bounds;
+import io.github.subreaper.internal.report.recording.RunSummary;
 import io.github.subreaper.internal.text.Counts;
 import java.io.IOException;
 import java.io.RandomAccessFile;

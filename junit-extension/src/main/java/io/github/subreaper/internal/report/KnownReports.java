@@ -1,5 +1,8 @@
 package io.github.subreaper.internal.report;
 
+import io.github.subreaper.internal.report.pages.FirstLine;
+import io.github.subreaper.internal.report.recording.About;
+import io.github.subreaper.internal.report.recording.Recorder;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;

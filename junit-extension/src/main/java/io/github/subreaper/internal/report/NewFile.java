@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.report;
 
+import io.github.subreaper.internal.text.Visible;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -29,7 +30,7 @@ import java.util.regex.Pattern;
  * }
  * }</pre>
  */
-final class NewFile implements AutoCloseable {
+public final class NewFile implements AutoCloseable {
   private static final String PREFIX = ".subreaper-";
   private static final String SUFFIX = ".tmp";
   private static final Pattern TEMPORARY = Pattern.compile("\\.subreaper-\\d+-[0-9a-f]+\\.tmp");
@@ -68,7 +69,7 @@ final class NewFile implements AutoCloseable {
   }
 
   /** Returns an exception that says which file could not be written, and why. */
-  static IOException failed(Path file, IOException e) {
+  public static IOException failed(Path file, IOException e) {
     return new IOException("cannot write " + Visible.line(file.toString()) + ": " + reason(e), e);
   }
 

@@ -1,6 +1,14 @@
 package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.KnownReports.Owner;
+import io.github.subreaper.internal.report.pages.FirstLine;
+import io.github.subreaper.internal.report.pages.RecordingWriter;
+import io.github.subreaper.internal.report.pages.Viewer;
+import io.github.subreaper.internal.report.recording.About;
+import io.github.subreaper.internal.report.recording.Recorder;
+import io.github.subreaper.internal.report.recording.Recording;
+import io.github.subreaper.internal.report.recording.RunSummary;
+import io.github.subreaper.internal.text.Visible;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class ReportDirectory {
+  /** Of how many scopes the tree is kept for the summary of a job. */
+  public static final int MOST_TREES = 20;
+
   private final Path directory;
   private final boolean canLink;
   private final AtomicReference<@Nullable KnownReports> known = new AtomicReference<>();
@@ -85,7 +96,7 @@ public final class ReportDirectory {
       Written written = reserve(base, lines);
       publish(written, page);
       known().add(written.name, owner);
-      if (trees.size() < JobSummary.MOST_TREES) {
+      if (trees.size() < MOST_TREES) {
         trees.put(written.name, recording.treeBefore());
       }
       return written;
@@ -116,7 +127,7 @@ public final class ReportDirectory {
   }
 
   /** Returns the tree before the end of the scope of one of the first reports of this JVM. */
-  List<String> tree(String report) {
+  public List<String> tree(String report) {
     return trees.getOrDefault(report, List.of());
   }
 

@@ -1,13 +1,14 @@
 package io.github.subreaper.internal.report;
 
+import io.github.subreaper.internal.report.recording.Recorder;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The names of the files in a directory of reports. */
-final class ReportFiles {
-  static final String LINES = "-processes.jsonl";
-  static final String PAGE = "-processes.html";
+public final class ReportFiles {
+  public static final String LINES = "-processes.jsonl";
+  public static final String PAGE = "-processes.html";
 
   /** Earlier versions wrote it; now the page does. */
   static final String TRACE = "-trace.json";

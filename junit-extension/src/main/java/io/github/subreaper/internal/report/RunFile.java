@@ -1,7 +1,11 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.internal.report.RunSummary.Leak;
-import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.report.pages.JsonLine;
+import io.github.subreaper.internal.report.pages.RecordingWriter;
+import io.github.subreaper.internal.report.recording.About;
+import io.github.subreaper.internal.report.recording.RunSummary;
+import io.github.subreaper.internal.report.recording.RunSummary.Leak;
+import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -20,7 +24,7 @@ import java.util.Set;
  * Writes the summary of a run as JSON lines: one for the run, one for its classes, one for each
  * scope that has news or was slow to end, one for each note. What is 0 or missing is not written.
  */
-final class RunFile {
+public final class RunFile {
   /** How many are kept in a directory. */
   static final int MOST_FILES = 200;
 
@@ -37,7 +41,7 @@ final class RunFile {
 
   private RunFile() {}
 
-  static String write(RunSummary summary) {
+  public static String write(RunSummary summary) {
     StringBuilder lines = new StringBuilder();
     head(summary).appendFirst(lines);
     JsonLine.record("classes").put("names", summary.classes()).append(lines);

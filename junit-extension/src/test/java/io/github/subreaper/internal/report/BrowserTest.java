@@ -4,8 +4,13 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.deque.html.axecore.selenium.AxeBuilder;
-import io.github.subreaper.internal.report.RunSummary.Leak;
-import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.report.pages.RecordingWriter;
+import io.github.subreaper.internal.report.pages.Viewer;
+import io.github.subreaper.internal.report.recording.Event;
+import io.github.subreaper.internal.report.recording.Recording;
+import io.github.subreaper.internal.report.recording.RunSummary;
+import io.github.subreaper.internal.report.recording.RunSummary.Leak;
+import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

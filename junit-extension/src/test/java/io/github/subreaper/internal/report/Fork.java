@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.internal.report.RunSummary.Leak;
-import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.report.recording.RunSummary.Leak;
+import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
 import io.github.subreaper.waits.Await;
 import java.io.IOException;
 import java.nio.file.Files;

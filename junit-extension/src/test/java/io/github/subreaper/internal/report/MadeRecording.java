@@ -1,17 +1,21 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.internal.report.Event.Kind;
-import io.github.subreaper.internal.report.Recording.Cause;
-import io.github.subreaper.internal.report.Recording.Command;
-import io.github.subreaper.internal.report.Recording.End;
-import io.github.subreaper.internal.report.Recording.Header;
-import io.github.subreaper.internal.report.Recording.Mark;
-import io.github.subreaper.internal.report.Recording.Output;
-import io.github.subreaper.internal.report.Recording.Phase;
-import io.github.subreaper.internal.report.Recording.Proc;
-import io.github.subreaper.internal.report.Recording.Result;
-import io.github.subreaper.internal.report.Recording.Source;
-import io.github.subreaper.internal.report.Recording.Usage;
+import io.github.subreaper.internal.report.recording.About;
+import io.github.subreaper.internal.report.recording.Event;
+import io.github.subreaper.internal.report.recording.Event.Kind;
+import io.github.subreaper.internal.report.recording.Recorder;
+import io.github.subreaper.internal.report.recording.Recording;
+import io.github.subreaper.internal.report.recording.Recording.Cause;
+import io.github.subreaper.internal.report.recording.Recording.Command;
+import io.github.subreaper.internal.report.recording.Recording.End;
+import io.github.subreaper.internal.report.recording.Recording.Header;
+import io.github.subreaper.internal.report.recording.Recording.Mark;
+import io.github.subreaper.internal.report.recording.Recording.Output;
+import io.github.subreaper.internal.report.recording.Recording.Phase;
+import io.github.subreaper.internal.report.recording.Recording.Proc;
+import io.github.subreaper.internal.report.recording.Recording.Result;
+import io.github.subreaper.internal.report.recording.Recording.Source;
+import io.github.subreaper.internal.report.recording.Recording.Usage;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -20,7 +24,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Makes recordings for tests, without any process. Times are milliseconds. */
-final class MadeRecording {
+public final class MadeRecording {
   private final List<Proc> processes = new ArrayList<>();
   private final List<Event> events = new ArrayList<>();
   private final List<Phase> phases = new ArrayList<>();
@@ -32,7 +36,7 @@ final class MadeRecording {
   private Header header =
       header("com.acme.BillingTest", "stopsCleanly", "stopsCleanly()", Result.PASSED, null);
 
-  static Header header(
+  public static Header header(
       String className,
       String method,
       String displayName,
@@ -67,7 +71,7 @@ final class MadeRecording {
     return Math.round(millis * 1_000_000);
   }
 
-  MadeRecording with(Header changed) {
+  public MadeRecording with(Header changed) {
     header = changed;
     return this;
   }
@@ -190,7 +194,7 @@ final class MadeRecording {
     return this;
   }
 
-  Recording make() {
+  public Recording make() {
     return new Recording(header, processes, events, phases, before, after, outputs);
   }
 }

@@ -3,7 +3,9 @@ package io.github.subreaper.internal.report;
 import static io.github.subreaper.internal.report.ReportSamples.FIRST;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.report.RunSummary.Leak;
+import io.github.subreaper.internal.report.pages.RecordingWriter;
+import io.github.subreaper.internal.report.pages.Viewer;
+import io.github.subreaper.internal.report.recording.RunSummary.Leak;
 import io.github.subreaper.waits.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -13,14 +13,14 @@ import org.xml.sax.SAXParseException;
 import org.xml.sax.helpers.DefaultHandler;
 
 /** A page as an XML parser reads it, which refuses whatever is not well-formed. */
-final class ParsedPage {
+public final class ParsedPage {
   private final Document document;
 
   private ParsedPage(Document document) {
     this.document = document;
   }
 
-  static ParsedPage of(String page) throws Exception {
+  public static ParsedPage of(String page) throws Exception {
     DocumentBuilder builder = DocumentBuilderFactory.newInstance().newDocumentBuilder();
     builder.setErrorHandler(
         new DefaultHandler() {
@@ -32,7 +32,7 @@ final class ParsedPage {
     return new ParsedPage(builder.parse(new InputSource(new StringReader(page))));
   }
 
-  List<Element> all(String element) {
+  public List<Element> all(String element) {
     NodeList nodes = document.getElementsByTagName(element);
     return IntStream.range(0, nodes.getLength()).mapToObj(i -> (Element) nodes.item(i)).toList();
   }

@@ -4,18 +4,22 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.subreaper.internal.report.Event.Kind;
-import io.github.subreaper.internal.report.Recording.Cause;
-import io.github.subreaper.internal.report.Recording.Command;
-import io.github.subreaper.internal.report.Recording.End;
-import io.github.subreaper.internal.report.Recording.Header;
-import io.github.subreaper.internal.report.Recording.Mark;
-import io.github.subreaper.internal.report.Recording.Output;
-import io.github.subreaper.internal.report.Recording.Phase;
-import io.github.subreaper.internal.report.Recording.Proc;
-import io.github.subreaper.internal.report.Recording.Result;
-import io.github.subreaper.internal.report.Recording.Source;
-import io.github.subreaper.internal.report.Recording.Usage;
+import io.github.subreaper.internal.report.recording.About;
+import io.github.subreaper.internal.report.recording.Event;
+import io.github.subreaper.internal.report.recording.Event.Kind;
+import io.github.subreaper.internal.report.recording.Recorder;
+import io.github.subreaper.internal.report.recording.Recording;
+import io.github.subreaper.internal.report.recording.Recording.Cause;
+import io.github.subreaper.internal.report.recording.Recording.Command;
+import io.github.subreaper.internal.report.recording.Recording.End;
+import io.github.subreaper.internal.report.recording.Recording.Header;
+import io.github.subreaper.internal.report.recording.Recording.Mark;
+import io.github.subreaper.internal.report.recording.Recording.Output;
+import io.github.subreaper.internal.report.recording.Recording.Phase;
+import io.github.subreaper.internal.report.recording.Recording.Proc;
+import io.github.subreaper.internal.report.recording.Recording.Result;
+import io.github.subreaper.internal.report.recording.Recording.Source;
+import io.github.subreaper.internal.report.recording.Recording.Usage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,11 +50,11 @@ public final class ReadRecording {
   }
 
   /** Returns the object on each line. */
-  static List<JsonNode> lines(String text) {
+  public static List<JsonNode> lines(String text) {
     return text.lines().map(ReadRecording::line).toList();
   }
 
-  static JsonNode line(String line) {
+  public static JsonNode line(String line) {
     try {
       return JSON.readTree(line);
     } catch (JsonProcessingException e) {
@@ -58,7 +62,7 @@ public final class ReadRecording {
     }
   }
 
-  static Recording parse(String text) {
+  public static Recording parse(String text) {
     List<Phase> phases = new ArrayList<>();
     List<Proc> processes = new ArrayList<>();
     List<Event> events = new ArrayList<>();

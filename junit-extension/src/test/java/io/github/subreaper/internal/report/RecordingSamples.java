@@ -1,17 +1,22 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.internal.report.Event.Kind;
-import io.github.subreaper.internal.report.Recording.Cause;
-import io.github.subreaper.internal.report.Recording.Command;
-import io.github.subreaper.internal.report.Recording.End;
-import io.github.subreaper.internal.report.Recording.Header;
-import io.github.subreaper.internal.report.Recording.Mark;
-import io.github.subreaper.internal.report.Recording.Output;
-import io.github.subreaper.internal.report.Recording.Phase;
-import io.github.subreaper.internal.report.Recording.Proc;
-import io.github.subreaper.internal.report.Recording.Result;
-import io.github.subreaper.internal.report.Recording.Source;
-import io.github.subreaper.internal.report.Recording.Usage;
+import io.github.subreaper.internal.report.pages.RecordingWriter;
+import io.github.subreaper.internal.report.recording.About;
+import io.github.subreaper.internal.report.recording.Event;
+import io.github.subreaper.internal.report.recording.Event.Kind;
+import io.github.subreaper.internal.report.recording.Recorder;
+import io.github.subreaper.internal.report.recording.Recording;
+import io.github.subreaper.internal.report.recording.Recording.Cause;
+import io.github.subreaper.internal.report.recording.Recording.Command;
+import io.github.subreaper.internal.report.recording.Recording.End;
+import io.github.subreaper.internal.report.recording.Recording.Header;
+import io.github.subreaper.internal.report.recording.Recording.Mark;
+import io.github.subreaper.internal.report.recording.Recording.Output;
+import io.github.subreaper.internal.report.recording.Recording.Phase;
+import io.github.subreaper.internal.report.recording.Recording.Proc;
+import io.github.subreaper.internal.report.recording.Recording.Result;
+import io.github.subreaper.internal.report.recording.Recording.Source;
+import io.github.subreaper.internal.report.recording.Recording.Usage;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -21,9 +26,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Recordings that no process has to run for. */
-final class RecordingSamples {
+public final class RecordingSamples {
   /** What a process may put into its command line, title, name or output to harm its reader. */
-  static final List<String> HOSTILE =
+  public static final List<String> HOSTILE =
       List.of(
           "</script><script>alert(1)</script>",
           "\"><img src=x onerror=alert(1)>",
@@ -56,7 +61,7 @@ final class RecordingSamples {
   }
 
   /** A launcher, its daemon, the daemon's worker that a signal killed, and one that lives. */
-  static Recording ofADaemon() {
+  public static Recording ofADaemon() {
     List<Proc> processes =
         List.of(
             new Proc(
@@ -180,7 +185,7 @@ final class RecordingSamples {
   }
 
   /** The same, where each text is hostile. */
-  static Recording hostile(String text) {
+  public static Recording hostile(String text) {
     List<Proc> processes = new ArrayList<>();
     for (Proc one : ofADaemon().processes()) {
       List<Command> commands = new ArrayList<>();
@@ -244,7 +249,7 @@ final class RecordingSamples {
   }
 
   /** Times and relations without sense: as rounding, late scans and hostile files have them. */
-  static Recording random(long seed) {
+  public static Recording random(long seed) {
     Random random = new Random(seed);
     List<Proc> processes = new ArrayList<>();
     List<Event> events = new ArrayList<>();

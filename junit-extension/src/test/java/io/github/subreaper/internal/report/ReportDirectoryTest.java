@@ -7,7 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.subreaper.internal.report.ReportDirectory.Written;
-import io.github.subreaper.internal.report.RunSummary.Leak;
+import io.github.subreaper.internal.report.pages.FirstLine;
+import io.github.subreaper.internal.report.pages.RecordingWriter;
+import io.github.subreaper.internal.report.pages.Viewer;
+import io.github.subreaper.internal.report.recording.About;
+import io.github.subreaper.internal.report.recording.Recorder;
+import io.github.subreaper.internal.report.recording.Recording;
+import io.github.subreaper.internal.report.recording.RunSummary;
+import io.github.subreaper.internal.report.recording.RunSummary.Leak;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

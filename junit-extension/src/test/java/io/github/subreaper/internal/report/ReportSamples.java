@@ -1,9 +1,13 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.internal.report.Recording.Header;
-import io.github.subreaper.internal.report.Recording.Result;
-import io.github.subreaper.internal.report.RunSummary.Leak;
-import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.report.recording.About;
+import io.github.subreaper.internal.report.recording.Recorder;
+import io.github.subreaper.internal.report.recording.Recording;
+import io.github.subreaper.internal.report.recording.Recording.Header;
+import io.github.subreaper.internal.report.recording.Recording.Result;
+import io.github.subreaper.internal.report.recording.RunSummary;
+import io.github.subreaper.internal.report.recording.RunSummary.Leak;
+import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reports and summaries of tests that never ran. */
-record ReportSamples(
+public record ReportSamples(
     String host,
     String module,
     long started,
@@ -25,7 +29,7 @@ record ReportSamples(
 
   static final long T0 = Instant.parse("2026-03-14T02:17:45Z").toEpochMilli();
 
-  static final ReportSamples FIRST =
+  public static final ReportSamples FIRST =
       new ReportSamples(
           "ci-7",
           "/build/billing",
@@ -41,7 +45,7 @@ record ReportSamples(
         other, module, started, className, method, invocation, result, failure);
   }
 
-  ReportSamples ofModule(String other) {
+  public ReportSamples ofModule(String other) {
     return new ReportSamples(host, other, started, className, method, invocation, result, failure);
   }
 
@@ -51,11 +55,11 @@ record ReportSamples(
         host, module, started + seconds * 1_000, className, method, invocation, result, failure);
   }
 
-  ReportSamples of(String type, String otherMethod, int number) {
+  public ReportSamples of(String type, String otherMethod, int number) {
     return new ReportSamples(host, module, started, type, otherMethod, number, result, failure);
   }
 
-  ReportSamples with(Result other, @Nullable String otherFailure) {
+  public ReportSamples with(Result other, @Nullable String otherFailure) {
     return new ReportSamples(
         host, module, started, className, method, invocation, other, otherFailure);
   }
@@ -69,13 +73,13 @@ record ReportSamples(
     return new Recorder.Test(id, method + "()", className, method, invocation, scope());
   }
 
-  String scope() {
+  public String scope() {
     String simple = className.substring(className.lastIndexOf('.') + 1);
     return simple + "." + method + "()" + (invocation == 0 ? "" : "[" + invocation + "]");
   }
 
   /** The test began a second after its run. */
-  Recording recording() {
+  public Recording recording() {
     Header header =
         new Header(
             new About("0.1.0", host, "Linux 6.12", "OpenJDK 17", run(), module),
@@ -93,11 +97,11 @@ record ReportSamples(
     return made.before("  41001 ?  S  0:00 sleep 1").make();
   }
 
-  ScopeEnd end(@Nullable String report, Leak... leaks) {
+  public ScopeEnd end(@Nullable String report, Leak... leaks) {
     return new ScopeEnd(scope(), result, 3, false, 1, 0, List.of(leaks), 12_000_000, report, null);
   }
 
-  RunSummary summary(ScopeEnd... scopes) {
+  public RunSummary summary(ScopeEnd... scopes) {
     long failed = Stream.of(scopes).filter(one -> one.result() == Result.FAILED).count();
     return new RunSummary(
         new About("0.1.0", host, "Linux 6.12", "OpenJDK 17", run(), module),

@@ -4,9 +4,11 @@ import static io.github.subreaper.internal.report.ReportSamples.FIRST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.subreaper.internal.report.Recording.Result;
-import io.github.subreaper.internal.report.RunSummary.Leak;
-import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.report.recording.About;
+import io.github.subreaper.internal.report.recording.Recording.Result;
+import io.github.subreaper.internal.report.recording.RunSummary;
+import io.github.subreaper.internal.report.recording.RunSummary.Leak;
+import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Collections;
@@ -14,14 +16,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class RunFileTest {
+public class RunFileTest {
   private static List<JsonNode> scopes(RunSummary summary) {
     return ReadRecording.lines(RunFile.write(summary)).stream()
         .filter(line -> line.get("record").asText().equals("scope"))
         .toList();
   }
 
-  static RunSummary hostile(String text) {
+  public static RunSummary hostile(String text) {
     ScopeEnd end =
         new ScopeEnd(
             text,

@@ -1,11 +1,12 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.internal.report.Event.Kind;
-import io.github.subreaper.internal.report.Recording.Cause;
-import io.github.subreaper.internal.report.Recording.End;
-import io.github.subreaper.internal.report.Recording.Mark;
-import io.github.subreaper.internal.report.Recording.Result;
-import io.github.subreaper.internal.report.Recording.Source;
+import io.github.subreaper.internal.report.recording.Event.Kind;
+import io.github.subreaper.internal.report.recording.Recording;
+import io.github.subreaper.internal.report.recording.Recording.Cause;
+import io.github.subreaper.internal.report.recording.Recording.End;
+import io.github.subreaper.internal.report.recording.Recording.Mark;
+import io.github.subreaper.internal.report.recording.Recording.Result;
+import io.github.subreaper.internal.report.recording.Recording.Source;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -13,15 +14,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Recordings of processes that never ran, for the viewer. */
-final class SampleRecordings {
-  static final String HOSTILE =
+public final class SampleRecordings {
+  public static final String HOSTILE =
       "</script></title></style>\"><img src=x onerror=alert(1)>'--><svg onload=x>&amp;"
           + "::error file=a,line=1::x \u001b[31mred\u001b]0;title\u0007 \u009b1m \ud800 \udfff"
           + " \u202eevil\u2066 \ufeff \u0000\u0085\u2028 \uffff ]]> <!-- ${x} %s \\e";
 
   private SampleRecordings() {}
 
-  static Map<String, Recording> all() {
+  public static Map<String, Recording> all() {
     Map<String, Recording> samples = new TreeMap<>();
     samples.put("small", small());
     samples.put("leak", leak());
@@ -52,7 +53,7 @@ final class SampleRecordings {
   }
 
   /** A daemon, started by pg_ctl, that leaks: each kind of mark and each kind of end once. */
-  static Recording small() {
+  public static Recording small() {
     MadeRecording made = new MadeRecording();
     made.with(
         MadeRecording.header(
@@ -255,7 +256,7 @@ final class SampleRecordings {
   }
 
   /** A server with workers of three kinds, and their helpers. */
-  static Recording many(int count) {
+  public static Recording many(int count) {
     MadeRecording made = new MadeRecording();
     made.phase("before", 0, 100).phase("test", 100, 9_000).phase("end", 9_000, 10_000);
     int server = made.exited(0, 110, 9_500, 0, "/usr/sbin/server", "--workers=" + count);

@@ -24,7 +24,7 @@ import org.openqa.selenium.chrome.ChromeDriver;
  */
 class ScriptsTest {
   private static final Path SOURCES =
-      Path.of("src/main/resources/io/github/subreaper/internal/report");
+      Path.of("src/main/resources/io/github/subreaper/internal/report/pages");
   private static final Path TOOLS = Path.of("target/scripts");
 
   /** But for comments on each function, which are no rule here. */

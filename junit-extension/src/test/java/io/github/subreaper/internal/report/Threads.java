@@ -9,11 +9,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** Runs a task on several threads at the same time. */
-final class Threads {
+public final class Threads {
   private Threads() {}
 
   /** Runs a task so often on so many threads; returns the results, or throws what a task threw. */
-  static <T> List<T> run(int threads, int times, Callable<T> task) throws Exception {
+  public static <T> List<T> run(int threads, int times, Callable<T> task) throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try {
       List<T> results = new ArrayList<>();

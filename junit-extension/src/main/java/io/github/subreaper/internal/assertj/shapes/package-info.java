@@ -1,0 +1,5 @@
+/** Shapes of process trees: read, compared with a tree, written, and approved in files. */
+@NullMarked
+package io.github.subreaper.internal.assertj.shapes;
+
+import org.jspecify.annotations.NullMarked;

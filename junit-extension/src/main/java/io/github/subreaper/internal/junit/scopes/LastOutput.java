@@ -1,0 +1,37 @@
+package io.github.subreaper.internal.junit.scopes;
+
+import io.github.subreaper.Launch;
+import io.github.subreaper.internal.access.Access;
+import java.util.stream.Stream;
+
+/** Quotes the last line that a launch has written. */
+public final class LastOutput {
+  /** More characters of a line do not help to recognise it. */
+  private static final int LONGEST = 200;
+
+  private LastOutput() {}
+
+  /** Returns that of stderr, or else that of stdout; empty if there is none. */
+  public static String of(Launch launch) {
+    return Stream.of(launch.stderr(), launch.stdout())
+        .map(LastOutput::of)
+        .filter(line -> !line.isEmpty())
+        .findFirst()
+        .orElse("");
+  }
+
+  /** Returns the last line of an output that is not blank, in quotes; empty if there is none. */
+  public static String of(String output) {
+    return output
+        .lines()
+        .filter(one -> !one.isBlank())
+        .reduce((earlier, later) -> later)
+        .map(line -> '"' + shortened(line) + '"')
+        .orElse("");
+  }
+
+  private static String shortened(String line) {
+    int end = line.offsetByCodePoints(0, Math.min(line.codePointCount(0, line.length()), LONGEST));
+    return Access.get().printable(line.substring(0, end)) + (end < line.length() ? "…" : "");
+  }
+}
