@@ -1,5 +1,16 @@
 package io.github.subreaper.junit;
 
+import static io.github.subreaper.internal.junit.settings.Settings.AWAIT;
+import static io.github.subreaper.internal.junit.settings.Settings.CRASHES;
+import static io.github.subreaper.internal.junit.settings.Settings.GRACE;
+import static io.github.subreaper.internal.junit.settings.Settings.JUDGE;
+import static io.github.subreaper.internal.junit.settings.Settings.LEAKS;
+import static io.github.subreaper.internal.junit.settings.Settings.REPORTS;
+import static io.github.subreaper.internal.junit.settings.Settings.SETTLE;
+import static io.github.subreaper.internal.junit.settings.Settings.STRICT;
+import static io.github.subreaper.internal.junit.settings.Settings.SURVIVORS;
+import static io.github.subreaper.internal.junit.settings.Settings.UNSUPPORTED;
+
 import io.github.subreaper.Crashes;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Supervisor;
@@ -254,7 +265,7 @@ public final class SubreaperExtension extends ConfigurableExtension {
      * @return a changed copy
      */
     public Builder leaks(Leaks leaks) {
-      return new Builder(settings.withLeaks(leaks));
+      return new Builder(settings.with(LEAKS, leaks));
     }
 
     /**
@@ -264,7 +275,7 @@ public final class SubreaperExtension extends ConfigurableExtension {
      * @return a changed copy
      */
     public Builder crashes(Crashes crashes) {
-      return new Builder(settings.withCrashes(crashes));
+      return new Builder(settings.with(CRASHES, crashes));
     }
 
     /**
@@ -274,7 +285,7 @@ public final class SubreaperExtension extends ConfigurableExtension {
      * @return a changed copy
      */
     public Builder judge(Judge judge) {
-      return new Builder(settings.withJudge(judge));
+      return new Builder(settings.with(JUDGE, judge));
     }
 
     /**
@@ -284,7 +295,7 @@ public final class SubreaperExtension extends ConfigurableExtension {
      * @return a changed copy
      */
     public Builder strict(boolean strict) {
-      return new Builder(settings.withStrict(strict));
+      return new Builder(settings.with(STRICT, strict));
     }
 
     /**
@@ -295,7 +306,7 @@ public final class SubreaperExtension extends ConfigurableExtension {
      * @throws IllegalArgumentException if it is negative
      */
     public Builder grace(Duration grace) {
-      return new Builder(settings.withGrace(ScopeOptions.defaults().withGrace(grace).grace()));
+      return new Builder(settings.with(GRACE, ScopeOptions.defaults().withGrace(grace).grace()));
     }
 
     /**
@@ -306,7 +317,8 @@ public final class SubreaperExtension extends ConfigurableExtension {
      * @throws IllegalArgumentException if it is negative
      */
     public Builder settle(Duration settle) {
-      return new Builder(settings.withSettle(ScopeOptions.defaults().withSettle(settle).settle()));
+      return new Builder(
+          settings.with(SETTLE, ScopeOptions.defaults().withSettle(settle).settle()));
     }
 
     /**
@@ -317,7 +329,7 @@ public final class SubreaperExtension extends ConfigurableExtension {
      * @throws IllegalArgumentException if it is not
      */
     public Builder await(Duration await) {
-      return new Builder(settings.withAwait(ScopeOptions.defaults().withAwait(await).await()));
+      return new Builder(settings.with(AWAIT, ScopeOptions.defaults().withAwait(await).await()));
     }
 
     /**
@@ -329,7 +341,7 @@ public final class SubreaperExtension extends ConfigurableExtension {
      */
     public Builder survivors(String... globs) {
       List<String> checked = ScopeOptions.defaults().withSurvivors(globs).survivors();
-      return new Builder(settings.withSurvivors(checked));
+      return new Builder(settings.with(SURVIVORS, checked));
     }
 
     /**
@@ -339,7 +351,7 @@ public final class SubreaperExtension extends ConfigurableExtension {
      * @return a changed copy
      */
     public Builder unsupported(Unsupported unsupported) {
-      return new Builder(settings.withUnsupported(unsupported));
+      return new Builder(settings.with(UNSUPPORTED, unsupported));
     }
 
     /**
@@ -349,7 +361,7 @@ public final class SubreaperExtension extends ConfigurableExtension {
      * @return a changed copy
      */
     public Builder reports(Reports reports) {
-      return new Builder(settings.withReports(reports));
+      return new Builder(settings.with(REPORTS, reports));
     }
 
     /**

@@ -109,9 +109,8 @@ record ScopeVerdict(
   }
 
   /** Those of other code than launches are a warning: it may ask them for their status. */
-  private static boolean isCrashFailing(
-      ScopeReport report, boolean isAbsent, @Nullable Crashes policy) {
-    return (policy == null || policy == Crashes.DEFAULT || policy == Crashes.FAIL)
+  private static boolean isCrashFailing(ScopeReport report, boolean isAbsent, Crashes policy) {
+    return (policy == Crashes.DEFAULT || policy == Crashes.FAIL)
         && (isAbsent
             || report.crashed().stream().anyMatch(process -> process.launch().isPresent()));
   }

@@ -1,13 +1,23 @@
 package io.github.subreaper.internal.junit.settings;
 
-import io.github.subreaper.Crashes;
+import static io.github.subreaper.internal.junit.settings.Settings.AWAIT;
+import static io.github.subreaper.internal.junit.settings.Settings.CRASHES;
+import static io.github.subreaper.internal.junit.settings.Settings.GRACE;
+import static io.github.subreaper.internal.junit.settings.Settings.JUDGE;
+import static io.github.subreaper.internal.junit.settings.Settings.LEAKS;
+import static io.github.subreaper.internal.junit.settings.Settings.REPORTS;
+import static io.github.subreaper.internal.junit.settings.Settings.SETTLE;
+import static io.github.subreaper.internal.junit.settings.Settings.STRICT;
+import static io.github.subreaper.internal.junit.settings.Settings.SURVIVORS;
+import static io.github.subreaper.internal.junit.settings.Settings.UNSUPPORTED;
+
+import io.github.subreaper.internal.junit.settings.Settings.Key;
 import io.github.subreaper.junit.SubreaperTest;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -67,22 +77,21 @@ final class AnnotatedSettings {
   private static Settings read(SubreaperTest annotation, String origin) {
     Settings settings =
         Settings.NONE
-            .withLeaks(annotation.leaks())
-            .withJudge(annotation.judge())
-            .withStrict(annotation.strict())
-            .withUnsupported(annotation.unsupported())
-            .withReports(annotation.reports());
-    Crashes crashes = annotation.crashes();
-    settings = crashes == Crashes.DEFAULT ? settings : settings.withCrashes(crashes);
-    for (Setting duration :
-        List.of(
-            new Setting("grace", annotation.grace(), origin),
-            new Setting("settle", annotation.settle(), origin),
-            new Setting("await", annotation.await(), origin))) {
-      settings = duration.text().isEmpty() ? settings : settings.with(duration);
-    }
+            .with(LEAKS, annotation.leaks())
+            .with(JUDGE, annotation.judge())
+            .with(STRICT, annotation.strict())
+            .with(UNSUPPORTED, annotation.unsupported())
+            .with(REPORTS, annotation.reports())
+            .with(CRASHES, annotation.crashes());
+    settings = with(settings, GRACE, annotation.grace(), origin);
+    settings = with(settings, SETTLE, annotation.settle(), origin);
+    settings = with(settings, AWAIT, annotation.await(), origin);
     Setting survivors = new Setting("survivors", Arrays.toString(annotation.survivors()), origin);
-    return settings.withSurvivors(
-        Arrays.stream(annotation.survivors()).map(survivors::glob).toList());
+    return settings.with(
+        SURVIVORS, Arrays.stream(annotation.survivors()).map(survivors::glob).toList());
+  }
+
+  private static Settings with(Settings settings, Key<?> key, String text, String origin) {
+    return text.isEmpty() ? settings : settings.with(key, new Setting(key.name(), text, origin));
   }
 }

@@ -2,7 +2,6 @@ package io.github.subreaper.internal.junit.settings;
 
 import io.github.subreaper.junit.Leaks;
 import io.github.subreaper.junit.Reports;
-import java.util.List;
 
 /** Reads the configuration parameters {@code subreaper.…}. An empty one counts as not set. */
 public final class ConfiguredSettings {
@@ -11,27 +10,14 @@ public final class ConfiguredSettings {
   /** How the origin of such a setting begins. */
   public static final String ORIGIN = "configuration parameter ";
 
-  private static final List<String> NAMES =
-      List.of(
-          "leaks",
-          "judge",
-          "strict",
-          "grace",
-          "settle",
-          "await",
-          "survivors",
-          "unsupported",
-          "reports",
-          "crashes");
-
   private ConfiguredSettings() {}
 
   public static Settings of(Parameters parameters) {
     Settings settings = Settings.NONE;
-    for (String name : NAMES) {
-      String text = parameters.text(PREFIX + name);
+    for (Settings.Key<?> key : Settings.KEYS) {
+      String text = parameters.text(PREFIX + key.name());
       if (!text.isEmpty()) {
-        settings = settings.with(new Setting(name, text, ORIGIN + PREFIX + name));
+        settings = settings.with(key, new Setting(key.name(), text, ORIGIN + PREFIX + key.name()));
       }
     }
     return settings;
@@ -48,7 +34,9 @@ public final class ConfiguredSettings {
   public static Leaks exit(Parameters parameters) {
     String name = PREFIX + "exit";
     String text = parameters.text(name);
-    return text.isEmpty() ? Leaks.WARN : new Setting("exit", text, ORIGIN + name).leaks();
+    return text.isEmpty()
+        ? Leaks.WARN
+        : Settings.LEAKS.read().apply(new Setting("exit", text, ORIGIN + name));
   }
 
   /** Returns when reports are made, as far as a parameter says. */

@@ -1,12 +1,10 @@
 package io.github.subreaper.internal.junit.settings;
 
-import io.github.subreaper.Crashes;
-import io.github.subreaper.junit.Judge;
-import io.github.subreaper.junit.Leaks;
-import io.github.subreaper.junit.Reports;
-import io.github.subreaper.junit.Unsupported;
+import static java.util.stream.Collectors.joining;
+
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -18,6 +16,8 @@ import java.util.Locale;
  * @param origin such as {@code "@SubreaperTest on class BillingTest"}
  */
 public record Setting(String name, String text, String origin) {
+  /** The constant of each enum that stands for no setting. */
+  static final String UNSET = "DEFAULT";
 
   Duration duration() {
     try {
@@ -43,52 +43,21 @@ public record Setting(String name, String text, String origin) {
     };
   }
 
-  Leaks leaks() {
-    return switch (text.strip().toUpperCase(Locale.ROOT)) {
-      case "FAIL" -> Leaks.FAIL;
-      case "WARN" -> Leaks.WARN;
-      case "IGNORE" -> Leaks.IGNORE;
-      default -> throw wrong("is not a policy for leaks", "FAIL, WARN, IGNORE");
-    };
-  }
-
-  Crashes crashes() {
-    return switch (text.strip().toUpperCase(Locale.ROOT)) {
-      case "FAIL" -> Crashes.FAIL;
-      case "WARN" -> Crashes.WARN;
-      case "IGNORE" -> Crashes.IGNORE;
-      default -> throw wrong("is not a policy for crashes", "FAIL, WARN, IGNORE");
-    };
-  }
-
-  Judge judge() {
-    return switch (text.strip().toUpperCase(Locale.ROOT)) {
-      case "TEST" -> Judge.TEST;
-      case "CLASS" -> Judge.CLASS;
-      case "RUN" -> Judge.RUN;
-      default -> throw wrong("is not a time at which leaks are judged", "TEST, CLASS, RUN");
-    };
-  }
-
-  Reports reports() {
-    return switch (text.strip().toUpperCase(Locale.ROOT)) {
-      case "FAILURES" -> Reports.FAILURES;
-      case "ALWAYS" -> Reports.ALWAYS;
-      case "NEVER" -> Reports.NEVER;
-      default ->
-          throw wrong(
-              "is not a condition for reports",
-              "FAILURES, ALWAYS, NEVER; their directory is named by subreaper.directory");
-    };
-  }
-
-  Unsupported unsupported() {
-    return switch (text.strip().toUpperCase(Locale.ROOT)) {
-      case "FAIL" -> Unsupported.FAIL;
-      case "SKIP" -> Unsupported.SKIP;
-      case "UNGUARDED" -> Unsupported.UNGUARDED;
-      default -> throw wrong("is not a valid value for `unsupported`", "FAIL, SKIP, UNGUARDED");
-    };
+  /**
+   * Reads a constant of an enum, in any case.
+   *
+   * @param wrong what is said of another text
+   * @param remark behind the allowed ones
+   */
+  <E extends Enum<E>> E choice(Class<E> type, String wrong, String remark) {
+    List<E> allowed =
+        Arrays.stream(type.getEnumConstants()).filter(one -> !one.name().equals(UNSET)).toList();
+    return allowed.stream()
+        .filter(one -> one.name().equalsIgnoreCase(text.strip()))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                wrong(wrong, allowed.stream().map(Enum::name).collect(joining(", ", "", remark))));
   }
 
   /** Splits the text into globs at its commas. */

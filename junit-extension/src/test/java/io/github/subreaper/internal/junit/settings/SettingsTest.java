@@ -1,5 +1,15 @@
 package io.github.subreaper.internal.junit.settings;
 
+import static io.github.subreaper.internal.junit.settings.Settings.AWAIT;
+import static io.github.subreaper.internal.junit.settings.Settings.CRASHES;
+import static io.github.subreaper.internal.junit.settings.Settings.GRACE;
+import static io.github.subreaper.internal.junit.settings.Settings.JUDGE;
+import static io.github.subreaper.internal.junit.settings.Settings.LEAKS;
+import static io.github.subreaper.internal.junit.settings.Settings.REPORTS;
+import static io.github.subreaper.internal.junit.settings.Settings.SETTLE;
+import static io.github.subreaper.internal.junit.settings.Settings.STRICT;
+import static io.github.subreaper.internal.junit.settings.Settings.SURVIVORS;
+import static io.github.subreaper.internal.junit.settings.Settings.UNSUPPORTED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,33 +28,33 @@ class SettingsTest {
   private static final Duration ONE = Duration.ofSeconds(1);
   private static final Duration TWO = Duration.ofSeconds(2);
   private static final Settings HIGHER =
-      new Settings(
-          Leaks.WARN,
-          Judge.CLASS,
-          false,
-          ONE,
-          ONE,
-          ONE,
-          List.of("a"),
-          Unsupported.SKIP,
-          Reports.ALWAYS,
-          Crashes.WARN);
+      Settings.NONE
+          .with(LEAKS, Leaks.WARN)
+          .with(JUDGE, Judge.CLASS)
+          .with(STRICT, false)
+          .with(GRACE, ONE)
+          .with(SETTLE, ONE)
+          .with(AWAIT, ONE)
+          .with(SURVIVORS, List.of("a"))
+          .with(UNSUPPORTED, Unsupported.SKIP)
+          .with(REPORTS, Reports.ALWAYS)
+          .with(CRASHES, Crashes.WARN);
   private static final Settings LOWER =
-      new Settings(
-          Leaks.IGNORE,
-          Judge.RUN,
-          true,
-          TWO,
-          TWO,
-          TWO,
-          List.of("b"),
-          Unsupported.FAIL,
-          Reports.NEVER,
-          Crashes.IGNORE);
+      Settings.NONE
+          .with(LEAKS, Leaks.IGNORE)
+          .with(JUDGE, Judge.RUN)
+          .with(STRICT, true)
+          .with(GRACE, TWO)
+          .with(SETTLE, TWO)
+          .with(AWAIT, TWO)
+          .with(SURVIVORS, List.of("b"))
+          .with(UNSUPPORTED, Unsupported.FAIL)
+          .with(REPORTS, Reports.NEVER)
+          .with(CRASHES, Crashes.IGNORE);
 
   @Test
   void higherLevelWinsInAllButStrict() {
-    assertThat(HIGHER.over(LOWER)).isEqualTo(HIGHER.withStrict(true));
+    assertThat(HIGHER.over(LOWER)).isEqualTo(HIGHER.with(STRICT, true));
     assertThat(LOWER.over(HIGHER)).isEqualTo(LOWER);
   }
 
@@ -90,6 +100,6 @@ class SettingsTest {
         .hasMessageContaining("survivors");
     ConfigurableExtension built = builder.grace(Duration.ZERO).settle(Duration.ZERO).build();
     assertThat(built.settings())
-        .isEqualTo(Settings.NONE.withGrace(Duration.ZERO).withSettle(Duration.ZERO));
+        .isEqualTo(Settings.NONE.with(GRACE, Duration.ZERO).with(SETTLE, Duration.ZERO));
   }
 }
