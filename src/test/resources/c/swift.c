@@ -1,7 +1,7 @@
 /* swift PROGRAM [ARGUMENT...]: a subreaper that reaps at once, as an init may, so that no zombie
    holds a process slot or a pid for long. Prints "started <pid>", and of its children
    "ended <pid> <wait status>", "stopped <pid>" and "continued <pid>". Exits with 0 when no process is
-   left below it. When its input ends first, or after five minutes, it kills its children. */
+   left below it. When its input ends first, or after ten minutes, it kills its children. */
 #define _GNU_SOURCE
 #include <poll.h>
 #include <signal.h>
@@ -39,7 +39,7 @@ int main(int argc, char **argv) {
   action.sa_handler = on_signal;
   sigaction(SIGCHLD, &action, NULL);
   sigaction(SIGALRM, &action, NULL);
-  alarm(300);
+  alarm(600);
   sigset_t child, before;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);

@@ -161,8 +161,8 @@ class TracedCleanupTest extends HostileFixture {
     arguments.addAll(List.of(UnusedUsers.in("sessions 8 USER44").split(" ", -1)));
     try (Doomed jvm = Doomed.startWaiting(directory, arguments.toArray(String[]::new))) {
       jvm.killWithGuardian();
-      Await.until(() -> Doomed.living(jvm.session()).size() <= 1);
-      List<String> living = Doomed.living(jvm.session());
+      List<String> living =
+          Await.until(() -> Doomed.living(jvm.session()), found -> found.size() <= 1);
       assertThat(living).as("the untraced child").hasSize(1);
       int pid = Integer.parseInt(living.get(0).split(" ", -1)[0]);
       assertThat(KERNEL.kill.send(pid, SIGKILL)).isZero();

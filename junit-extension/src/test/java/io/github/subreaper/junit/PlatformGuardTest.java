@@ -354,6 +354,7 @@ class PlatformGuardTest {
         .contains("SUCCESSFUL passes", "this is Mac OS X; a subreaper needs Linux")
         .contains(" io.github.subreaper.internal.junit.engines.PlatformListener ")
         .doesNotContainPattern(
-            " (com\\.sun\\.jna\\.|io\\.github\\.subreaper\\.(?!junit\\.))\\S+ source:");
+            " (com\\.sun\\.jna\\.|io\\.github\\.subreaper\\.(?!(internal\\.)?junit\\.|Crashes ))\\S+"
+                + " source:");
   }
 }
