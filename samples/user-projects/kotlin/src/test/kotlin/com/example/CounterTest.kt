@@ -1,7 +1,7 @@
 package com.example
 
-import io.github.subreaper.CrashRun
 import io.github.subreaper.Program
+import io.github.subreaper.crash.CrashRun
 import io.github.subreaper.assertj.SubreaperAssertions.assertThat
 import io.github.subreaper.junit.CrashTest
 import java.nio.file.Path

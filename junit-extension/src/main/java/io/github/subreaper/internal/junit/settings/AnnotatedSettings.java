@@ -11,7 +11,6 @@ import static io.github.subreaper.internal.junit.settings.Settings.STRICT;
 import static io.github.subreaper.internal.junit.settings.Settings.SURVIVORS;
 import static io.github.subreaper.internal.junit.settings.Settings.UNSUPPORTED;
 
-import io.github.subreaper.internal.junit.settings.Settings.Key;
 import io.github.subreaper.junit.SubreaperTest;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
@@ -91,7 +90,7 @@ final class AnnotatedSettings {
         SURVIVORS, Arrays.stream(annotation.survivors()).map(survivors::glob).toList());
   }
 
-  private static Settings with(Settings settings, Key<?> key, String text, String origin) {
+  private static Settings with(Settings settings, Settings.Key<?> key, String text, String origin) {
     return text.isEmpty() ? settings : settings.with(key, new Setting(key.name(), text, origin));
   }
 }
