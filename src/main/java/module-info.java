@@ -20,4 +20,8 @@ module io.github.subreaper {
 
   opens io.github.subreaper.internal.linux to
       com.sun.jna;
+  opens io.github.subreaper.internal.linux.calls to
+      com.sun.jna;
+  opens io.github.subreaper.internal.linux.files to
+      com.sun.jna;
 }

@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.linux.WaitStatus;
+import io.github.subreaper.internal.linux.calls.WaitStatus;
 import io.github.subreaper.internal.messages.EndOfProcess;
 import java.util.Objects;
 

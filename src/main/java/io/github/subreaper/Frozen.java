@@ -6,7 +6,7 @@ import io.github.subreaper.internal.engine.records.CallSite;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEndedException;
-import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.calls.Errno;
 import io.github.subreaper.internal.messages.Durations;
 import io.github.subreaper.internal.messages.Text;
 import java.time.Duration;

@@ -6,7 +6,7 @@ import io.github.subreaper.internal.engine.spawn.ListenFds;
 import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.engine.spawn.StreamSpec;
 import io.github.subreaper.internal.engine.trace.CallEvents;
-import io.github.subreaper.internal.linux.ResourceLimits;
+import io.github.subreaper.internal.linux.proc.ResourceLimits;
 import io.github.subreaper.internal.messages.Durations;
 import io.github.subreaper.internal.messages.Text;
 import io.github.subreaper.internal.secrets.Masker;

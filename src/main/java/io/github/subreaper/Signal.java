@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.linux.SignalNumber;
+import io.github.subreaper.internal.linux.calls.SignalNumber;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;

@@ -1,15 +1,15 @@
 package io.github.subreaper;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGTERM;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.internal.linux.Errno;
-import io.github.subreaper.internal.linux.LinuxException;
-import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.calls.LinuxException;
+import io.github.subreaper.internal.linux.proc.Pidfd;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;

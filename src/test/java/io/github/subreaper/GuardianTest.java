@@ -1,12 +1,12 @@
 package io.github.subreaper;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.internal.linux.Pidfd;
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Pidfd;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;

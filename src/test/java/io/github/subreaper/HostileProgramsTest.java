@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
 import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.US_ASCII;
@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.proc.Procfs;
+import io.github.subreaper.internal.linux.proc.Wait;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Linux;

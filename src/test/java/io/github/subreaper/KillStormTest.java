@@ -4,11 +4,11 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.linux.LinuxException;
-import io.github.subreaper.internal.linux.Pidfd;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.SignalNumber;
+import io.github.subreaper.internal.linux.calls.LinuxException;
+import io.github.subreaper.internal.linux.calls.SignalNumber;
+import io.github.subreaper.internal.linux.proc.Pidfd;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.StormJvm;
 import java.nio.file.Path;

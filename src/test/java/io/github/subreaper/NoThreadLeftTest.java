@@ -3,8 +3,8 @@ package io.github.subreaper;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.ResourceLimits;
+import io.github.subreaper.internal.linux.proc.Procfs;
+import io.github.subreaper.internal.linux.proc.ResourceLimits;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Hostile;
 import java.nio.file.Path;

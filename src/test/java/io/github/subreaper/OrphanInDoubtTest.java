@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.JdkReapers;

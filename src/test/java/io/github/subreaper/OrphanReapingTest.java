@@ -3,7 +3,7 @@ package io.github.subreaper;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.BusyCores;
 import io.github.subreaper.testing.CProgram;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.net.InetAddress;

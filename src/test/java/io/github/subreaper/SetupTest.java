@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.BufferedReader;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.VirtualThreads;
 import java.io.IOException;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.subreaper.internal.access.Access;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.testing.Await;
 import java.io.IOException;
 import java.io.InterruptedIOException;

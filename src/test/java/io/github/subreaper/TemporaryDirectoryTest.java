@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.access.Access;
-import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.proc.Pidfd;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.DyingJvm;

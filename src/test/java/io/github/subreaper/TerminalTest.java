@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.access.Access;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Files;

@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;

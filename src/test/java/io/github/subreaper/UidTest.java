@@ -4,7 +4,7 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.proc.Pidfd;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.Hostile;

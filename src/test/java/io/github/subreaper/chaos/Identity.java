@@ -2,7 +2,7 @@ package io.github.subreaper.chaos;
 
 import static io.github.subreaper.testing.Linux.KERNEL;
 
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 
 /**
  * One process, told apart from later ones with its pid by the start time in {@code

@@ -8,7 +8,7 @@ import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.UnsupportedSystemException;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;

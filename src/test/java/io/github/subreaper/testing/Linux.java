@@ -1,9 +1,9 @@
 package io.github.subreaper.testing;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.LastPid;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.proc.LastPid;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

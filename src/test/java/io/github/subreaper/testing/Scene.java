@@ -1,7 +1,7 @@
 package io.github.subreaper.testing;
 
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -51,10 +51,11 @@ class CapsTest {
     assertThat(tooLong).isEmpty();
   }
 
-  /** Comments and blank lines cost no reader time. */
+  /** Comments, imports and blank lines cost no reader time. */
   private static boolean isCode(String line) {
     String text = line.strip();
     return !text.isEmpty()
+        && !text.startsWith("import ")
         && !text.startsWith("//")
         && !text.startsWith("/*")
         && !text.startsWith("*");

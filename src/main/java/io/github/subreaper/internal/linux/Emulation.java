@@ -1,5 +1,10 @@
 package io.github.subreaper.internal.linux;
 
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.calls.WaitStatus;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Procfs;
+import io.github.subreaper.internal.linux.proc.Wait;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,7 +34,7 @@ public class Emulation {
 
   private final Procfs procfs;
 
-  Emulation(Procfs procfs) {
+  public Emulation(Procfs procfs) {
     this.procfs = procfs;
   }
 

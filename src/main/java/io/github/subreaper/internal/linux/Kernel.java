@@ -1,5 +1,31 @@
 package io.github.subreaper.internal.linux;
 
+import io.github.subreaper.internal.linux.calls.Kill;
+import io.github.subreaper.internal.linux.calls.SubreaperFlag;
+import io.github.subreaper.internal.linux.files.Bell;
+import io.github.subreaper.internal.linux.files.Epoll;
+import io.github.subreaper.internal.linux.files.Fifo;
+import io.github.subreaper.internal.linux.files.Hole;
+import io.github.subreaper.internal.linux.files.ListenSocket;
+import io.github.subreaper.internal.linux.files.NotifySocket;
+import io.github.subreaper.internal.linux.files.OpenWatch;
+import io.github.subreaper.internal.linux.files.Pipe;
+import io.github.subreaper.internal.linux.files.PseudoTerminal;
+import io.github.subreaper.internal.linux.files.Sockets;
+import io.github.subreaper.internal.linux.proc.Descriptors;
+import io.github.subreaper.internal.linux.proc.FileLockLimit;
+import io.github.subreaper.internal.linux.proc.JdkReapers;
+import io.github.subreaper.internal.linux.proc.LastPid;
+import io.github.subreaper.internal.linux.proc.NewChildren;
+import io.github.subreaper.internal.linux.proc.Pidfd;
+import io.github.subreaper.internal.linux.proc.Procfs;
+import io.github.subreaper.internal.linux.proc.ResourceLimits;
+import io.github.subreaper.internal.linux.proc.UserNames;
+import io.github.subreaper.internal.linux.proc.Wait;
+import io.github.subreaper.internal.linux.ptrace.FilterInjection;
+import io.github.subreaper.internal.linux.ptrace.Ptrace;
+import io.github.subreaper.internal.linux.ptrace.TracedMemory;
+import io.github.subreaper.internal.linux.ptrace.TracedWait;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.BitSet;
@@ -42,7 +68,7 @@ public class Kernel {
   }
 
   /** For a simulation. */
-  Kernel(
+  public Kernel(
       Procfs procfs,
       Kill kill,
       SubreaperFlag subreaper,
@@ -61,7 +87,7 @@ public class Kernel {
   }
 
   /** Any user may set the property, so it may be no version at all. */
-  static boolean autoreaps(String version) {
+  public static boolean autoreaps(String version) {
     int dot = version.indexOf('.');
     int end = dot + 1;
     while (end < version.length() && Character.isDigit(version.charAt(end))) {

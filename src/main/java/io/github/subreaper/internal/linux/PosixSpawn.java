@@ -4,6 +4,14 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
+import io.github.subreaper.internal.linux.calls.Block;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.calls.LibC;
+import io.github.subreaper.internal.linux.calls.LinuxException;
+import io.github.subreaper.internal.linux.calls.NativeStrings;
+import io.github.subreaper.internal.linux.files.PassedDescriptors;
+import io.github.subreaper.internal.linux.proc.Descriptors;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +50,7 @@ public class PosixSpawn {
 
   final Emulation emulation;
 
-  PosixSpawn(Emulation emulation) {
+  public PosixSpawn(Emulation emulation) {
     this.emulation = emulation;
   }
 

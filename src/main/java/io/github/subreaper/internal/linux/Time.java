@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.linux;
 
+import io.github.subreaper.internal.linux.calls.BootClock;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;

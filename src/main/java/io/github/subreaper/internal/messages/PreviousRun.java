@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.messages;
 
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
-import io.github.subreaper.internal.linux.SignalNumber;
-import io.github.subreaper.internal.linux.WaitStatus;
+import io.github.subreaper.internal.linux.calls.SignalNumber;
+import io.github.subreaper.internal.linux.calls.WaitStatus;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -2,8 +2,8 @@ package io.github.subreaper.internal.messages;
 
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.engine.text.ShapeText;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;

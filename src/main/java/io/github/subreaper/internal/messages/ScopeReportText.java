@@ -5,7 +5,7 @@ import io.github.subreaper.internal.engine.guardian.GuardianLoss;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
-import io.github.subreaper.internal.linux.WaitStatus;
+import io.github.subreaper.internal.linux.calls.WaitStatus;
 import java.util.List;
 import java.util.OptionalInt;
 

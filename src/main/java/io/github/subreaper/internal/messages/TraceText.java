@@ -1,13 +1,13 @@
 package io.github.subreaper.internal.messages;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGPIPE;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGXFSZ;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGPIPE;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGXFSZ;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.SignalSender;
-import io.github.subreaper.internal.linux.WaitStatus;
+import io.github.subreaper.internal.linux.calls.WaitStatus;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;

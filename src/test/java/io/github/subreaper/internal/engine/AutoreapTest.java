@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine;
 
-import static io.github.subreaper.internal.linux.Errno.ESRCH;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGUSR1;
+import static io.github.subreaper.internal.linux.calls.Errno.ESRCH;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGUSR1;
 import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;

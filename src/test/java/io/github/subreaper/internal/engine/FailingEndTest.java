@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGTERM;
 import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,7 +13,7 @@ import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.reap.Reaper;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.Doomed;
 import java.time.Duration;

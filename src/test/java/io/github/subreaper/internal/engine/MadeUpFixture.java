@@ -4,7 +4,7 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 
 import io.github.subreaper.internal.engine.records.Policy;
 import io.github.subreaper.internal.engine.records.Scope;
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

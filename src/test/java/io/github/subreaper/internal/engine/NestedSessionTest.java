@@ -4,7 +4,7 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.spawn.Tags;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.testing.ChildJvm;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGTERM;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,8 +19,8 @@ import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.trace.Traced;
 import io.github.subreaper.internal.engine.tracing.TraceRecorder;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Ptrace;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.ptrace.Ptrace;
 import io.github.subreaper.testing.Await;
 import java.util.List;
 import java.util.Objects;

@@ -6,7 +6,7 @@ import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.journal.FactReader;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.Machine.Proc;
-import io.github.subreaper.internal.linux.SignalNumber;
+import io.github.subreaper.internal.linux.calls.SignalNumber;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;

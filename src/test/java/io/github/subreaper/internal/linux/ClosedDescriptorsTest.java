@@ -4,6 +4,8 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.linux.PosixSpawn.Streams;
+import io.github.subreaper.internal.linux.proc.Procfs;
+import io.github.subreaper.internal.linux.proc.Wait;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.FileInputStream;
 import java.nio.charset.StandardCharsets;

@@ -3,6 +3,7 @@ package io.github.subreaper.internal.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.github.subreaper.internal.linux.calls.HeadersTest;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;

@@ -2,6 +2,8 @@ package io.github.subreaper.internal.linux;
 
 import io.github.subreaper.internal.linux.Machine.Proc;
 import io.github.subreaper.internal.linux.SimulatedTime.SimulatedLock;
+import io.github.subreaper.internal.linux.calls.SignalNumber;
+import io.github.subreaper.internal.linux.calls.WaitStatus;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;

@@ -1,6 +1,8 @@
 package io.github.subreaper.internal.linux;
 
 import io.github.subreaper.internal.linux.Machine.Proc;
+import io.github.subreaper.internal.linux.proc.JdkReapers;
+import io.github.subreaper.internal.linux.proc.SystemCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

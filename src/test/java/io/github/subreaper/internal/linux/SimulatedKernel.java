@@ -2,6 +2,30 @@ package io.github.subreaper.internal.linux;
 
 import io.github.subreaper.internal.linux.Machine.Proc;
 import io.github.subreaper.internal.linux.PosixSpawn.Leads;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.calls.Kill;
+import io.github.subreaper.internal.linux.calls.LinuxException;
+import io.github.subreaper.internal.linux.calls.NativeStrings;
+import io.github.subreaper.internal.linux.calls.SignalNumber;
+import io.github.subreaper.internal.linux.calls.SubreaperFlag;
+import io.github.subreaper.internal.linux.files.Bell;
+import io.github.subreaper.internal.linux.files.Epoll;
+import io.github.subreaper.internal.linux.files.Fifo;
+import io.github.subreaper.internal.linux.files.Sockets;
+import io.github.subreaper.internal.linux.proc.Descriptors;
+import io.github.subreaper.internal.linux.proc.FileLockLimit;
+import io.github.subreaper.internal.linux.proc.JdkReapers;
+import io.github.subreaper.internal.linux.proc.LastPid;
+import io.github.subreaper.internal.linux.proc.NewChildren;
+import io.github.subreaper.internal.linux.proc.Pidfd;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.ProcessStatus;
+import io.github.subreaper.internal.linux.proc.Procfs;
+import io.github.subreaper.internal.linux.proc.Reading;
+import io.github.subreaper.internal.linux.proc.SystemCall;
+import io.github.subreaper.internal.linux.proc.Wait;
+import io.github.subreaper.internal.linux.ptrace.Ptrace;
+import io.github.subreaper.internal.linux.ptrace.TracedWait;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -186,17 +210,17 @@ public final class SimulatedKernel extends Kernel {
     }
 
     @Override
-    byte[] text() {
+    public byte[] text() {
       return text;
     }
 
     @Override
-    int length() {
+    public int length() {
       return text.length;
     }
 
     @Override
-    boolean isInPieces() {
+    public boolean isInPieces() {
       return inPieces;
     }
   }
@@ -387,7 +411,7 @@ public final class SimulatedKernel extends Kernel {
     }
 
     @Override
-    @Nullable Reading commandLineAtOneRead(int pid) {
+    public @Nullable Reading commandLineAtOneRead(int pid) {
       Proc process = read("cmdline", pid);
       if (process == null) {
         return null;
@@ -405,7 +429,7 @@ public final class SimulatedKernel extends Kernel {
     }
 
     @Override
-    @Nullable Reading environmentAtOneRead(int pid) {
+    public @Nullable Reading environmentAtOneRead(int pid) {
       Proc process = read("environ", pid);
       if (process == null || process.zombie) {
         return null;
@@ -777,7 +801,7 @@ public final class SimulatedKernel extends Kernel {
     }
 
     @Override
-    synchronized int fd() {
+    public synchronized int fd() {
       return closed ? -1 : process.pid;
     }
 

@@ -1,6 +1,8 @@
 package io.github.subreaper.internal.linux;
 
 import com.sun.jna.Pointer;
+import io.github.subreaper.internal.linux.proc.Wait;
+import io.github.subreaper.internal.linux.ptrace.Ptrace;
 import org.jspecify.annotations.Nullable;
 
 /** ptrace(2) on a {@link Machine}; what it reads of a stop is read from there. */
@@ -17,7 +19,7 @@ final class SimulatedPtrace extends Ptrace {
   }
 
   @Override
-  int ask(int request, int tid, @Nullable Pointer data) {
+  public int ask(int request, int tid, @Nullable Pointer data) {
     machine.call("ptrace " + request, tid);
     boolean reads = request == GETEVENTMSG || request == GETSIGINFO;
     int number = reads || data == null ? 0 : (int) Pointer.nativeValue(data);

@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.linux;
 
 import io.github.subreaper.internal.linux.Machine.Proc;
+import io.github.subreaper.internal.linux.calls.WaitStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;

@@ -2,6 +2,9 @@ package io.github.subreaper.internal.linux;
 
 import io.github.subreaper.internal.linux.Machine.Proc;
 import io.github.subreaper.internal.linux.Tracing.Tracee;
+import io.github.subreaper.internal.linux.calls.WaitStatus;
+import io.github.subreaper.internal.linux.proc.Wait;
+import io.github.subreaper.internal.linux.ptrace.TracedWait;
 
 /** The waits of a tracing thread on a {@link Machine}. None blocks: a signal interrupts each. */
 final class SimulatedTracedWait extends TracedWait {
@@ -16,7 +19,7 @@ final class SimulatedTracedWait extends TracedWait {
   }
 
   @Override
-  Found wait(int type, int id, int options) {
+  public Found wait(int type, int id, int options) {
     machine.tracing.sleeps(false);
     machine.call("waitid(__WALL)", id);
     boolean ends = (options & Wait.WEXITED) != 0;

@@ -2,6 +2,8 @@ package io.github.subreaper.internal.linux;
 
 import io.github.subreaper.internal.linux.Machine.Proc;
 import io.github.subreaper.internal.linux.Tracing.Tracee;
+import io.github.subreaper.internal.linux.calls.SignalNumber;
+import io.github.subreaper.internal.linux.proc.Wait;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

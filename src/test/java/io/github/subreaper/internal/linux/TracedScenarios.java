@@ -13,6 +13,10 @@ import static io.github.subreaper.internal.linux.TruthTest.since;
 
 import io.github.subreaper.internal.linux.TruthTest.Scenario;
 import io.github.subreaper.internal.linux.TruthTest.World;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Wait;
+import io.github.subreaper.internal.linux.ptrace.Ptrace;
+import io.github.subreaper.internal.linux.ptrace.TracedWait;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;

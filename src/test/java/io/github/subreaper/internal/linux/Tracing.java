@@ -1,6 +1,9 @@
 package io.github.subreaper.internal.linux;
 
 import io.github.subreaper.internal.linux.Machine.Proc;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.calls.SignalNumber;
+import io.github.subreaper.internal.linux.ptrace.Ptrace;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

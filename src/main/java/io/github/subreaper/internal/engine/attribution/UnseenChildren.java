@@ -10,8 +10,8 @@ import io.github.subreaper.internal.engine.records.Start;
 import io.github.subreaper.internal.engine.time.Birth;
 import io.github.subreaper.internal.engine.time.Ticks;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import java.util.List;
 
 /**

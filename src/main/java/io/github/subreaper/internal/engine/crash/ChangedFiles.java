@@ -1,12 +1,12 @@
 package io.github.subreaper.internal.engine.crash;
 
-import io.github.subreaper.internal.linux.Descriptors;
-import io.github.subreaper.internal.linux.FileCall;
-import io.github.subreaper.internal.linux.FileCall.Target;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.NativeStrings;
-import io.github.subreaper.internal.linux.StoppedCall;
-import io.github.subreaper.internal.linux.TracedMemory;
+import io.github.subreaper.internal.linux.calls.NativeStrings;
+import io.github.subreaper.internal.linux.proc.Descriptors;
+import io.github.subreaper.internal.linux.ptrace.FileCall;
+import io.github.subreaper.internal.linux.ptrace.FileCall.Target;
+import io.github.subreaper.internal.linux.ptrace.StoppedCall;
+import io.github.subreaper.internal.linux.ptrace.TracedMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

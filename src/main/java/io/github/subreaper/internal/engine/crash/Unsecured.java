@@ -1,10 +1,10 @@
 package io.github.subreaper.internal.engine.crash;
 
-import io.github.subreaper.internal.linux.Descriptors;
-import io.github.subreaper.internal.linux.FileCall;
-import io.github.subreaper.internal.linux.FileCall.Target;
-import io.github.subreaper.internal.linux.StoppedCall;
-import io.github.subreaper.internal.linux.TracedMemory;
+import io.github.subreaper.internal.linux.proc.Descriptors;
+import io.github.subreaper.internal.linux.ptrace.FileCall;
+import io.github.subreaper.internal.linux.ptrace.FileCall.Target;
+import io.github.subreaper.internal.linux.ptrace.StoppedCall;
+import io.github.subreaper.internal.linux.ptrace.TracedMemory;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

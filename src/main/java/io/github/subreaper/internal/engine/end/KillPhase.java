@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine.end;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGCONT;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGSTOP;
 
 import io.github.subreaper.internal.engine.query.Signals;
 import io.github.subreaper.internal.engine.reap.CompleteScan;
@@ -16,8 +16,8 @@ import io.github.subreaper.internal.engine.scan.ProcessObserver;
 import io.github.subreaper.internal.engine.scan.ScanCycle;
 import io.github.subreaper.internal.engine.text.Printable;
 import io.github.subreaper.internal.engine.text.Spans;
-import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.calls.Errno;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.end;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGCONT;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGTERM;
 
 import io.github.subreaper.internal.engine.query.Signals;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
@@ -12,9 +12,9 @@ import io.github.subreaper.internal.engine.records.ScopeEnd.SurvivorRecord;
 import io.github.subreaper.internal.engine.records.SignalReason;
 import io.github.subreaper.internal.engine.scan.ProcessObserver;
 import io.github.subreaper.internal.engine.text.Spans;
-import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.calls.Errno;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;

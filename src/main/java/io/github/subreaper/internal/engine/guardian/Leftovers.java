@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine.guardian;
 
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
-import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;

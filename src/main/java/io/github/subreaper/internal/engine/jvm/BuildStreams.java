@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.jvm;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.github.subreaper.internal.engine.jvm;
 
-import io.github.subreaper.internal.linux.JdkReapers;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.SystemCall;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.proc.JdkReapers;
+import io.github.subreaper.internal.linux.proc.Procfs;
+import io.github.subreaper.internal.linux.proc.SystemCall;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

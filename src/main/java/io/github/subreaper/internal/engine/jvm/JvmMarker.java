@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine.jvm;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.calls.LinuxException;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine.jvm;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.proc.Procfs;
 
 /** The threads of this JVM as the kernel sees them, above all the adopter of orphans. */
 public final class Threads {

@@ -1,10 +1,10 @@
 package io.github.subreaper.internal.engine.origin;
 
-import io.github.subreaper.internal.linux.Epoll;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.LastPid;
-import io.github.subreaper.internal.linux.OpenWatch;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.files.Epoll;
+import io.github.subreaper.internal.linux.files.OpenWatch;
+import io.github.subreaper.internal.linux.proc.LastPid;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 

@@ -1,15 +1,15 @@
 package io.github.subreaper.internal.engine.query;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGCONT;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGSTOP;
 
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.SignalReason;
-import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.query;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGCONT;
 
 import io.github.subreaper.internal.engine.attribution.StartFinder;
 import io.github.subreaper.internal.engine.records.Handover;

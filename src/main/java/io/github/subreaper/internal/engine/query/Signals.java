@@ -1,16 +1,16 @@
 package io.github.subreaper.internal.engine.query;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGCONT;
 
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.SignalReason;
 import io.github.subreaper.internal.engine.scan.Delivery;
 import io.github.subreaper.internal.engine.scan.ProcessObserver;
-import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.Pidfd;
-import io.github.subreaper.internal.linux.Wait.Child;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.proc.Pidfd;
+import io.github.subreaper.internal.linux.proc.Wait.Child;
 
 /** Signals processes, each one exactly, or the whole session of one. */
 public final class Signals {

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.reap;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
 
 import io.github.subreaper.internal.engine.attribution.Ancestry;
 import io.github.subreaper.internal.engine.attribution.Attribution;
@@ -14,13 +14,13 @@ import io.github.subreaper.internal.engine.scan.ScanCycle;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.time.Ticks;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.Pidfd;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.Time;
-import io.github.subreaper.internal.linux.Wait;
-import io.github.subreaper.internal.linux.Wait.Collected;
-import io.github.subreaper.internal.linux.Wait.Zombie;
+import io.github.subreaper.internal.linux.calls.SignalNumber;
+import io.github.subreaper.internal.linux.proc.Pidfd;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Wait;
+import io.github.subreaper.internal.linux.proc.Wait.Collected;
+import io.github.subreaper.internal.linux.proc.Wait.Zombie;
 import org.jspecify.annotations.Nullable;
 
 /**

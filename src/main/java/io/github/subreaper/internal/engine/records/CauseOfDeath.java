@@ -1,11 +1,11 @@
 package io.github.subreaper.internal.engine.records;
 
 import static io.github.subreaper.internal.engine.records.ProcessRecord.End;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGHUP;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGHUP;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import java.util.OptionalInt;
 
 /** Decides how a process came to its end: by itself, by the stop signal, or by the kill. */

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.records;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGTERM;
 
 import io.github.subreaper.internal.engine.guardian.Guardian;
 import io.github.subreaper.internal.engine.guardian.GuardianLine;

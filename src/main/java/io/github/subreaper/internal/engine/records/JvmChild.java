@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 
 /**
  * A child of this JVM, forked or adopted, that no launch has started and that has a tag of its own:

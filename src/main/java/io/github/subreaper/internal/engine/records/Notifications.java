@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.NotifySocket;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.files.NotifySocket;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.concurrent.CountDownLatch;

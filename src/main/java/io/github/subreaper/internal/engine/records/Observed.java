@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.linux.Pidfd;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.Pidfd;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.LongSupplier;

@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine.records;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Procfs;
 
 /**
  * The session and the process group of this JVM.

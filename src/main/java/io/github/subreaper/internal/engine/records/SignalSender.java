@@ -1,10 +1,10 @@
 package io.github.subreaper.internal.engine.records;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGBUS;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGFPE;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGILL;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGSEGV;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGTRAP;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGBUS;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGFPE;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGILL;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGSEGV;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGTRAP;
 
 import io.github.subreaper.internal.engine.journal.Fact;
 import java.lang.ref.Reference;

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Sockets;
+import io.github.subreaper.internal.linux.files.Sockets;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

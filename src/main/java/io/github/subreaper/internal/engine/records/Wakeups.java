@@ -1,10 +1,10 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.linux.Epoll;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.LinuxException;
-import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.calls.LinuxException;
+import io.github.subreaper.internal.linux.files.Epoll;
+import io.github.subreaper.internal.linux.proc.Pidfd;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 

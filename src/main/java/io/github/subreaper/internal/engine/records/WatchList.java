@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.proc.Pidfd;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

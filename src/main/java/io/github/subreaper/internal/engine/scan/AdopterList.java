@@ -4,7 +4,7 @@ import io.github.subreaper.internal.engine.jvm.Threads;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.NewChildren;
+import io.github.subreaper.internal.linux.proc.NewChildren;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,13 +1,13 @@
 package io.github.subreaper.internal.engine.scan;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGSTOP;
 
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.records.Facts;
 import io.github.subreaper.internal.engine.records.Observed;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,11 +1,11 @@
 package io.github.subreaper.internal.engine.scan;
 
 import io.github.subreaper.internal.engine.records.ProcessRecord;
-import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.LinuxException;
-import io.github.subreaper.internal.linux.Pidfd;
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.calls.LinuxException;
+import io.github.subreaper.internal.linux.proc.Pidfd;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 
 /**
  * Sends a signal to one process and to no other: by its pid only while that is pinned, else by a

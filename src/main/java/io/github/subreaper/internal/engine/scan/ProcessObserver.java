@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.scan;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGSTOP;
 
 import io.github.subreaper.internal.engine.attribution.Attribution;
 import io.github.subreaper.internal.engine.guardian.Guardian;
@@ -14,13 +14,13 @@ import io.github.subreaper.internal.engine.records.SignalReason;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.time.Ticks;
-import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.Pidfd;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.Time;
-import io.github.subreaper.internal.linux.Wait.Child;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.calls.SignalNumber;
+import io.github.subreaper.internal.linux.proc.Pidfd;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Wait.Child;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.spawn;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.UserNames;
+import io.github.subreaper.internal.linux.proc.UserNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.spawn;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.NativeStrings;
+import io.github.subreaper.internal.linux.calls.NativeStrings;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;

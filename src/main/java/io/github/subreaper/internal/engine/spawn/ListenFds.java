@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.spawn;
 
-import io.github.subreaper.internal.linux.LinuxException;
-import io.github.subreaper.internal.linux.PassedDescriptors;
+import io.github.subreaper.internal.linux.calls.LinuxException;
+import io.github.subreaper.internal.linux.files.PassedDescriptors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -3,7 +3,7 @@ package io.github.subreaper.internal.engine.spawn;
 import io.github.subreaper.internal.engine.output.Output;
 import io.github.subreaper.internal.engine.output.OutputFile;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.NativeStrings;
+import io.github.subreaper.internal.linux.calls.NativeStrings;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.spawn;
 
-import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.calls.Errno;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine.spawn;
 
-import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.LinuxException;
-import io.github.subreaper.internal.linux.ResourceLimits;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.calls.LinuxException;
+import io.github.subreaper.internal.linux.proc.ResourceLimits;
 
 /** Says by which rule of setrlimit(2) the kernel refused a limit. */
 final class RefusedLimit {

@@ -2,7 +2,7 @@ package io.github.subreaper.internal.engine.spawn;
 
 import io.github.subreaper.internal.engine.trace.CallEvents;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.calls.LinuxException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,12 +1,12 @@
 package io.github.subreaper.internal.engine.spawn;
 
-import io.github.subreaper.internal.linux.Errno;
-import io.github.subreaper.internal.linux.Jna;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.LinuxException;
-import io.github.subreaper.internal.linux.ListenSocket;
-import io.github.subreaper.internal.linux.NativeStrings;
-import io.github.subreaper.internal.linux.PassedDescriptors;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.calls.Jna;
+import io.github.subreaper.internal.linux.calls.LinuxException;
+import io.github.subreaper.internal.linux.calls.NativeStrings;
+import io.github.subreaper.internal.linux.files.ListenSocket;
+import io.github.subreaper.internal.linux.files.PassedDescriptors;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;

@@ -1,12 +1,12 @@
 package io.github.subreaper.internal.engine.spawn;
 
-import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.PosixSpawn;
-import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Time;
-import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.calls.LinuxException;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Wait;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine.spawn;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.LinuxException;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.calls.LinuxException;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import java.security.SecureRandom;
 import java.util.BitSet;
 import java.util.function.IntSupplier;

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.spawn;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Set;

@@ -1,10 +1,10 @@
 package io.github.subreaper.internal.engine.spawn;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.NativeStrings;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.UserNames;
-import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.calls.NativeStrings;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.UserNames;
+import io.github.subreaper.internal.linux.proc.Wait;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;

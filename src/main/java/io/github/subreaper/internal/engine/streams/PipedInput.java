@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine.streams;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.PassedDescriptors;
-import io.github.subreaper.internal.linux.Pipe;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.files.PassedDescriptors;
+import io.github.subreaper.internal.linux.files.Pipe;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.streams;
 
-import io.github.subreaper.internal.linux.Outlet;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.files.Outlet;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Locale;

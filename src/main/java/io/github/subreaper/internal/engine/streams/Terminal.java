@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine.streams;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.PseudoTerminal;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.files.PseudoTerminal;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.time;
 
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import java.time.Instant;
 
 /**

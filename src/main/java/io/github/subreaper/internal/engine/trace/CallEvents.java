@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.trace;
 
-import io.github.subreaper.internal.linux.StoppedCall;
-import io.github.subreaper.internal.linux.TracedMemory;
+import io.github.subreaper.internal.linux.ptrace.StoppedCall;
+import io.github.subreaper.internal.linux.ptrace.TracedMemory;
 
 /**
  * Receives the calls of a launched program, and of all that it forks, that change files or

@@ -1,10 +1,10 @@
 package io.github.subreaper.internal.engine.trace;
 
-import io.github.subreaper.internal.linux.FilterInjection;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.Ptrace;
-import io.github.subreaper.internal.linux.StoppedCall;
-import io.github.subreaper.internal.linux.TracedMemory;
+import io.github.subreaper.internal.linux.ptrace.FilterInjection;
+import io.github.subreaper.internal.linux.ptrace.Ptrace;
+import io.github.subreaper.internal.linux.ptrace.StoppedCall;
+import io.github.subreaper.internal.linux.ptrace.TracedMemory;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.trace;
 
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import org.jspecify.annotations.Nullable;
 
 /** One traced process. Its fields but the note are the tracing thread's. */

@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine.trace;
 
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.Ptrace;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Procfs;
+import io.github.subreaper.internal.linux.ptrace.Ptrace;
 
 /** One traced thread. For the tracing thread only. */
 final class TracedThread {

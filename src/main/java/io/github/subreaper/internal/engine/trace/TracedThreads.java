@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine.trace;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Ptrace;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.ptrace.Ptrace;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;

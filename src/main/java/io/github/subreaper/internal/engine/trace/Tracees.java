@@ -1,19 +1,19 @@
 package io.github.subreaper.internal.engine.trace;
 
-import static io.github.subreaper.internal.linux.Ptrace.isStopSignal;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGCHLD;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGPROF;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGURG;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGCHLD;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGPROF;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGURG;
+import static io.github.subreaper.internal.linux.ptrace.Ptrace.isStopSignal;
 
-import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.Ptrace;
 import io.github.subreaper.internal.linux.Time;
-import io.github.subreaper.internal.linux.TracedWait;
-import io.github.subreaper.internal.linux.TracedWait.Found;
-import io.github.subreaper.internal.linux.WaitStatus;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.calls.WaitStatus;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Procfs;
+import io.github.subreaper.internal.linux.ptrace.Ptrace;
+import io.github.subreaper.internal.linux.ptrace.TracedWait;
+import io.github.subreaper.internal.linux.ptrace.TracedWait.Found;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.github.subreaper.internal.engine.trace;
 
-import io.github.subreaper.internal.linux.Bell;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
-import io.github.subreaper.internal.linux.TracedWait;
-import io.github.subreaper.internal.linux.TracedWait.Found;
+import io.github.subreaper.internal.linux.files.Bell;
+import io.github.subreaper.internal.linux.ptrace.TracedWait;
+import io.github.subreaper.internal.linux.ptrace.TracedWait.Found;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.tracing;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
 
 import io.github.subreaper.internal.engine.guardian.TraceMark;
 import io.github.subreaper.internal.engine.journal.Fact;
@@ -21,9 +21,9 @@ import io.github.subreaper.internal.engine.trace.TraceEvents;
 import io.github.subreaper.internal.engine.trace.Traced;
 import io.github.subreaper.internal.engine.trace.Tracer;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Ptrace;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.ptrace.Ptrace;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine.tracing;
 
-import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import org.jspecify.annotations.Nullable;
 
 /** Whether launches can be traced here, and why one cannot. */

@@ -5,7 +5,7 @@ import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Subreaper;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.testing.Await;
 import java.io.BufferedReader;
 import java.util.ArrayList;

@@ -8,7 +8,7 @@ import io.github.subreaper.internal.engine.records.JvmChild;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.records;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.engine.records.ProcessRecord.End;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.testing.Await;
 import java.nio.file.Path;
 import java.util.Objects;

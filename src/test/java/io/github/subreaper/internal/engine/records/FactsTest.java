@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.records;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGSTOP;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,7 +11,7 @@ import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.engine.journal.FactReader;
 import io.github.subreaper.internal.engine.time.WallClock;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.records;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGHUP;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGINT;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGHUP;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGINT;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.engine.records.ProcessRecord.End;
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;

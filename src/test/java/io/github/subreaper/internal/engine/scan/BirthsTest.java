@@ -6,8 +6,8 @@ import static io.github.subreaper.testing.Linux.lastPid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.internal.linux.LastPid;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.proc.LastPid;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.github.subreaper.internal.engine.spawn;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.calls.LinuxException;
 import io.github.subreaper.testing.Await;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;

@@ -12,7 +12,7 @@ import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.RecordLock;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.Wakeups;
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.trace;
 
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Ptrace;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.ptrace.Ptrace;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,12 +1,12 @@
 package io.github.subreaper.internal.engine.trace;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGCONT;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGSTOP;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
 import io.github.subreaper.testing.Await;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.trace;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,11 +9,11 @@ import com.sun.jna.Function;
 import com.sun.jna.Memory;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.PosixSpawn.Streams;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Ptrace;
 import io.github.subreaper.internal.linux.Time;
-import io.github.subreaper.internal.linux.TracedWait;
-import io.github.subreaper.internal.linux.TracedWait.Found;
+import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.ptrace.Ptrace;
+import io.github.subreaper.internal.linux.ptrace.TracedWait;
+import io.github.subreaper.internal.linux.ptrace.TracedWait.Found;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
