@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
  */
 public final class Doomed implements AutoCloseable {
   private static final long SESSION = 1_000_000_000_000L;
+  private static final long NESTED_SESSION = 10_000;
 
   private final Path output;
   private final Process swift;
@@ -201,7 +202,8 @@ public final class Doomed implements AutoCloseable {
 
   /** Returns the living processes of the machine that carry a tag of a session. */
   public static List<String> living(long session) throws IOException {
-    return living(tag -> tag >= session && tag < session + SESSION);
+    long size = session % SESSION == 0 ? SESSION : NESTED_SESSION;
+    return living(tag -> tag >= session && tag < session + size);
   }
 
   public static List<String> living(LongPredicate tags) throws IOException {

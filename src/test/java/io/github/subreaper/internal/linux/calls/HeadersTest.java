@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -109,12 +110,15 @@ public class HeadersTest {
 
   /** Returns the classes of the linux layer without those of tests. */
   public static List<Class<?>> classes() throws Exception {
-    Path directory = Path.of(Kernel.class.getResource("Kernel.class").toURI()).getParent();
+    Path directory =
+        Objects.requireNonNull(
+            Path.of(Kernel.class.getResource("Kernel.class").toURI()).getParent());
     List<Class<?>> classes = new ArrayList<>();
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.filter(one -> one.toString().endsWith(".class")).toList()) {
-        String name = directory.relativize(file).toString().replace(".class", "").replace('/', '.');
-        classes.add(Class.forName(Kernel.class.getPackageName() + "." + name, false, LOADER));
+        String path = file.toString().substring(directory.toString().length());
+        String name = path.replace(".class", "").replace('/', '.');
+        classes.add(Class.forName(Kernel.class.getPackageName() + name, false, LOADER));
       }
     }
     return classes;
