@@ -10,7 +10,10 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
 import org.junit.jupiter.api.extension.TestWatcher;
 
-/** What the settings know of the extension: its own ones, and of which types a field for it is. */
+/**
+ * The extension as far as the settings know it: they read those of an extension in a field, and ask
+ * which fields can hold one. It is a class of this room since the extension itself uses the room.
+ */
 public abstract class ConfigurableExtension
     implements InvocationInterceptor,
         ExecutionCondition,
