@@ -24,6 +24,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -262,7 +263,7 @@ class PlantedFaultsTest {
         new Fault(
             1132,
             "a command line in pieces is believed",
-            "../linux/Procfs",
+            "../linux/proc/Procfs",
             "file = Reading.whole(file, () -> commandLineAtOneRead(pid));",
             ""),
         new Fault(
@@ -323,6 +324,14 @@ class PlantedFaultsTest {
   @AfterAll
   static void warnAgain() {
     LOG.setLevel(null);
+  }
+
+  /** Also those that only the full tests look for. */
+  @Test
+  void eachFaultCanBePlanted() throws IOException {
+    for (Fault fault : Stream.concat(faults(), more()).toList()) {
+      assertThat(fault.source()).as(fault.what).isNotEmpty();
+    }
   }
 
   @ParameterizedTest
