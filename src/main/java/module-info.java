@@ -17,6 +17,7 @@ module io.github.subreaper {
   exports io.github.subreaper.internal.access; // for the extension, wherever it is
   exports io.github.subreaper.internal.crash;
   exports io.github.subreaper.internal.secrets;
+  exports io.github.subreaper.internal.text;
 
   opens io.github.subreaper.internal.linux to
       com.sun.jna;

@@ -22,20 +22,5 @@ public enum Crashes {
   /** A crash is published as a report entry and logged; the test keeps its result. */
   WARN,
   /** Crashes are not reported. */
-  IGNORE;
-
-  /**
-   * A regular expression for what sanitizers and runtimes print about a fault that need not end the
-   * process by a signal: AddressSanitizer and its kin, UBSan, Go, Rust and the JVM.
-   *
-   * <pre>{@code
-   * assertThat(launch).neverPrints(Crashes.OUTPUT);
-   * }</pre>
-   */
-  public static final String OUTPUT =
-      "(ERROR|WARNING): (Address|Leak|Memory|Thread|HWAddress)Sanitizer"
-          + "|runtime error: "
-          + "|^(panic|fatal error): "
-          + "|^thread '.*' (\\(\\d+\\) )?panicked at "
-          + "|^# A fatal error has been detected by the Java Runtime Environment";
+  IGNORE
 }

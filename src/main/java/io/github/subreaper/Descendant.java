@@ -10,11 +10,11 @@ import io.github.subreaper.internal.engine.records.SignalReason;
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.linux.calls.Errno;
 import io.github.subreaper.internal.linux.calls.WaitStatus;
-import io.github.subreaper.internal.messages.Durations;
 import io.github.subreaper.internal.messages.EndOfProcess;
 import io.github.subreaper.internal.messages.FailureContext;
 import io.github.subreaper.internal.messages.LeakText;
-import io.github.subreaper.internal.messages.Text;
+import io.github.subreaper.internal.messages.ProcessText;
+import io.github.subreaper.internal.text.Durations;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,13 +148,8 @@ public final class Descendant {
     return site().map(known -> engine.queries().origin(record));
   }
 
-  /**
-   * Returns the scopes that may have started it, if tests run in parallel and no evidence shows
-   * which of them did. Such a process is in the innermost scope that they share.
-   *
-   * @return their names; empty if its scope is known
-   */
-  public List<String> possibleScopes() {
+  /** Returns the scopes that may have started it; empty if its scope is known. */
+  List<String> possibleScopes() {
     AmbiguousScope doubt = record.doubt();
     if (doubt == null) {
       return List.of();
@@ -858,12 +853,8 @@ public final class Descendant {
                 });
   }
 
-  /**
-   * Returns the options of its scope.
-   *
-   * @return the defaults if it belongs to none
-   */
-  public ScopeOptions options() {
+  /** Returns the options of its scope; the defaults if it belongs to none. */
+  ScopeOptions options() {
     Scope scope = record.scope();
     return scope == null ? ScopeOptions.defaults() : ScopeOptions.of(scope.policy());
   }
@@ -898,6 +889,6 @@ public final class Descendant {
    */
   @Override
   public String toString() {
-    return Text.process(record);
+    return ProcessText.of(record);
   }
 }

@@ -1,10 +1,9 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.access.CheckReturnValue;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
-import io.github.subreaper.internal.engine.text.GlobMatcher;
-import java.util.List;
+import io.github.subreaper.internal.text.GlobMatcher;
 import java.util.Objects;
-import java.util.Optional;
 
 /**
  * The pattern by which this library finds processes. {@code *} stands for any text, {@code ?} for
@@ -60,19 +59,7 @@ public final class Glob {
    * @return whether it matches; an unknown command line does not
    */
   public boolean matches(Descendant process) {
-    return matches(process.name(), process.commandLine());
-  }
-
-  /**
-   * Matches the name and the command line of a process that is known by these only.
-   *
-   * @param name as {@code ps} shows it
-   * @param commandLine its words, or its title as one; empty if unknown
-   * @return whether it matches, as described above
-   */
-  public boolean matches(String name, List<String> commandLine) {
-    Objects.requireNonNull(name, "name");
-    return matcher.matches(name, Objects.requireNonNull(commandLine, "commandLine"));
+    return matcher.matches(process.name(), process.commandLine());
   }
 
   /**
@@ -85,27 +72,8 @@ public final class Glob {
     return matcher.matches(Objects.requireNonNull(text, "text"));
   }
 
-  /**
-   * Returns whether it matches a command line, whatever the name of the process is.
-   *
-   * @param commandLine words, such as those of {@link ProcessEvent.Executed#command()}
-   * @return whether it matches; an empty command line does not
-   */
-  public boolean matchesCommand(List<String> commandLine) {
-    return !commandLine.isEmpty() && matches("", commandLine);
-  }
-
   boolean matches(ProcessRecord process) {
-    return matches(process.name(), process.commandLine());
-  }
-
-  /**
-   * Returns the one text that a glob without wildcards matches.
-   *
-   * @return that text, without its escapes; empty if the glob has a wildcard
-   */
-  public Optional<String> literal() {
-    return Optional.ofNullable(matcher.literal());
+    return matcher.matches(process.name(), process.commandLine());
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.access.CheckReturnValue;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.journal.FactLog;
@@ -7,8 +8,8 @@ import io.github.subreaper.internal.engine.journal.FactReader;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
-import io.github.subreaper.internal.messages.Text;
 import io.github.subreaper.internal.messages.TraceText;
+import io.github.subreaper.internal.text.Text;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -48,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * <p>An event is in the journal before any wait that rests on it returns. The latest 10,000 events
  * of an activation are in memory, older ones in a file that goes with the last {@link
  * Subreaper#close()}. What the disk had no room for is lost, the oldest first, and {@link
- * #entries()} says how many.
+ * #toString()} says how many.
  *
  * @since 0.1.0
  */
@@ -162,37 +164,29 @@ public final class Journal {
    * @return in order
    */
   public Stream<ProcessEvent> stream() {
-    return streamEntries().filter(ProcessEvent.class::isInstance).map(ProcessEvent.class::cast);
+    return read(Reader::event);
   }
 
   /**
-   * Returns all events so far, also those that concern no process: scopes that were opened and
-   * ended, a guardian that was replaced, scans that could not read something, events that are lost.
-   *
-   * @return in order; unmodifiable
+   * Returns the same with what concerns no process: scopes that were opened and ended, a guardian
+   * that was replaced, scans that could not read something, events that are lost.
    */
-  public List<Entry> entries() {
-    return streamEntries().toList();
+  Stream<Entry> entries() {
+    return read(Reader::entry);
   }
 
-  /**
-   * Returns the same as {@link #entries()}, one by one: like {@link #stream()}, a stream that is
-   * not read to its end keeps the file open until it is closed.
-   *
-   * @return in order
-   */
-  public Stream<Entry> streamEntries() {
+  private <T> Stream<T> read(BiFunction<Reader, Fact, @Nullable T> make) {
     FactReader facts = engine.facts().read(from);
     Reader reader = new Reader();
-    Spliterator<Entry> all =
+    Spliterator<T> all =
         new Spliterators.AbstractSpliterator<>(Long.MAX_VALUE, Spliterator.ORDERED) {
           @Override
-          public boolean tryAdvance(Consumer<? super Entry> action) {
+          public boolean tryAdvance(Consumer<? super T> action) {
             Fact fact = facts.next();
             while (fact != null) {
-              Entry entry = reader.entry(fact);
-              if (entry != null) {
-                action.accept(entry);
+              T made = make.apply(reader, fact);
+              if (made != null) {
+                action.accept(made);
                 return true;
               }
               fact = facts.next();
@@ -201,6 +195,10 @@ public final class Journal {
           }
         };
     return StreamSupport.stream(all, false).onClose(facts::close);
+  }
+
+  Instant at(Fact fact) {
+    return engine.queries().at(fact.nanos());
   }
 
   private FactLog log() {
@@ -217,10 +215,7 @@ public final class Journal {
    */
   public boolean isExact() {
     return engine.queries().isExact(covered())
-        && streamEntries() // read to its end, which closes the file
-            .filter(entry -> entry instanceof SessionEvent event && event.lost() > 0)
-            .toList()
-            .isEmpty();
+        && entries().filter(Entry::isLoss).toList().isEmpty(); // reads it to its end
   }
 
   private List<ProcessRecord> covered() {
@@ -261,15 +256,16 @@ public final class Journal {
    */
   @Override
   public String toString() {
-    List<Entry> entries = entries();
+    List<Entry> entries = entries().toList();
     if (entries.isEmpty()) {
       return "";
     }
-    long first = entries.get(0).nanos();
+    long first = entries.get(0).fact().nanos();
     return entries.stream()
         .map(
             entry ->
-                String.format(Locale.ROOT, "%9.3f s  %s%n", (entry.nanos() - first) / 1e9, entry))
+                String.format(
+                    Locale.ROOT, "%9.3f s  %s%n", (entry.fact().nanos() - first) / 1e9, entry))
         .collect(Collectors.joining());
   }
 
@@ -287,6 +283,22 @@ public final class Journal {
      */
     @Override
     void close();
+  }
+
+  /**
+   * An event of a process, or what concerns no process.
+   *
+   * @param text what happened, without the process
+   */
+  record Entry(Fact fact, @Nullable ProcessEvent event, String text) {
+    boolean isLoss() {
+      return fact.kind() == Fact.Kind.EVENTS_LOST;
+    }
+
+    @Override
+    public String toString() {
+      return event == null ? text : event.toString();
+    }
   }
 
   /** What the thread of a listener does with each fact. */
@@ -307,11 +319,12 @@ public final class Journal {
     void hear(Fact fact) {
       mayBeOver |=
           switch (fact.kind()) {
-            case SCOPE_ENDED, LOST -> true;
+            case SCOPE_ENDED, EVENTS_LOST -> true;
             case EXITED -> to.getAsLong() != Long.MAX_VALUE;
             default -> false;
           };
-      if (reader.entry(fact) instanceof ProcessEvent event) {
+      ProcessEvent event = reader.event(fact);
+      if (event != null) {
         listener.accept(event);
       }
     }
@@ -336,20 +349,26 @@ public final class Journal {
     private @Nullable Set<Long> openings;
     private final Set<Long> strangers = new HashSet<>();
 
+    /** Returns null if it does not concern this scope or launch, or no process. */
+    @Nullable ProcessEvent event(Fact fact) {
+      ProcessRecord process = fact.process() == Fact.NONE ? null : process(fact);
+      return process != null
+              && isShown(process, fact)
+              && (showsFaults || !engine.queries().isFault(process, fact))
+          ? ProcessEvent.of(engine, process, fact, number -> byNumber(number, fact))
+          : null;
+    }
+
     /** Returns null if it does not concern this scope or launch. */
     @Nullable Entry entry(Fact fact) {
       if (fact.process() != Fact.NONE) {
-        ProcessRecord process = process(fact);
-        return process != null
-                && isShown(process, fact)
-                && (showsFaults || !engine.queries().isFault(process, fact))
-            ? ProcessEvent.of(engine, process, fact, number -> byNumber(number, fact))
-            : null;
+        ProcessEvent event = event(fact);
+        return event == null ? null : new Entry(fact, event, event.description());
       }
       boolean ofScope =
           fact.kind() == Fact.Kind.SCOPE_OPENED || fact.kind() == Fact.Kind.SCOPE_ENDED;
       boolean ours = ofScope ? isOurs(fact) : fact.number() < to.getAsLong();
-      return ours ? SessionEvent.of(engine, fact) : null;
+      return ours ? new Entry(fact, null, sessionText(fact)) : null;
     }
 
     /** Foreign processes belong to no scope: a scope shows what was seen of them in its time. */
@@ -392,156 +411,18 @@ public final class Journal {
     }
   }
 
-  /**
-   * One entry: an event of a process, or one of the session. Immutable.
-   *
-   * <pre>{@code
-   * supervisor.journal().entries().forEach(System.out::println);
-   * }</pre>
-   */
-  public sealed interface Entry permits ProcessEvent, SessionEvent {
-
-    /**
-     * Returns when it happened or, for what a scan or the flight recorder found, when they found
-     * it.
-     *
-     * @return on the clock of {@link Descendant#startTime()}
-     */
-    Instant at();
-
-    /**
-     * Returns the same time on a clock that only runs forward.
-     *
-     * @return by {@link System#nanoTime()}
-     */
-    long nanos();
-
-    /**
-     * Returns the source that reported it.
-     *
-     * @return the source
-     */
-    ProcessEvent.Source source();
-  }
-
-  /**
-   * An entry that concerns no process. Immutable.
-   *
-   * <pre>{@code
-   * supervisor.journal().entries().stream()
-   *     .filter(Journal.SessionEvent.class::isInstance)
-   *     .forEach(System.out::println); // such as: scope DaemonTest.starts() opened
-   * }</pre>
-   */
-  public static final class SessionEvent implements Entry {
-    private final Kind kind;
-    private final String text;
-    private final Instant at;
-    private final Fact fact;
-
-    private SessionEvent(Kind kind, String text, Instant at, Fact fact) {
-      this.kind = kind;
-      this.text = text;
-      this.at = at;
-      this.fact = fact;
-    }
-
-    static SessionEvent of(Engine engine, Fact fact) {
-      Instant at = engine.queries().at(fact.nanos());
-      return switch (fact.kind()) {
-        case SCOPE_OPENED ->
-            new SessionEvent(Kind.SCOPE_OPENED, "scope " + name(fact) + " opened", at, fact);
-        case SCOPE_ENDED ->
-            new SessionEvent(Kind.SCOPE_ENDED, "scope " + name(fact) + " ended", at, fact);
-        case GUARDIAN_REPLACED ->
-            new SessionEvent(
-                Kind.GUARDIAN_REPLACED, "the guardian had ended; another one runs", at, fact);
-        case SCAN_INCOMPLETE ->
-            new SessionEvent(
-                Kind.SCAN_INCOMPLETE,
-                "a scan of /proc is not complete: something could not be read, such as for want of a"
-                    + " descriptor",
-                at,
-                fact);
-        default ->
-            new SessionEvent(
-                Kind.EVENTS_LOST,
-                Text.count(fact.value(), "event is", "events are")
-                    + " lost here, of this session's: the temporary directory is full, or removed by now",
-                at,
-                fact);
-      };
-    }
-
-    private static String name(Fact fact) {
-      return Text.safe(fact.words().get(0));
-    }
-
-    /** What happened. */
-    public enum Kind {
-      /** A scope was opened: a class or test began. */
-      SCOPE_OPENED,
-      /** A scope has ended. */
-      SCOPE_ENDED,
-      /** The guardian had ended, and another one has taken its place. */
-      GUARDIAN_REPLACED,
-      /** A scan could not read something; of several in a row this is the first. */
-      SCAN_INCOMPLETE,
-      /** Events that happened here are lost: {@link SessionEvent#toString()} says how many. */
-      EVENTS_LOST
-    }
-
-    /**
-     * Returns what happened.
-     *
-     * @return the kind
-     */
-    public Kind kind() {
-      return kind;
-    }
-
-    /**
-     * Returns how many events are lost.
-     *
-     * @return 0 unless it is {@link Kind#EVENTS_LOST}
-     */
-    public long lost() {
-      return kind == Kind.EVENTS_LOST ? fact.value() : 0;
-    }
-
-    @Override
-    public Instant at() {
-      return at;
-    }
-
-    @Override
-    public long nanos() {
-      return fact.nanos();
-    }
-
-    @Override
-    public ProcessEvent.Source source() {
-      return ProcessEvent.Source.valueOf(fact.source().name());
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof SessionEvent that && fact.equals(that.fact);
-    }
-
-    @Override
-    public int hashCode() {
-      return fact.hashCode();
-    }
-
-    /**
-     * Returns what happened, in words.
-     *
-     * @return one line
-     */
-    @Override
-    public String toString() {
-      return text;
-    }
+  /** Returns what has happened where no process is concerned, in words. */
+  private static String sessionText(Fact fact) {
+    return switch (fact.kind()) {
+      case SCOPE_OPENED -> "scope " + Text.safe(fact.words().get(0)) + " opened";
+      case SCOPE_ENDED -> "scope " + Text.safe(fact.words().get(0)) + " ended";
+      case GUARDIAN_REPLACED -> "the guardian had ended; another one runs";
+      case SCAN_INCOMPLETE ->
+          "a scan of /proc is not complete: something could not be read, such as for want of a"
+              + " descriptor";
+      default ->
+          Text.count(fact.value(), "event is", "events are")
+              + " lost here, of this session's: the temporary directory is full, or removed by now";
+    };
   }
 }

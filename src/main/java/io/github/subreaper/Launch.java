@@ -7,14 +7,16 @@ import io.github.subreaper.internal.engine.records.Notifications;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
+import io.github.subreaper.internal.engine.spawn.CanarySetup;
 import io.github.subreaper.internal.engine.streams.PipedInput;
 import io.github.subreaper.internal.engine.streams.Terminal;
-import io.github.subreaper.internal.engine.text.GlobMatcher;
 import io.github.subreaper.internal.linux.files.Sockets;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
-import io.github.subreaper.internal.messages.Durations;
 import io.github.subreaper.internal.messages.FailureContext;
-import io.github.subreaper.internal.messages.Text;
+import io.github.subreaper.internal.text.Durations;
+import io.github.subreaper.internal.text.GlobMatcher;
+import io.github.subreaper.internal.text.Text;
+import java.io.IOException;
 import java.io.Writer;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -77,17 +79,23 @@ public final class Launch {
     return new Descendant(engine, launch.process());
   }
 
-  /**
-   * Returns what was planted around the launched process.
-   *
-   * @return empty without {@link Program#withCanaries()}
-   */
-  public Optional<Canaries> canaries() {
-    return Optional.ofNullable(launch.planted()).map(Canaries::of);
+  /** Returns what was planted around the launched process; null without canaries. */
+  @Nullable CanarySetup planted() {
+    return launch.planted();
   }
 
   List<Path> standardStreams() {
-    return launch.streams().files().stream().map(Canaries::real).toList();
+    return launch.streams().files().stream().map(Launch::real).toList();
+  }
+
+  /** Returns the path as the kernel shows it; the file itself may be gone. */
+  static Path real(Path file) {
+    Path directory = file.isAbsolute() ? file.getParent() : null; // a pipe has none
+    try {
+      return directory == null ? file : directory.toRealPath().resolve(file.getFileName());
+    } catch (IOException e) {
+      return file;
+    }
   }
 
   long notKept(boolean isError) {
@@ -643,12 +651,7 @@ public final class Launch {
     return new TerminalHandle(terminal, toString(), options().await(), this::awaitOutput);
   }
 
-  /**
-   * Returns whether it was given a terminal.
-   *
-   * @return true with {@link Program#withTerminal()}
-   */
-  public boolean hasTerminal() {
+  boolean hasTerminal() {
     return launch.streams().terminal() != null;
   }
 
@@ -723,12 +726,7 @@ public final class Launch {
     }
   }
 
-  /**
-   * Returns the options of the scope it was launched in.
-   *
-   * @return never null
-   */
-  public ScopeOptions options() {
+  private ScopeOptions options() {
     return ScopeOptions.of(launch.scope().policy());
   }
 

@@ -3,7 +3,7 @@ package io.github.subreaper;
 import io.github.subreaper.internal.engine.spawn.RefusedSocketException;
 import io.github.subreaper.internal.engine.spawn.SharedSocket;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
-import io.github.subreaper.internal.messages.Text;
+import io.github.subreaper.internal.text.Text;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;

@@ -1,21 +1,26 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.access.Canaries;
+import io.github.subreaper.internal.access.JournalEntry;
 import io.github.subreaper.internal.access.RunningTest;
+import io.github.subreaper.internal.access.SnapshotNode;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
+import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.trace.CallEvents;
-import io.github.subreaper.internal.messages.Durations;
-import io.github.subreaper.internal.messages.Text;
+import io.github.subreaper.internal.text.Durations;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Does what only this package can. */
@@ -153,6 +158,78 @@ final class PackageAccess extends Access {
   }
 
   @Override
+  public Stream<JournalEntry> entries(Journal journal) {
+    return journal
+        .entries()
+        .map(
+            entry ->
+                new JournalEntry(
+                    entry.fact().kind().name().toLowerCase(Locale.ROOT),
+                    ProcessEvent.Source.valueOf(entry.fact().source().name()),
+                    entry.fact().nanos(),
+                    journal.at(entry.fact()),
+                    entry.text(),
+                    entry.isLoss() ? entry.fact().value() : 0,
+                    entry.event()));
+  }
+
+  @Override
+  public ScopeOptions options(Descendant process) {
+    return process.options();
+  }
+
+  @Override
+  public List<String> possibleScopes(Descendant process) {
+    return process.possibleScopes();
+  }
+
+  @Override
+  public boolean hasTerminal(Launch launch) {
+    return launch.hasTerminal();
+  }
+
+  @Override
+  public List<String> absentCrashes(ScopeReport report) {
+    return report.absentCrashes();
+  }
+
+  @Override
+  public List<SnapshotNode> nodes(ProcessTree tree) {
+    return nodes(tree.engine(), tree.nodes());
+  }
+
+  private static List<SnapshotNode> nodes(Engine engine, List<TreeNode> nodes) {
+    return nodes.stream()
+        .map(
+            node ->
+                new SnapshotNode(
+                    engine,
+                    node,
+                    new Descendant(engine, node.process()),
+                    () -> nodes(engine, node.children())))
+        .toList();
+  }
+
+  @Override
+  public String describe(ProcessTree tree) {
+    return tree.describe();
+  }
+
+  @Override
+  public Optional<Canaries> canaries(Launch launch) {
+    return Optional.ofNullable(launch.planted())
+        .map(
+            planted ->
+                new Canaries(
+                    planted.descriptor(),
+                    Launch.real(planted.file()),
+                    Signal.of(planted.ignored()),
+                    Signal.of(planted.blocked()),
+                    Stream.ofNullable(planted.umask()).mapToInt(umask -> umask).findFirst(),
+                    Optional.ofNullable(planted.terminal())));
+  }
+
+  @Override
   public Optional<String> whyInexact(Journal journal) {
     return journal.whyInexact();
   }
@@ -160,16 +237,6 @@ final class PackageAccess extends Access {
   @Override
   public boolean mayMissProcesses(Supervisor scope) {
     return scope.mayMissProcesses();
-  }
-
-  @Override
-  public String printable(String line) {
-    return Text.safe(Objects.requireNonNull(line, "line"));
-  }
-
-  @Override
-  public String text(Duration duration) {
-    return Durations.say(duration);
   }
 
   @Override

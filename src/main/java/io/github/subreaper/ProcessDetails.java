@@ -9,7 +9,8 @@ import io.github.subreaper.internal.linux.proc.ProcessStatus;
 import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.internal.linux.proc.ResourceLimits;
 import io.github.subreaper.internal.linux.proc.UserNames;
-import io.github.subreaper.internal.messages.Text;
+import io.github.subreaper.internal.messages.ProcessText;
+import io.github.subreaper.internal.text.Text;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,7 +112,7 @@ public final class ProcessDetails {
         ? null
         : new ProcessDetails(
             engine.kernel().users(),
-            Text.process(process),
+            ProcessText.of(process),
             Duration.between(process.startTime(), engine.queries().now()),
             engine.snapshots().asUntraced(process, stat),
             status,

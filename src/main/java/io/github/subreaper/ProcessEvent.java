@@ -3,7 +3,7 @@ package io.github.subreaper;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
-import io.github.subreaper.internal.messages.Text;
+import io.github.subreaper.internal.text.Text;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1.0
  */
-public abstract sealed class ProcessEvent implements Journal.Entry {
+public abstract sealed class ProcessEvent {
 
   /** What reported an event. */
   public enum Source {
@@ -78,7 +78,7 @@ public abstract sealed class ProcessEvent implements Journal.Entry {
       case LEAKED -> new Leaked(engine, process, fact);
       case UNKILLABLE -> new Unkillable(engine, process, fact);
       case FOREIGN -> new Foreign(engine, process, fact);
-      case SCOPE_OPENED, SCOPE_ENDED, GUARDIAN_REPLACED, SCAN_INCOMPLETE, LOST ->
+      case SCOPE_OPENED, SCOPE_ENDED, GUARDIAN_REPLACED, SCAN_INCOMPLETE, EVENTS_LOST ->
           throw new IllegalArgumentException(fact.kind() + " concerns no process");
     };
   }
@@ -109,7 +109,6 @@ public abstract sealed class ProcessEvent implements Journal.Entry {
    *
    * @return on the clock of {@link Descendant#startTime()}
    */
-  @Override
   public Instant at() {
     return engine.queries().at(fact.nanos());
   }
@@ -119,7 +118,6 @@ public abstract sealed class ProcessEvent implements Journal.Entry {
    *
    * @return by {@link System#nanoTime()}
    */
-  @Override
   public long nanos() {
     return fact.nanos();
   }
@@ -140,17 +138,12 @@ public abstract sealed class ProcessEvent implements Journal.Entry {
    *
    * @return the source
    */
-  @Override
   public Source source() {
     return Source.valueOf(fact.source().name());
   }
 
-  /**
-   * Returns what happened, without the process.
-   *
-   * @return one line, such as {@code killed by SIGTERM after 0.02 s}
-   */
-  public String description() {
+  /** Returns what happened, without the process, such as {@code killed by SIGTERM after 0.02 s}. */
+  String description() {
     return Text.safe(what());
   }
 
@@ -380,12 +373,8 @@ public abstract sealed class ProcessEvent implements Journal.Entry {
       return sender;
     }
 
-    /**
-     * Returns why this library sent it.
-     *
-     * @return such as {@code "asked to end"}
-     */
-    public Optional<String> reason() {
+    /** Returns why this library sent it, such as {@code "asked to end"}. */
+    Optional<String> reason() {
       return source() == Source.LIBRARY ? words().stream().findFirst() : Optional.empty();
     }
 

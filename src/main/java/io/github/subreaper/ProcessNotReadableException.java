@@ -11,19 +11,14 @@ public final class ProcessNotReadableException extends SubreaperException {
   /** Without the name of the process. */
   private final String reason;
 
-  /** Whether the process has ended. */
-  private final boolean ended;
-
-  private ProcessNotReadableException(
-      String subject, String reason, String consequence, boolean ended) {
+  private ProcessNotReadableException(String subject, String reason, String consequence) {
     super(subject + ": " + reason + consequence, null);
     this.reason = reason;
-    this.ended = ended;
   }
 
   static ProcessNotReadableException ended(String subject, String end) {
     return new ProcessNotReadableException(
-        subject, "it has ended: " + end, "; its details can no longer be read", true);
+        subject, "it has ended: " + end, "; its details can no longer be read");
   }
 
   static ProcessNotReadableException forbidden(String subject, String what) {
@@ -33,8 +28,7 @@ public final class ProcessNotReadableException extends SubreaperException {
             + what
             + " may not be read: the process belongs to another user, is set-user-ID or is not"
             + " dumpable (root may read it)",
-        "",
-        false);
+        "");
   }
 
   /**
@@ -44,14 +38,5 @@ public final class ProcessNotReadableException extends SubreaperException {
    */
   public String reason() {
     return reason;
-  }
-
-  /**
-   * Returns whether the process has ended.
-   *
-   * @return false if it is alive and this JVM may not read it
-   */
-  public boolean hasEnded() {
-    return ended;
   }
 }

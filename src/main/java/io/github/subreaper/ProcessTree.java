@@ -5,12 +5,11 @@ import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.TreeNode;
-import io.github.subreaper.internal.engine.text.GlobMatcher;
-import io.github.subreaper.internal.engine.text.ShapeText;
-import io.github.subreaper.internal.messages.Durations;
 import io.github.subreaper.internal.messages.FailureContext;
 import io.github.subreaper.internal.messages.ProcessTreeText;
-import java.nio.file.Path;
+import io.github.subreaper.internal.text.Durations;
+import io.github.subreaper.internal.text.GlobMatcher;
+import io.github.subreaper.internal.text.ShapeText;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,8 +17,6 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -171,142 +168,17 @@ public final class ProcessTree {
             () -> anyAlive[0]);
   }
 
-  /**
-   * Describes the tree now, the statuses so far and, for a launch, the tail of its output, for
-   * failure messages.
-   *
-   * @return some lines
-   */
-  public String describe() {
+  /** Describes the tree now, and what is known of its processes, for failure messages. */
+  String describe() {
     return source.situation().get();
   }
 
-  /**
-   * Returns the processes whose parent was this JVM at that moment, each with what was below it.
-   *
-   * @return in the order of their pids
-   */
-  public List<Node> nodes() {
-    return nodes(source.engine(), nodes);
+  Engine engine() {
+    return source.engine();
   }
 
-  private static List<Node> nodes(Engine engine, List<TreeNode> nodes) {
-    return nodes.stream().map(node -> new Node(engine, node)).toList();
-  }
-
-  /** One process of a snapshot. What does not say "now" is as it was at that moment. */
-  public static final class Node {
-    private final Engine engine;
-    private final TreeNode node;
-
-    private Node(Engine engine, TreeNode node) {
-      this.engine = engine;
-      this.node = node;
-    }
-
-    /**
-     * Returns the process.
-     *
-     * @return alive, or ended meanwhile
-     */
-    public Descendant process() {
-      return new Descendant(engine, node.process());
-    }
-
-    /**
-     * Returns its name as {@code ps} shows it, proc_pid_comm(5).
-     *
-     * @return cut by the kernel after 15 bytes
-     */
-    public String name() {
-      return node.name();
-    }
-
-    /**
-     * Returns its arguments, or the title that it had written over them, proc_pid_cmdline(5).
-     *
-     * @return empty if there were none
-     */
-    public List<String> commandLine() {
-      return node.commandLine();
-    }
-
-    /**
-     * Returns whether this JVM had adopted it.
-     *
-     * @return false for what was below an orphan
-     */
-    public boolean isOrphan() {
-      return node.adoptedAt() != null;
-    }
-
-    /**
-     * Returns whether it led its session, setsid(2).
-     *
-     * @return true if the session had its pid
-     */
-    public boolean isSessionLeader() {
-      return node.stat().session() == node.stat().pid();
-    }
-
-    /**
-     * Returns whether it was stopped, by a signal or a tracer.
-     *
-     * @return true for the states {@code T} and {@code t} of proc_pid_stat(5)
-     */
-    public boolean isStopped() {
-      return node.stat().isStopped();
-    }
-
-    /**
-     * Returns the real user id that it has now.
-     *
-     * @return the last one observed, if it has ended; empty if unknown
-     */
-    public OptionalInt uid() {
-      return engine.snapshots().uid(node.process());
-    }
-
-    /**
-     * Returns the user that it runs as now, by its real user id.
-     *
-     * @return the name in passwd(5), or the number where there is none; empty if unknown
-     */
-    public Optional<String> user() {
-      OptionalInt uid = uid();
-      return uid.isEmpty()
-          ? Optional.empty()
-          : Optional.of(engine.kernel().users().name(uid.getAsInt()));
-    }
-
-    /**
-     * Returns the directory that it works in now.
-     *
-     * @return the last one observed, if it has ended; empty if unknown, or if this JVM may not read
-     *     it
-     */
-    public Optional<Path> workingDirectory() {
-      return Optional.ofNullable(engine.snapshots().workingDirectory(node.process())).map(Path::of);
-    }
-
-    /**
-     * Returns the processes whose parent it was.
-     *
-     * @return in the order of their pids
-     */
-    public List<Node> children() {
-      return nodes(engine, node.children());
-    }
-
-    /**
-     * Its line in {@link ProcessTree#toShape()}.
-     *
-     * @return without indentation
-     */
-    @Override
-    public String toString() {
-      return ProcessTreeText.shapeLine(node);
-    }
+  List<TreeNode> nodes() {
+    return nodes;
   }
 
   /**

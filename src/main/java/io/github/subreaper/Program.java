@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.access.CheckReturnValue;
 import io.github.subreaper.internal.engine.spawn.Environment;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.ListenFds;
@@ -7,9 +8,9 @@ import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.engine.spawn.StreamSpec;
 import io.github.subreaper.internal.engine.trace.CallEvents;
 import io.github.subreaper.internal.linux.proc.ResourceLimits;
-import io.github.subreaper.internal.messages.Durations;
-import io.github.subreaper.internal.messages.Text;
 import io.github.subreaper.internal.secrets.Masker;
+import io.github.subreaper.internal.text.Durations;
+import io.github.subreaper.internal.text.Text;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -651,7 +652,6 @@ public final class Program {
    * env(1) and a shell run before the program; the program does not notice.
    *
    * @return a changed copy
-   * @see Launch#canaries()
    */
   public Program withCanaries() {
     return with(spec.setup().withCanaries());

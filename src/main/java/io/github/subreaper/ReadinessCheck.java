@@ -3,7 +3,7 @@ package io.github.subreaper;
 import io.github.subreaper.internal.engine.output.LogFile;
 import io.github.subreaper.internal.engine.records.Notifications;
 import io.github.subreaper.internal.http.HttpGet;
-import io.github.subreaper.internal.messages.Text;
+import io.github.subreaper.internal.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;

@@ -1,7 +1,8 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.access.CheckReturnValue;
 import io.github.subreaper.internal.http.HttpGet;
-import io.github.subreaper.internal.messages.Text;
+import io.github.subreaper.internal.text.Text;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Arrays;

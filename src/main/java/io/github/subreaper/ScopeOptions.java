@@ -1,7 +1,8 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.access.CheckReturnValue;
 import io.github.subreaper.internal.engine.records.Policy;
-import io.github.subreaper.internal.messages.Durations;
+import io.github.subreaper.internal.text.Durations;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

@@ -10,7 +10,7 @@ import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.linux.calls.SignalNumber;
 import io.github.subreaper.internal.linux.calls.WaitStatus;
 import io.github.subreaper.internal.messages.ScopeReportText;
-import io.github.subreaper.internal.messages.Text;
+import io.github.subreaper.internal.text.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -161,15 +161,8 @@ public final class ScopeReport {
     return crashed;
   }
 
-  /**
-   * Returns the crashes that {@link Supervisor#expectsCrash} expects and that have not come. That
-   * is not a fault of the scope: {@link #isClean()} may be true.
-   *
-   * @return a glob for each, and the line that expects it, such as {@code nginx* (expected at
-   *     NginxTest.java:41)}. One that may have come is missing: a process that matches has an
-   *     {@linkplain ExitStatus.Unknown unknown} status, or processes may have been missed
-   */
-  public List<String> absentCrashes() {
+  /** Returns the crashes that {@link Supervisor#expectsCrash} expects and that have not come. */
+  List<String> absentCrashes() {
     return absentCrashes;
   }
 

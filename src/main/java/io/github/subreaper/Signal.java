@@ -7,7 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A signal of signal(7), with the numbers of x86 and ARM. Equal by number.
+ * A signal of signal(7), with the numbers of x86 and ARM. Equal by number. {@link #valueOf} finds
+ * those that have no constant.
  *
  * <pre>{@code
  * daemon.signal(Signal.HUP);
@@ -67,9 +68,6 @@ public final class Signal {
   /** Termination, 15. */
   public static final Signal TERM = new Signal(SignalNumber.SIGTERM);
 
-  /** Child stopped or ended, 17. */
-  public static final Signal CHLD = new Signal(SignalNumber.SIGCHLD);
-
   /** Continue if stopped, 18. */
   public static final Signal CONT = new Signal(SignalNumber.SIGCONT);
 
@@ -79,12 +77,6 @@ public final class Signal {
   /** Stop typed at the terminal, 20. */
   public static final Signal TSTP = new Signal(SignalNumber.SIGTSTP);
 
-  /** Terminal input for a background process, 21. */
-  public static final Signal TTIN = new Signal(SignalNumber.SIGTTIN);
-
-  /** Terminal output for a background process, 22. */
-  public static final Signal TTOU = new Signal(SignalNumber.SIGTTOU);
-
   /** CPU time limit exceeded, 24. */
   public static final Signal XCPU = new Signal(SignalNumber.SIGXCPU);
 
@@ -93,9 +85,6 @@ public final class Signal {
 
   /** Window resized, 28; nginx and others end their workers gracefully. */
   public static final Signal WINCH = new Signal(SignalNumber.SIGWINCH);
-
-  /** Power failure, 30. */
-  public static final Signal PWR = new Signal(SignalNumber.SIGPWR);
 
   /** Bad system call, 31. */
   public static final Signal SYS = new Signal(SignalNumber.SIGSYS);

@@ -24,7 +24,6 @@ public abstract sealed class SubreaperException extends RuntimeException
         ProcessNotReadableException,
         ScopeClosedException,
         SignalException,
-        TerminalHandle.ClosedException,
         UnkillableProcessesException,
         UnsupportedSystemException,
         WaitInterruptedException,

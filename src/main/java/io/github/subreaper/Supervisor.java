@@ -11,9 +11,9 @@ import io.github.subreaper.internal.engine.records.ScopeEndedException;
 import io.github.subreaper.internal.engine.records.Staying;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
-import io.github.subreaper.internal.engine.text.GlobMatcher;
 import io.github.subreaper.internal.messages.FailureContext;
-import io.github.subreaper.internal.messages.Text;
+import io.github.subreaper.internal.text.GlobMatcher;
+import io.github.subreaper.internal.text.Text;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.Comparator;
@@ -398,11 +398,11 @@ public final class Supervisor implements AutoCloseable {
   /**
    * Expects that processes of this scope, or of those nested in it, crash: then that fails no test
    * and is not in {@link ScopeReport#crashed()}. It holds for those that have crashed already, too.
-   * If none has crashed when this scope ends, the test fails: see {@link
-   * ScopeReport#absentCrashes()}. A crash of an outer scope's process, such as a static
-   * {@code @Daemon}, is expected by that scope's Supervisor, which a {@code @BeforeAll} method gets
-   * as a parameter. If the scope is {@linkplain #release() released}, the next outer one expects
-   * that of its processes.
+   * If none has crashed when this scope ends, the test fails; {@link ScopeReport#isClean()} may be
+   * true all the same. A crash of an outer scope's process, such as a static {@code @Daemon}, is
+   * expected by that scope's Supervisor, which a {@code @BeforeAll} method gets as a parameter. If
+   * the scope is {@linkplain #release() released}, the next outer one expects that of its
+   * processes.
    *
    * <pre>{@code
    * supervisor.expectsCrash("nginx: worker*"); // this test makes a worker run into its bug

@@ -1,14 +1,13 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.streams.Terminal;
-import io.github.subreaper.internal.messages.Text;
+import io.github.subreaper.internal.text.Text;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.regex.PatternSyntaxException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The terminal of a launch, from the side of the user: {@link Program#withTerminal()}.
@@ -49,7 +48,7 @@ public final class TerminalHandle implements AutoCloseable {
    * read, this waits when the terminal is full.
    *
    * @param text in UTF-8
-   * @throws ClosedException if the terminal was hung up, also while this waits
+   * @throws IllegalStateException if the terminal was hung up, also while this waits
    * @throws WaitInterruptedException on an interrupt while it waits
    */
   public void write(String text) {
@@ -59,7 +58,7 @@ public final class TerminalHandle implements AutoCloseable {
     } catch (InterruptedIOException e) {
       throw new WaitInterruptedException(Text.safe(String.valueOf(e.getMessage())), e);
     } catch (IOException e) {
-      throw new ClosedException(Text.safe(String.valueOf(e.getMessage())), e);
+      throw new IllegalStateException(Text.safe(String.valueOf(e.getMessage())), e);
     }
   }
 
@@ -98,7 +97,7 @@ public final class TerminalHandle implements AutoCloseable {
    *
    * @param columns from 1 to 32767
    * @param rows from 1 to 32767
-   * @throws ClosedException if the terminal was hung up
+   * @throws IllegalStateException if the terminal was hung up
    * @throws IllegalArgumentException if one is outside that range
    */
   public void resize(int columns, int rows) {
@@ -107,8 +106,8 @@ public final class TerminalHandle implements AutoCloseable {
           "a terminal has 1 to 32767 columns and rows, not " + columns + " and " + rows);
     }
     if (!terminal.resize(columns, rows)) {
-      throw new ClosedException(
-          "cannot resize the terminal of " + launch + ": it was hung up", null);
+      throw new IllegalStateException(
+          "cannot resize the terminal of " + launch + ": it was hung up");
     }
   }
 
@@ -137,17 +136,5 @@ public final class TerminalHandle implements AutoCloseable {
   @Override
   public String toString() {
     return terminal.name();
-  }
-
-  /**
-   * Thrown when something is typed at a {@link TerminalHandle} that was hung up, or its size is
-   * set.
-   */
-  public static final class ClosedException extends SubreaperException {
-    private static final long serialVersionUID = 1L;
-
-    ClosedException(String message, @Nullable Throwable cause) {
-      super(message, cause);
-    }
   }
 }

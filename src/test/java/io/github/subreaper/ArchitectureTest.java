@@ -28,6 +28,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.EvaluationResult;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.github.subreaper.internal.access.CheckReturnValue;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.Support;
 import io.github.subreaper.internal.engine.spawn.SharedSocket;
@@ -73,6 +74,7 @@ class ArchitectureTest {
   private static final String CRASH = "io.github.subreaper.crash";
   private static final String CRASH_RUNS = "io.github.subreaper.internal.crash";
 
+  private static final String TEXT = "io.github.subreaper.internal.text..";
   private static final String SECRETS = "io.github.subreaper.internal.secrets..";
   private static final String MESSAGES = "io.github.subreaper.internal.messages..";
   private static final String ENGINE = "io.github.subreaper.internal.engine..";
@@ -149,6 +151,8 @@ class ArchitectureTest {
         .definedBy(ENGINE)
         .layer("linux")
         .definedBy(LINUX)
+        .layer("text")
+        .definedBy(TEXT)
         .layer("secrets")
         .definedBy(SECRETS)
         .whereLayer("api")
@@ -157,6 +161,8 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("api")
         .whereLayer("engine")
         .mayOnlyBeAccessedByLayers("api", "messages")
+        .whereLayer("text")
+        .mayOnlyBeAccessedByLayers("api", "messages", "engine")
         .whereLayer("linux")
         .mayOnlyBeAccessedByLayers("api", "messages", "engine")
         .whereLayer("secrets")
@@ -350,25 +356,24 @@ class ArchitectureTest {
   /** Each room of the engine with those that it uses, which are all above it here. */
   private static final String ARROWS =
       """
-      text
       output
       journal
       jvm
       trace
-      crash: text trace
-      time: text
-      spawn: output text trace
+      crash: trace
+      time
+      spawn: output trace
       streams: output spawn
-      guardian: spawn text
-      records: guardian journal output spawn streams text time
+      guardian: spawn
+      records: guardian journal output spawn streams time
       origin: guardian jvm records spawn time
       attribution: guardian jvm origin records spawn time
       scan: attribution guardian journal jvm output records spawn time
       reap: attribution guardian journal jvm records scan spawn time
       query: attribution journal reap records scan spawn time
-      tracing: guardian journal reap records scan spawn text time trace
-      end: attribution guardian jvm origin query reap records scan spawn streams text time
-      launch: end journal jvm output query records spawn streams text time tracing
+      tracing: guardian journal reap records scan spawn time trace
+      end: attribution guardian jvm origin query reap records scan spawn streams time
+      launch: end journal jvm output query records spawn streams time tracing
       """;
 
   /** A new arrow is a line of this table; one that would lead back has no place in it. */

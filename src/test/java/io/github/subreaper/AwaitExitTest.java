@@ -56,7 +56,7 @@ class AwaitExitTest extends WaitFixture {
   void awaitOfTheScopeIsTheDefault() {
     Launch launch = impatient.launch("sleep", "1000");
     assertThat(timeout(launch::awaitExit)).hasMessageStartingWith("Waited 0.050 s for the end of");
-    assertThat(launch.options().await()).isEqualTo(SHORT);
+    assertThat(launch.process().options().await()).isEqualTo(SHORT);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.ProcessDetails.OpenFile;
 import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.access.Canaries;
 import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ class CanariesTest extends ScopeFixture {
   void programFindsTheCanariesAtItsFirstInstruction() {
     Launch launch = scope.launch(Program.of("cat", "/proc/self/status").withCanaries());
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
-    Canaries canaries = launch.canaries().orElseThrow();
+    Canaries canaries = Access.get().canaries(launch).orElseThrow();
 
     assertThat(launch.stdout())
         .contains("\nUmask:\t" + String.format("%04o", canaries.umask().getAsInt()) + "\n")
@@ -48,7 +49,7 @@ class CanariesTest extends ScopeFixture {
   @Test
   void programFindsTheDescriptorAndTheStandardInput() {
     Launch launch = scope.launch(Program.of("sleep", "1000").withCanaries());
-    Canaries canaries = launch.canaries().orElseThrow();
+    Canaries canaries = Access.get().canaries(launch).orElseThrow();
 
     afterItsLoader(
         launch,
@@ -73,7 +74,7 @@ class CanariesTest extends ScopeFixture {
   void programFindsNoCanariesByDefault() {
     Launch launch = scope.launch("sleep", "1000");
 
-    assertThat(launch.canaries()).isEmpty();
+    assertThat(Access.get().canaries(launch)).isEmpty();
     assertThat(Access.get().listenersAfterReturn(launch, launch.process())).isEmpty();
     assertThat(launch.process().details().blockedSignals()).isEmpty();
     afterItsLoader(launch, files -> assertThat(files).hasSize(3));
@@ -95,7 +96,7 @@ class CanariesTest extends ScopeFixture {
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
 
     assertThat(launch.stdout()).isEqualTo("0027\n");
-    assertThat(launch.canaries().orElseThrow().umask()).isEmpty();
+    assertThat(Access.get().canaries(launch).orElseThrow().umask()).isEmpty();
   }
 
   @Test

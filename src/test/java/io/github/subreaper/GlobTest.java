@@ -3,7 +3,6 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,24 +26,6 @@ class GlobTest {
   void aTextMatchesAsAWhole() {
     assertThat(Glob.of("*.conf").matches("nginx.conf")).isTrue();
     assertThat(Glob.of("*.conf").matches("nginx.conf~")).isFalse();
-  }
-
-  @Test
-  void processThatIsKnownByNameAndCommandLineOnlyMatchesLikeAnyOther() {
-    List<String> words = List.of("/usr/sbin/nginx", "-c", "x");
-    assertThat(Glob.of("nginx *").matches("other", words)).isTrue();
-    assertThat(Glob.of("*/nginx *").matches("other", words)).isTrue();
-    assertThat(Glob.of("sbin/nginx *").matches("other", words)).isFalse();
-    assertThat(Glob.of("other").matches("other", List.of())).isTrue();
-    assertThat(Glob.of("nginx *").matches("/usr/sbin/nginx -c x")).as("a text").isFalse();
-  }
-
-  @Test
-  void onlyAGlobWithoutWildcardsHasALiteral() {
-    assertThat(Glob.of("\\*a\\\\").literal()).contains("*a\\");
-    assertThat(Glob.of("").literal()).contains("");
-    assertThat(Glob.of("a*").literal()).isEmpty();
-    assertThat(Glob.of("a?").literal()).isEmpty();
   }
 
   @Test

@@ -1,6 +1,5 @@
 package io.github.subreaper;
 
-import io.github.subreaper.Journal.SessionEvent;
 import io.github.subreaper.chaos.Fault;
 import io.github.subreaper.chaos.Fault.Kind;
 import java.util.ArrayList;
@@ -43,18 +42,19 @@ final class JournalComparison {
   private void compare(Journal journal, List<Descendant> processes) {
     Map<Descendant, List<ProcessEvent>> byProcess = new HashMap<>();
     long before = Long.MIN_VALUE;
-    for (Journal.Entry entry : journal.entries()) {
-      if (entry.nanos() < before) {
+    for (Journal.Entry entry : journal.entries().toList()) {
+      if (entry.fact().nanos() < before) {
         fault(Kind.WRONG, "out of order in the journal: " + entry);
       }
-      before = entry.nanos();
-      if (entry instanceof ProcessEvent event) {
+      before = entry.fact().nanos();
+      ProcessEvent event = entry.event();
+      if (event != null) {
         byProcess.computeIfAbsent(event.process(), key -> new ArrayList<>()).add(event);
         if (event instanceof ProcessEvent.Forked fork) {
           byProcess.computeIfAbsent(fork.child(), key -> new ArrayList<>()).add(event);
         }
-      } else if (entry instanceof SessionEvent event && event.lost() > 0) {
-        fault(Kind.LOST, event.toString());
+      } else if (entry.isLoss()) {
+        fault(Kind.LOST, entry.toString());
       }
     }
     for (Descendant process : processes) {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.access.SnapshotNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,9 +29,9 @@ class ProcessTreeTest extends WaitFixture {
     scope.launch(
         Program.of("sh", "-c", "setsid sh -c 'cd /; sleep 1001; :' & exit 0").withDirectory(home));
     ProcessTree tree = scope.tree().awaitUntil(now -> now.toShape().endsWith("\n  sleep 1001\n"));
-    assertThat(tree.nodes()).hasSize(1);
-    ProcessTree.Node shell = tree.nodes().get(0);
-    ProcessTree.Node sleep = shell.children().get(0);
+    assertThat(Access.get().nodes(tree)).hasSize(1);
+    SnapshotNode shell = Access.get().nodes(tree).get(0);
+    SnapshotNode sleep = shell.children().get(0);
     assertThat(shell.name()).isEqualTo("sh");
     assertThat(shell.commandLine()).containsExactly("sh", "-c", "cd /; sleep 1001; :");
     assertThat(shell.isOrphan()).isTrue();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.testing.Await;
 import java.io.IOException;
@@ -140,7 +141,7 @@ class SocketActivationTest extends ScopeFixture {
       program = program.withSocket(socket(), "s" + i);
     }
     Launch launch = scope.launch(program);
-    int canary = launch.canaries().orElseThrow().descriptor();
+    int canary = Access.get().canaries(launch).orElseThrow().descriptor();
     assertThat(canary).isEqualTo(11);
     assertThat(target(launch.pid(), canary)).endsWith("/canary");
     for (int fd = 3; fd < canary; fd++) {

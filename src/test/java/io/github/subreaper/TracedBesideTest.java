@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;
@@ -332,7 +333,7 @@ class TracedBesideTest extends WaitFixture {
     Program status = Program.of("cat", "/proc/self/status").withCanaries();
     Launch launch = scope.launch(status.traced());
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
-    Signal blocked = launch.canaries().orElseThrow().blocked();
+    Signal blocked = Access.get().canaries(launch).orElseThrow().blocked();
     assertThat(launch.stdout())
         .contains("\nUmask:\t0023\n")
         .contains(String.format("%nSigBlk:\t%016x%n", 1L << (blocked.number() - 1)));

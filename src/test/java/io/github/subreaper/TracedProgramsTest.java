@@ -310,12 +310,12 @@ class TracedProgramsTest {
       Await.until(() -> events(Stopped.class, launch).size() == count);
       if (threads.equals("all")) { // the state is that of the first thread
         assertThat(launch.process().details().state()).isEqualTo(ProcessState.STOPPED);
-        assertThat(launch.tree().nodes().get(0).isStopped()).isTrue();
+        assertThat(launch.tree().nodes().get(0).stat().isStopped()).isTrue();
         assertThat(launch.describe()).containsPattern("\\bT[<N]?l? ");
       }
       outside("kill -CONT " + launch.pid());
       Await.until(() -> events(Continued.class, launch).size() == count);
-      assertThat(launch.tree().nodes().get(0).isStopped()).isFalse();
+      assertThat(launch.tree().nodes().get(0).stat().isStopped()).isFalse();
     }
     outside("kill -TERM " + launch.pid());
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));

@@ -93,7 +93,7 @@ final class Rounds {
         () ->
             timed(
                     () -> {
-                      int seen = Snapshot.told(supervisor.tree().nodes());
+                      int seen = supervisor.tree().find("*").size();
                       Setting.check(seen == processes, seen, "of", processes, "were seen");
                     })
                 / 1e3);
@@ -130,7 +130,7 @@ final class Rounds {
           supervisor.launch("sleep", "1000");
           return timed(
               () -> {
-                int seen = supervisor.tree().nodes().size();
+                int seen = supervisor.tree().roots().size();
                 Setting.check(seen == 1, seen, "of 1 were seen");
                 supervisor.close();
               });

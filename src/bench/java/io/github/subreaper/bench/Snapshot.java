@@ -3,10 +3,11 @@ package io.github.subreaper.bench;
 import static java.util.Objects.requireNonNull;
 
 import io.github.subreaper.ExitStatus;
-import io.github.subreaper.ProcessTree;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.access.SnapshotNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -111,7 +112,7 @@ final class Snapshot {
         Supervisor supervisor = subreaper.open("snapshot", options)) {
       ExitStatus status = supervisor.launch(tree, arguments[2]).awaitExit();
       Setting.check(status.equals(ExitStatus.exited(0)), "tree", status);
-      Contest.Work library = timed(processes, () -> told(supervisor.tree().nodes()));
+      Contest.Work library = timed(processes, () -> told(Access.get().nodes(supervisor.tree())));
       Contest.Peer[] peers = beside ? peers(processes, look) : new Contest.Peer[0];
       Contest.of(Math.min(rounds, 2), "ms", library, peers);
       Contest contest = Contest.of(rounds, "ms", library, peers);
@@ -151,9 +152,9 @@ final class Snapshot {
     };
   }
 
-  static int told(List<ProcessTree.Node> siblings) {
+  private static int told(List<SnapshotNode> siblings) {
     int count = 0;
-    for (ProcessTree.Node node : siblings) {
+    for (SnapshotNode node : siblings) {
       boolean complete =
           node.process().pid() > 0
               && node.commandLine().size() == 2

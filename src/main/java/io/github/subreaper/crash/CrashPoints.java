@@ -1,10 +1,10 @@
 package io.github.subreaper.crash;
 
-import io.github.subreaper.CheckReturnValue;
 import io.github.subreaper.Program;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.UnsupportedSystemException;
 import io.github.subreaper.WaitInterruptedException;
+import io.github.subreaper.internal.access.CheckReturnValue;
 import io.github.subreaper.internal.crash.Choice;
 import io.github.subreaper.internal.crash.CrashSweep;
 import io.github.subreaper.internal.crash.CrashSweep.Tried;
@@ -42,14 +42,14 @@ public final class CrashPoints {
   private static final long PROGRESS_NANOS = 5_000_000_000L;
 
   /** What each run begins with. */
-  private final CrashRun.Body start;
+  private final CrashRun.Action<CrashRun> start;
 
   private final Choice choice;
   private boolean stops;
   private int sideBySide = 1;
   private Consumer<String> progress = line -> LOGGER.log(System.Logger.Level.INFO, line);
 
-  private CrashPoints(CrashRun.Body start, Choice choice) {
+  private CrashPoints(CrashRun.Action<CrashRun> start, Choice choice) {
     this.start = start;
     this.choice = choice;
   }
@@ -81,7 +81,7 @@ public final class CrashPoints {
    * @param key as a message names it
    * @return a changed copy
    */
-  public CrashPoints at(String key) {
+  public CrashPoints withPoint(String key) {
     return with(choice.at(key));
   }
 
@@ -92,7 +92,7 @@ public final class CrashPoints {
    *     logs/a.log}; of a rename the text is {@code a -> b}
    * @return a changed copy
    */
-  public CrashPoints ignoring(String glob) {
+  public CrashPoints withoutFiles(String glob) {
     return with(choice.ignoring(glob));
   }
 
@@ -103,7 +103,7 @@ public final class CrashPoints {
    * @param seed the same seed takes the same sample of the same points
    * @return a changed copy
    */
-  public CrashPoints budget(int points, long seed) {
+  public CrashPoints withBudget(int points, long seed) {
     return with(choice.budget(points, seed));
   }
 
@@ -139,7 +139,7 @@ public final class CrashPoints {
    * @param share of all crashes, from 0, the default, to 1
    * @return a changed copy
    */
-  public CrashPoints withMissed(double share) {
+  public CrashPoints withMissedPoints(double share) {
     return with(choice.withMissed(share));
   }
 
@@ -161,7 +161,7 @@ public final class CrashPoints {
    *
    * @return a changed copy
    */
-  public CrashPoints stoppingAtFirstFailure() {
+  public CrashPoints withStopAtFirstFailure() {
     CrashPoints copy = with(choice);
     copy.stops = true;
     return copy;
@@ -176,7 +176,7 @@ public final class CrashPoints {
    * @param runs of crashes, for {@link #check}; 1 by default, on the calling thread
    * @return a changed copy
    */
-  public CrashPoints sideBySide(int runs) {
+  public CrashPoints withRunsSideBySide(int runs) {
     if (runs < 1) {
       throw new IllegalArgumentException("at least one run is made at once: " + runs);
     }
@@ -196,7 +196,7 @@ public final class CrashPoints {
    * @throws WaitInterruptedException on an interrupt; nothing of the run is left
    * @throws UnsupportedSystemException where points cannot be found
    */
-  public void check(CrashRun.Body body) {
+  public void check(CrashRun.Action<CrashRun> body) {
     CrashSweep sweep = sweep();
     List<AssertionError> failures = new ArrayList<>();
     try (Subreaper subreaper = Subreaper.activate()) {

@@ -25,28 +25,20 @@ import java.nio.file.Path;
  * @since 0.1.0
  */
 public interface CrashRun {
-  /** What is done in each run. */
+  /**
+   * What is done in each run, or with its program.
+   *
+   * @param <T> what it uses: the run, or a launch
+   */
   @FunctionalInterface
-  interface Body {
+  interface Action<T> {
     /**
-     * Runs the program once, and its recovery.
+     * Does it.
      *
-     * @param run which starts them
-     * @throws Exception if the program has not come back
-     */
-    void with(CrashRun run) throws Exception;
-  }
-
-  /** What to do with a launch. */
-  @FunctionalInterface
-  interface Action {
-    /**
-     * Uses the launched program.
-     *
-     * @param launch of it
+     * @param used the run, which starts the program; or a launch of it
      * @throws Exception which fails the run
      */
-    void with(Launch launch) throws Exception;
+    void with(T used) throws Exception;
   }
 
   /**
@@ -90,7 +82,7 @@ public interface CrashRun {
    * @param action what makes the program change its files; it may have ended already
    * @throws Exception of the action, if the program was not killed
    */
-  void during(Action action) throws Exception;
+  void during(Action<Launch> action) throws Exception;
 
   /**
    * Starts the program again, without a crash, waits until it is ready, and checks what must hold;
@@ -99,7 +91,7 @@ public interface CrashRun {
    * @param invariant throws if it does not hold
    * @throws Exception of the invariant: the program does not come back
    */
-  void recover(Action invariant) throws Exception;
+  void recover(Action<Launch> invariant) throws Exception;
 
   /**
    * Starts another program that recovers the directory, as {@link #recover(Action)}.
@@ -108,5 +100,5 @@ public interface CrashRun {
    * @param invariant throws if it does not hold
    * @throws Exception of the invariant: the program does not come back
    */
-  void recover(Program other, Action invariant) throws Exception;
+  void recover(Program other, Action<Launch> invariant) throws Exception;
 }

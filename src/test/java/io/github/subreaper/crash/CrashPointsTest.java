@@ -78,7 +78,7 @@ class CrashPointsTest {
   @Test
   void onePointIsRepeatedAlone() throws Exception {
     List<String> runs = new ArrayList<>();
-    CrashPoints points = counter(REPLACED).at("mv rename tmp -> state #1");
+    CrashPoints points = counter(REPLACED).withPoint("mv rename tmp -> state #1");
     points.check(
         run -> {
           runs.add(run.point());
@@ -86,7 +86,8 @@ class CrashPointsTest {
           assertThat(run.directory().resolve("state")).hasContent(runs.size() > 2 ? "2" : "3");
         });
     assertThat(runs).containsExactly("recording", "recording", "mv rename tmp -> state #1");
-    assertThatThrownBy(() -> counter(REPLACED).at("mv x #1").check(CrashPointsTest::comesBack))
+    assertThatThrownBy(
+            () -> counter(REPLACED).withPoint("mv x #1").check(CrashPointsTest::comesBack))
         .hasMessageStartingWith("no point `mv x #1` is left of the ");
   }
 
@@ -107,7 +108,7 @@ class CrashPointsTest {
   @Test
   void failureThatDoesNotComeAgainIsCalledFlaky() throws Exception {
     AtomicInteger runs = new AtomicInteger();
-    CrashRun.Body body =
+    CrashRun.Action<CrashRun> body =
         run -> {
           comesBack(run);
           assertThat(runs.incrementAndGet()).isNotEqualTo(4);
@@ -140,18 +141,19 @@ class CrashPointsTest {
     CrashPoints all = counter(REPLACED);
     List<String> expected = keys(all);
     expected.removeIf(key -> key.contains(" tmp #"));
-    assertThat(crashes(all.ignoring("tm*p"))).isEqualTo(expected);
-    List<String> sample = crashes(all.budget(3, 7));
-    assertThat(sample).hasSize(3).isEqualTo(crashes(all.budget(3, 7)));
+    assertThat(crashes(all.withoutFiles("tm*p"))).isEqualTo(expected);
+    List<String> sample = crashes(all.withBudget(3, 7));
+    assertThat(sample).hasSize(3).isEqualTo(crashes(all.withBudget(3, 7)));
     assertThat(keys(all)).containsSubsequence(sample);
-    assertThat(crashes(all.ignoring("*"))).allMatch(key -> key.matches(".* (fork|exec|exit) #.*"));
-    assertThatThrownBy(() -> all.budget(0, 7)).hasMessage("a budget has at least one point: 0");
+    assertThat(crashes(all.withoutFiles("*")))
+        .allMatch(key -> key.matches(".* (fork|exec|exit) #.*"));
+    assertThatThrownBy(() -> all.withBudget(0, 7)).hasMessage("a budget has at least one point: 0");
   }
 
   @Test
   void missedPointNamesWhyItsLastRunFailed() throws Exception {
-    CrashPoints points = counter(REPLACED).at("mv rename tmp -> state #1");
-    CrashRun.Body body =
+    CrashPoints points = counter(REPLACED).withPoint("mv rename tmp -> state #1");
+    CrashRun.Action<CrashRun> body =
         run -> {
           if (!run.point().equals("recording")) {
             throw new IOException("no port");
@@ -173,7 +175,7 @@ class CrashPointsTest {
     CrashPoints odd = counter("printf x >\"$(printf 'a\\nb\\033')\"");
     String key = keys(odd).stream().filter(one -> one.contains("write")).findFirst().orElseThrow();
     assertThat(key).doesNotContain("\n").doesNotContain("\033").contains("b");
-    odd.at(key).check(CrashPointsTest::comesBack);
+    odd.withPoint(key).check(CrashPointsTest::comesBack);
   }
 
   /** Prints why crash points are refused. */
@@ -213,7 +215,7 @@ class CrashPointsTest {
   @Test
   void interruptIsNoFailureOfTheProgram() throws Exception {
     AtomicInteger runs = new AtomicInteger();
-    CrashRun.Body body =
+    CrashRun.Action<CrashRun> body =
         run -> {
           if (runs.incrementAndGet() == 4) {
             Thread.currentThread().interrupt();
@@ -230,7 +232,7 @@ class CrashPointsTest {
   void nothingOfARunIsLeft() throws Exception {
     List<Path> copies = new ArrayList<>();
     counter(REPLACED + "; sleep 1000 & setsid sleep 1001 &")
-        .at("mv rename tmp -> state #1")
+        .withPoint("mv rename tmp -> state #1")
         .check(
             run -> {
               copies.add(run.directory());

@@ -94,7 +94,7 @@ class CrashRunsSideBySideTest {
   @ValueSource(strings = {IN_PLACE, REPLACED})
   void failuresAreTheSameInTheSameOrder(String script) {
     assertSameFailures(script, 4);
-    assertThatThrownBy(() -> points(script).sideBySide(0))
+    assertThatThrownBy(() -> points(script).withRunsSideBySide(0))
         .hasMessage("at least one run is made at once: 0");
   }
 
@@ -113,7 +113,9 @@ class CrashRunsSideBySideTest {
     List<String> alone = failures(points(script));
     assertThat(alone.isEmpty()).isEqualTo(script.equals(REPLACED));
     for (int runs : runsAtOnce) {
-      assertThat(failures(points(script).sideBySide(runs))).as(runs + " runs").isEqualTo(alone);
+      assertThat(failures(points(script).withRunsSideBySide(runs)))
+          .as(runs + " runs")
+          .isEqualTo(alone);
     }
   }
 
@@ -135,8 +137,8 @@ class CrashRunsSideBySideTest {
   private void assertOverlap(int runs) {
     CountDownLatch all = new CountDownLatch(runs);
     points(REPLACED + "; sleep 1000 & setsid sleep 1001 &")
-        .withMissed(1) // which of them ends first is not known
-        .sideBySide(runs)
+        .withMissedPoints(1) // which of them ends first is not known
+        .withRunsSideBySide(runs)
         .check(
             run -> {
               Process own = new ProcessBuilder("sleep", "1000").start();
@@ -152,10 +154,10 @@ class CrashRunsSideBySideTest {
   @Test
   void missedPointsAreCountedInAll() {
     CrashPoints missing = points("mkdir d$(date +%s%N)x; rmdir d*");
-    assertThat(failures(missing.sideBySide(4)))
+    assertThat(failures(missing.withRunsSideBySide(4)))
         .hasSize(2)
         .allMatch(text -> text.contains("points were not reached in 3 runs each"));
-    assertThat(failures(missing.withMissed(1).sideBySide(4))).isEmpty();
+    assertThat(failures(missing.withMissedPoints(1).withRunsSideBySide(4))).isEmpty();
   }
 
   private static String firstLine(Throwable failure) {
@@ -164,11 +166,11 @@ class CrashRunsSideBySideTest {
 
   @Test
   void firstFailureEndsTheOthers() {
-    CrashPoints bad = points(IN_PLACE).sideBySide(2);
+    CrashPoints bad = points(IN_PLACE).withRunsSideBySide(2);
     Throwable all = catchThrowable(() -> bad.check(this::comesBack));
     Queue<String> begun = new ConcurrentLinkedQueue<>();
     AtomicBoolean failed = new AtomicBoolean();
-    CrashRun.Body body =
+    CrashRun.Action<CrashRun> body =
         run -> {
           if (failed.get() && !begun.contains(run.point())) {
             new CountDownLatch(1).await(); // the failure ends it
@@ -181,7 +183,7 @@ class CrashRunsSideBySideTest {
             throw e;
           }
         };
-    Throwable first = catchThrowable(() -> bad.stoppingAtFirstFailure().check(body));
+    Throwable first = catchThrowable(() -> bad.withStopAtFirstFailure().check(body));
     assertThat(failed).isTrue();
     assertThat(firstLine(first)).isEqualTo(firstLine(all));
     assertThat(first).hasNoSuppressedExceptions();
@@ -193,7 +195,7 @@ class CrashRunsSideBySideTest {
     CountDownLatch all = new CountDownLatch(4);
     AtomicInteger runs = new AtomicInteger();
     Thread caller = Thread.currentThread();
-    CrashRun.Body body =
+    CrashRun.Action<CrashRun> body =
         run -> {
           if (isRecording(run)) {
             comesBack(run);
@@ -209,7 +211,7 @@ class CrashRunsSideBySideTest {
                 new CountDownLatch(1).await();
               });
         };
-    assertThatThrownBy(() -> points(REPLACED).sideBySide(4).check(body))
+    assertThatThrownBy(() -> points(REPLACED).withRunsSideBySide(4).check(body))
         .isInstanceOf(WaitInterruptedException.class);
     assertThat(Thread.interrupted()).isTrue();
     assertThat(runs.get()).isGreaterThanOrEqualTo(4);
@@ -218,7 +220,7 @@ class CrashRunsSideBySideTest {
   @Test
   void errorOfARunEndsAll() {
     String first = points(REPLACED).sweep().record(this::comesBack).get(0);
-    CrashRun.Body body =
+    CrashRun.Action<CrashRun> body =
         run -> {
           if (isRecording(run)) {
             comesBack(run);
@@ -228,7 +230,7 @@ class CrashRunsSideBySideTest {
             new CountDownLatch(1).await(); // until it is interrupted
           }
         };
-    assertThatThrownBy(() -> points(REPLACED).sideBySide(2).check(body))
+    assertThatThrownBy(() -> points(REPLACED).withRunsSideBySide(2).check(body))
         .isInstanceOf(StackOverflowError.class);
     assertThat(Thread.interrupted()).isFalse();
   }

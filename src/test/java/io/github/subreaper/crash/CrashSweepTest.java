@@ -65,20 +65,21 @@ class CrashSweepTest {
 
   @Test
   void missedPointsFailBeyondTheShareOnly() throws Exception {
-    differing().withMissed(0.9).check(CrashSweepTest::runs);
+    differing().withMissedPoints(0.9).check(CrashSweepTest::runs);
     assertThat(log.messages())
         .anyMatch(text -> text.contains("`: not reached in 3 runs, the 1. of "));
     Files.delete(outside.resolve("first"));
-    assertThatThrownBy(() -> differing().withMissed(0.05).check(CrashSweepTest::runs))
+    assertThatThrownBy(() -> differing().withMissedPoints(0.05).check(CrashSweepTest::runs))
         .hasMessageContaining("points were not reached in 3 runs each");
-    assertThatThrownBy(() -> differing().withMissed(1.1)).hasMessage("a share is from 0 to 1: 1.1");
+    assertThatThrownBy(() -> differing().withMissedPoints(1.1))
+        .hasMessage("a share is from 0 to 1: 1.1");
   }
 
   @Test
   void budgetNamesThePointsThatAreLeftOut() {
     CrashSweep sweep =
         points("exec 3>log; for i in 1 2 3 4; do echo $i >&3; done; mkdir d; true")
-            .budget(1, 3)
+            .withBudget(1, 3)
             .sweep();
     List<String> crashes = sweep.record(CrashSweepTest::runs);
     assertThat(crashes).hasSize(1);
@@ -103,7 +104,7 @@ class CrashSweepTest {
   void everyCrashIsTriedUnlessItIsToStopAtTheFirst() {
     CrashPoints bad = points("mkdir d; rmdir d");
     List<String> tried = new ArrayList<>();
-    CrashRun.Body body =
+    CrashRun.Action<CrashRun> body =
         run -> {
           tried.add(run.point());
           runs(run);
@@ -116,7 +117,7 @@ class CrashSweepTest {
     assertThat(all.getSuppressed()).hasSize((int) different - 2);
     assertThat(tried).hasSize(2 + 2 * ((int) different - 1));
     tried.clear();
-    Throwable first = catchThrowable(() -> bad.stoppingAtFirstFailure().check(body));
+    Throwable first = catchThrowable(() -> bad.withStopAtFirstFailure().check(body));
     assertThat(first).hasMessageContaining("A second run failed, too.").hasNoSuppressedExceptions();
     assertThat(tried).hasSize(2 + 2);
   }

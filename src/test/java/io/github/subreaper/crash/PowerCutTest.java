@@ -211,7 +211,7 @@ class PowerCutTest {
   /** What is acknowledged is secured, while others write. */
   @Test
   void securedStateSurvivesEachPowerCut() {
-    counters("sync .;", 2).budget(12, 3).check(PowerCutTest::acknowledgedIsThere);
+    counters("sync .;", 2).withBudget(12, 3).check(PowerCutTest::acknowledgedIsThere);
   }
 
   /** Six threads secure records in as many ways; RENAME, the third, keeps the last one only. */
@@ -226,8 +226,8 @@ class PowerCutTest {
     AtomicInteger records = new AtomicInteger();
     CrashPoints.of(Program.of(program.toString(), "ledgers", ".", "x"), temporary)
         .withPowerCuts()
-        .withMissed(1)
-        .budget(Integer.getInteger("crashes", 40), seed)
+        .withMissedPoints(1)
+        .withBudget(Integer.getInteger("crashes", 40), seed)
         .check(
             run -> {
               List<String> acknowledged = new ArrayList<>();

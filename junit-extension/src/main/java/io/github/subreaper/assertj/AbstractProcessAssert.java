@@ -2,7 +2,6 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
-import io.github.subreaper.Launch;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.WaitTimeoutException;
@@ -12,6 +11,7 @@ import io.github.subreaper.internal.assertj.facts.Endpoint;
 import io.github.subreaper.internal.assertj.facts.Listening;
 import io.github.subreaper.internal.assertj.facts.Naming;
 import io.github.subreaper.internal.assertj.facts.RespawnLimit;
+import io.github.subreaper.internal.text.Durations;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -161,7 +161,7 @@ public abstract class AbstractProcessAssert<
 
   private String hangUpNote(ExitStatus status) {
     return status.equals(ExitStatus.signaled(Signal.HUP))
-            && process().launch().filter(Launch::hasTerminal).isPresent()
+            && process().launch().filter(Access.get()::hasTerminal).isPresent()
         ? "\n(the end of a terminal sends SIGHUP to all that keep it: a daemon calls setsid(2))"
         : "";
   }
@@ -184,7 +184,7 @@ public abstract class AbstractProcessAssert<
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public final ExitStatusAssert exitsWithin(Duration limit) {
-    Arguments.notNegative("limit", limit);
+    Durations.notNegative("limit", limit);
     ExitStatus status;
     try {
       if (actual == null) {
@@ -219,7 +219,7 @@ public abstract class AbstractProcessAssert<
    */
   public SELF isRespawnedAtMost(int most, Duration within) {
     Arguments.notNegative("most", most);
-    Arguments.notNegative("within", within);
+    Durations.notNegative("within", within);
     isNotNull();
     List<Descendant> respawns = RespawnLimit.exceeding(most, this::awaitRespawns, within);
     if (!respawns.isEmpty()) {
@@ -401,7 +401,7 @@ public abstract class AbstractProcessAssert<
   }
 
   private SELF waitsFor(Duration limit, Endpoint wanted) {
-    Arguments.notNegative("limit", limit);
+    Durations.notNegative("limit", limit);
     isNotNull();
     if (!isListening(wanted, limit)) {
       List<Descendant> processes = processes();

@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.INFO;
 
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.WaitTimeoutException;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.access.RunningTest;
 import io.github.subreaper.internal.assertj.shapes.ApprovedFile;
 import io.github.subreaper.internal.assertj.shapes.CallingTest;
@@ -114,7 +115,7 @@ final class ApprovedShape {
     }
 
     private boolean isEnough(ProcessTree now) {
-      tree = SeenProcess.all(ShapeNode.of(now.nodes()));
+      tree = SeenProcess.all(ShapeNode.of(Access.get().nodes(now)));
       writer = new ShapeWriter(surroundings, tree);
       if (wanted != null && wanted.match(tree, writer).isMatch()) {
         return true;
@@ -171,7 +172,7 @@ final class ApprovedShape {
           merge.marked(),
           other(other) + oldPort(text, looks.tree),
           fix(looks),
-          asked.describe());
+          Access.get().describe(asked));
     }
     List<String> rewritten = merge.rewritten();
     boolean matches =
@@ -244,7 +245,7 @@ final class ApprovedShape {
     return why == null
         ? write(looks.lines(), null, looks)
         : Should.haveApprovedShape(
-            test.toString(), file.toString(), looks.lines(), why, asked.describe());
+            test.toString(), file.toString(), looks.lines(), why, Access.get().describe(asked));
   }
 
   private @Nullable Should write(List<String> lines, @Nullable String before, Looks looks) {

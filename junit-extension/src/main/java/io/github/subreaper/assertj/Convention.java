@@ -103,7 +103,7 @@ public enum Convention {
    *
    * @return a manual page and its words
    */
-  public String source() {
+  String source() {
     return source;
   }
 }

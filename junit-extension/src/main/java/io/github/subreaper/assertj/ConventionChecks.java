@@ -1,6 +1,5 @@
 package io.github.subreaper.assertj;
 
-import io.github.subreaper.Canaries;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
@@ -10,6 +9,7 @@ import io.github.subreaper.ProcessNotReadableException;
 import io.github.subreaper.Signal;
 import io.github.subreaper.assertj.Daemonization.Finding;
 import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.access.Canaries;
 import io.github.subreaper.internal.assertj.facts.FileIdentity;
 import io.github.subreaper.internal.assertj.facts.Naming;
 import java.nio.file.Path;
@@ -51,7 +51,7 @@ final class ConventionChecks {
     this.details = process.details();
     this.pidFile = pidFile;
     this.launch = process.launch().orElse(null);
-    this.canaries = launch == null ? null : launch.canaries().orElse(null);
+    this.canaries = launch == null ? null : Access.get().canaries(launch).orElse(null);
     this.openFiles = readable(details);
   }
 
@@ -97,7 +97,7 @@ final class ConventionChecks {
     OptionalInt launchers = launch.process().sessionId();
     boolean inherited =
         launchers.equals(OptionalInt.of(details.sessionId()))
-            && (launch.hasTerminal() || details.sessionId() != launch.pid());
+            && (Access.get().hasTerminal(launch) || details.sessionId() != launch.pid());
     return Outcome.of(
         !inherited,
         inherited
@@ -127,7 +127,7 @@ final class ConventionChecks {
     if (terminal.isPresent()) {
       return Outcome.fail(terminal.get());
     }
-    if (launch != null && launch.hasTerminal()) {
+    if (launch != null && Access.get().hasTerminal(launch)) {
       return details.sessionId() == launch.pid()
           ? Outcome.notProven(
               "none, but its session had " + launch.terminal() + " until the end of its leader")

@@ -11,6 +11,7 @@ import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitInterruptedException;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.assertj.facts.Arguments;
 import io.github.subreaper.internal.assertj.facts.Endpoint;
 import io.github.subreaper.internal.assertj.facts.FileIdentity;
@@ -19,6 +20,8 @@ import io.github.subreaper.internal.assertj.facts.LocalUsers;
 import io.github.subreaper.internal.assertj.facts.Naming;
 import io.github.subreaper.internal.assertj.facts.Polling;
 import io.github.subreaper.internal.assertj.facts.Usage;
+import io.github.subreaper.internal.report.text.Counts;
+import io.github.subreaper.internal.text.Durations;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -81,23 +84,6 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
   }
 
   /**
-   * Verifies that this JVM has not adopted the process so far. It may be alive or ended.
-   *
-   * <pre>{@code
-   * Launch launch = supervisor.launch("sh", "-c", "sleep 1000 &");
-   * assertThat(launch.process()).isNotOrphan();     // passes: it was launched
-   * assertThat(launch.awaitOrphan()).isNotOrphan(); // fails
-   * }</pre>
-   *
-   * @return this
-   * @throws AssertionError if it has been adopted
-   */
-  public DescendantAssert isNotOrphan() {
-    isNotNull();
-    return actual.isOrphan() ? fail("not be an orphan", "this JVM has adopted it") : this;
-  }
-
-  /**
    * Verifies the name of the process as {@code ps} shows it, or its command line joined by spaces.
    *
    * <pre>{@code
@@ -145,7 +131,7 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
   public DescendantAssert hasChildren(int count) {
     Arguments.notNegative("count", count);
     isNotNull();
-    return waitsForChildren(actual.options().await(), count);
+    return waitsForChildren(Access.get().options(actual).await(), count);
   }
 
   /**
@@ -166,7 +152,7 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public DescendantAssert hasChildrenWithin(Duration limit, int count) {
-    Arguments.notNegative("limit", limit);
+    Durations.notNegative("limit", limit);
     Arguments.notNegative("count", count);
     isNotNull();
     return waitsForChildren(limit, count);
@@ -211,7 +197,7 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public DescendantAssert isRespawnedWithin(Duration limit) {
-    Arguments.notNegative("limit", limit);
+    Durations.notNegative("limit", limit);
     isNotNull();
     awaited(() -> actual.awaitRespawn(limit));
     return this;
@@ -610,11 +596,11 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
   public DescendantAssert usesMemoryBelow(long bytes) {
     Arguments.positive("bytes", bytes);
     return has(
-        "use less memory than " + Naming.bytes(bytes),
+        "use less memory than " + Counts.bytes(bytes),
         "memory",
         details -> details.residentMemoryBytes().orElse(0),
         resident -> resident < bytes,
-        resident -> Naming.bytes(resident) + " of it are resident");
+        resident -> Counts.bytes(resident) + " of it are resident");
   }
 
   /**
@@ -634,7 +620,7 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
    * @throws IllegalArgumentException if the duration is negative
    */
   public DescendantAssert usedLessThan(Duration cpu) {
-    Arguments.notNegative("cpu", cpu);
+    Durations.notNegative("cpu", cpu);
     isNotNull();
     Optional<Duration> used = Usage.cpu(actual);
     return used.filter(time -> time.compareTo(cpu) < 0).isPresent()
@@ -898,7 +884,7 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
    * @throws IllegalArgumentException if the duration is negative
    */
   public DescendantAssert isYoungerThan(Duration limit) {
-    Arguments.notNegative("limit", limit);
+    Durations.notNegative("limit", limit);
     return has(
         "be younger than " + Naming.of(limit),
         "age",
@@ -994,7 +980,7 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
   private DescendantAssert keepsWithin(
       Duration limit, Set<Convention> except, @Nullable Path pidFile) {
     isNotNull();
-    Arguments.notNegative("limit", limit);
+    Durations.notNegative("limit", limit);
     boolean unused =
         polled(
             limit,
@@ -1044,8 +1030,8 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
     try {
       found = value.apply(actual.details());
     } catch (ProcessNotReadableException e) {
-      return fail(
-          to, e.hasEnded() ? e.reason() + "; its " + what + " can't be read any more" : e.reason());
+      String lost = actual.isAlive() ? "" : "; its " + what + " can't be read any more";
+      return fail(to, e.reason() + lost);
     }
     return holds.test(found) ? this : fail(to, but.apply(found));
   }
@@ -1071,7 +1057,7 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
 
   @Override
   Duration await() {
-    return actual.options().await();
+    return Access.get().options(actual).await();
   }
 
   @Override

@@ -1,12 +1,8 @@
 package io.github.subreaper.assertj;
 
-import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 
-/**
- * Leads from an assertion to assertions on something else: on a status, or on one of several
- * processes.
- */
+/** Leads from an assertion on a process to assertions on its status. */
 interface Navigation {
   /** Returns the assertions, or throws the failure. */
   Navigation HARD =
@@ -17,26 +13,12 @@ interface Navigation {
         }
 
         @Override
-        public DescendantAssert to(Descendant process) {
-          return new DescendantAssert(process);
-        }
-
-        @Override
         public ExitStatusAssert withoutStatus(AssertionError failure) {
-          throw failure;
-        }
-
-        @Override
-        public DescendantAssert withoutProcess(AssertionError failure) {
           throw failure;
         }
       };
 
   ExitStatusAssert to(ExitStatus status);
 
-  DescendantAssert to(Descendant process);
-
   ExitStatusAssert withoutStatus(AssertionError failure);
-
-  DescendantAssert withoutProcess(AssertionError failure);
 }

@@ -2,10 +2,11 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.WaitTimeoutException;
-import io.github.subreaper.internal.assertj.facts.Arguments;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.assertj.shapes.Shape;
 import io.github.subreaper.internal.assertj.shapes.ShapeMatch;
 import io.github.subreaper.internal.assertj.shapes.ShapeNode;
+import io.github.subreaper.internal.text.Durations;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
@@ -36,7 +37,7 @@ final class ShapeCheck {
 
   /** Refreshes the tree until it has the shape. */
   static @Nullable Should within(Duration limit, String pattern, Supplier<ProcessTree> tree) {
-    Arguments.notNegative("limit", limit);
+    Durations.notNegative("limit", limit);
     Shape shape = Shape.parse(pattern);
     ProcessTree asked = tree.get();
     ShapeCheck check = new ShapeCheck(shape);
@@ -44,13 +45,14 @@ final class ShapeCheck {
       asked.awaitUntil(check::holds, limit);
       return null;
     } catch (WaitTimeoutException e) {
-      return Should.haveShapeWithin(limit, !e.isTimeout(), check.last.marks(), asked.describe());
+      return Should.haveShapeWithin(
+          limit, !e.isTimeout(), check.last.marks(), Access.get().describe(asked));
     }
   }
 
   /** Refreshes the tree until it no longer has the shape. */
   static @Nullable Should lasting(Duration time, String pattern, Supplier<ProcessTree> tree) {
-    Arguments.notNegative("time", time);
+    Durations.notNegative("time", time);
     Shape shape = Shape.parse(pattern);
     ProcessTree asked = tree.get();
     ShapeCheck check = new ShapeCheck(shape);
@@ -59,12 +61,12 @@ final class ShapeCheck {
     } catch (WaitTimeoutException e) {
       return null;
     }
-    return Should.keepShapeFor(time, check.after, check.last.marks(), asked.describe());
+    return Should.keepShapeFor(time, check.after, check.last.marks(), Access.get().describe(asked));
   }
 
   private boolean holds(ProcessTree tree) {
     after = Duration.ofNanos(System.nanoTime() - start);
-    last = shape.match(ShapeNode.of(tree.nodes()));
+    last = shape.match(ShapeNode.of(Access.get().nodes(tree)));
     return last.isMatch();
   }
 }

@@ -1,13 +1,11 @@
 package io.github.subreaper.assertj;
 
-import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.assertj.core.api.AbstractAssert;
 import org.assertj.core.api.Condition;
 import org.assertj.core.api.InstanceOfAssertFactory;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps assertions soft: leads to the object, or after a failure to assertions that check nothing.
@@ -28,12 +26,6 @@ final class SoftNavigation implements Navigation {
     return softly.assertThat(status);
   }
 
-  @Override
-  public DescendantAssert to(Descendant process) {
-    softly.succeeded();
-    return softly.assertThat(process);
-  }
-
   /** Uses other soft assertions, whose failures are never reported. */
   @Override
   public ExitStatusAssert withoutStatus(AssertionError failure) {
@@ -42,18 +34,6 @@ final class SoftNavigation implements Navigation {
     Class<ExitStatusAssert> unchecked =
         (Class<ExitStatusAssert>) (Class<? extends ExitStatusAssert>) UncheckedStatus.class;
     return new SubreaperSoftAssertions().proxy(unchecked, ExitStatus.class, NONE);
-  }
-
-  @Override
-  public DescendantAssert withoutProcess(AssertionError failure) {
-    softly.collectAssertionError(failure);
-    SubreaperSoftAssertions unseen = new SubreaperSoftAssertions();
-    @SuppressWarnings("unchecked") // a subclass that has the same SELF
-    Class<DescendantAssert> unchecked =
-        (Class<DescendantAssert>) (Class<? extends DescendantAssert>) UncheckedProcess.class;
-    DescendantAssert nothing = unseen.proxy(unchecked, Descendant.class, null);
-    nothing.navigation = new SoftNavigation(unseen);
-    return nothing;
   }
 
   /**
@@ -127,79 +107,6 @@ final class SoftNavigation implements Navigation {
 
     @Override
     public ExitStatusAssert doesNotHave(Condition<? super ExitStatus> condition) {
-      return this;
-    }
-  }
-
-  /** The same for a missing process. Public for its proxy. */
-  public static class UncheckedProcess extends DescendantAssert {
-    public UncheckedProcess(@Nullable Descendant none) {
-      super(none);
-    }
-
-    @Override
-    public <A extends AbstractAssert<?, ?>> A asInstanceOf(InstanceOfAssertFactory<?, A> factory) {
-      return factory.createAssert((Object) null);
-    }
-
-    @Override
-    public <T> DescendantAssert isInstanceOfSatisfying(Class<T> type, Consumer<T> requirements) {
-      return this;
-    }
-
-    @Override
-    public DescendantAssert matches(Predicate<? super Descendant> predicate) {
-      return this;
-    }
-
-    @Override
-    public DescendantAssert matches(Predicate<? super Descendant> predicate, String description) {
-      return this;
-    }
-
-    @Override
-    public DescendantAssert doesNotMatch(Predicate<? super Descendant> predicate) {
-      return this;
-    }
-
-    @Override
-    public DescendantAssert doesNotMatch(
-        Predicate<? super Descendant> predicate, String description) {
-      return this;
-    }
-
-    @Override
-    protected DescendantAssert satisfiesForProxy(Consumer<? super Descendant>[] requirements) {
-      return this;
-    }
-
-    @Override
-    protected DescendantAssert satisfiesAnyOfForProxy(Consumer<? super Descendant>[] assertions) {
-      return this;
-    }
-
-    @Override
-    public DescendantAssert satisfies(Condition<? super Descendant> condition) {
-      return this;
-    }
-
-    @Override
-    public DescendantAssert is(Condition<? super Descendant> condition) {
-      return this;
-    }
-
-    @Override
-    public DescendantAssert isNot(Condition<? super Descendant> condition) {
-      return this;
-    }
-
-    @Override
-    public DescendantAssert has(Condition<? super Descendant> condition) {
-      return this;
-    }
-
-    @Override
-    public DescendantAssert doesNotHave(Condition<? super Descendant> condition) {
       return this;
     }
   }

@@ -1,13 +1,12 @@
 package io.github.subreaper.assertj;
 
-import io.github.subreaper.CheckReturnValue;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
-import java.util.List;
+import io.github.subreaper.internal.access.CheckReturnValue;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.InstanceOfAssertFactory;
 import org.jspecify.annotations.Nullable;
@@ -34,12 +33,6 @@ public class SubreaperAssertions extends Assertions {
   public static final InstanceOfAssertFactory<Descendant, DescendantAssert> DESCENDANT =
       new InstanceOfAssertFactory<>(Descendant.class, SubreaperAssertions::assertThat);
 
-  /** For {@code asInstanceOf} and the like: a list of processes. */
-  @SuppressWarnings({"rawtypes", "unchecked"}) // as AssertJ's own for lists
-  public static final InstanceOfAssertFactory<List, DescendantsAssert> DESCENDANTS =
-      new InstanceOfAssertFactory<>(
-          List.class, list -> assertThatDescendants((List<Descendant>) list));
-
   /** For {@code asInstanceOf} and the like: how a process ended. */
   public static final InstanceOfAssertFactory<ExitStatus, ExitStatusAssert> EXIT_STATUS =
       new InstanceOfAssertFactory<>(ExitStatus.class, SubreaperAssertions::assertThat);
@@ -47,14 +40,6 @@ public class SubreaperAssertions extends Assertions {
   /** For {@code asInstanceOf} and the like: what one launch started. */
   public static final InstanceOfAssertFactory<Launch, LaunchAssert> LAUNCH =
       new InstanceOfAssertFactory<>(Launch.class, SubreaperAssertions::assertThat);
-
-  /** For {@code asInstanceOf} and the like: a snapshot of living processes. */
-  public static final InstanceOfAssertFactory<ProcessTree, ProcessTreeAssert> PROCESS_TREE =
-      new InstanceOfAssertFactory<>(ProcessTree.class, SubreaperAssertions::assertThat);
-
-  /** For {@code asInstanceOf} and the like: a scope. */
-  public static final InstanceOfAssertFactory<Supervisor, SupervisorAssert> SUPERVISOR =
-      new InstanceOfAssertFactory<>(Supervisor.class, SubreaperAssertions::assertThat);
 
   /** For subclasses that add their own assertions. */
   protected SubreaperAssertions() {}
@@ -68,19 +53,6 @@ public class SubreaperAssertions extends Assertions {
   @CheckReturnValue
   public static DescendantAssert assertThat(@Nullable Descendant actual) {
     return new DescendantAssert(actual);
-  }
-
-  /**
-   * Returns assertions on several processes. It has a name of its own, since {@code assertThat} for
-   * lists is AssertJ's.
-   *
-   * @param actual the processes; null fails with the first assertion
-   * @return the assertions
-   */
-  @CheckReturnValue
-  public static DescendantsAssert assertThatDescendants(
-      @Nullable List<? extends Descendant> actual) {
-    return new DescendantsAssert(actual);
   }
 
   /**

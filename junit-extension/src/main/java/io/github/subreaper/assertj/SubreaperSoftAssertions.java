@@ -1,12 +1,11 @@
 package io.github.subreaper.assertj;
 
-import io.github.subreaper.CheckReturnValue;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Supervisor;
-import java.util.List;
+import io.github.subreaper.internal.access.CheckReturnValue;
 import org.assertj.core.api.AbstractSoftAssertions;
 import org.assertj.core.api.StandardSoftAssertionsProvider;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>After an {@code exitsWithin} that failed, the rest of the chain checks nothing, so there is
- * one failure, not two. The same holds after a {@code first()} or {@code element(…)} that does not
- * exist. Works with AssertJ's {@link org.assertj.core.api.junit.jupiter.SoftAssertionsExtension}
- * and {@link org.assertj.core.api.junit.jupiter.InjectSoftAssertions @InjectSoftAssertions}.
+ * one failure, not two. Works with AssertJ's {@link
+ * org.assertj.core.api.junit.jupiter.SoftAssertionsExtension} and {@link
+ * org.assertj.core.api.junit.jupiter.InjectSoftAssertions @InjectSoftAssertions}.
  *
  * @since 0.1.0
  */
@@ -46,22 +45,6 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
   @CheckReturnValue
   public DescendantAssert assertThat(@Nullable Descendant actual) {
     DescendantAssert soft = proxy(DescendantAssert.class, Descendant.class, actual);
-    soft.navigation = new SoftNavigation(this);
-    return soft;
-  }
-
-  /**
-   * Returns assertions on several processes.
-   *
-   * @param actual the processes
-   * @return the assertions
-   */
-  @CheckReturnValue
-  public DescendantsAssert assertThatDescendants(@Nullable List<? extends Descendant> actual) {
-    @SuppressWarnings("unchecked") // there is no class of a list of something
-    Class<List<? extends Descendant>> list =
-        (Class<List<? extends Descendant>>) (Class<?>) List.class;
-    DescendantsAssert soft = proxy(DescendantsAssert.class, list, actual);
     soft.navigation = new SoftNavigation(this);
     return soft;
   }

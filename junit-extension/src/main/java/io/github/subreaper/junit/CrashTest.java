@@ -53,7 +53,7 @@ public @interface CrashTest {
    * Does not crash at calls that change some files.
    *
    * @return a glob of their paths below the directory, see {@link
-   *     io.github.subreaper.crash.CrashPoints#ignoring}; empty for none
+   *     io.github.subreaper.crash.CrashPoints#withoutFiles}; empty for none
    */
   String ignoring() default "";
 
@@ -62,7 +62,7 @@ public @interface CrashTest {
    *
    * @return whether it does
    */
-  boolean cut() default false;
+  boolean cutWrites() default false;
 
   /**
    * Has the power fail at each point, too: see {@link
@@ -70,7 +70,7 @@ public @interface CrashTest {
    *
    * @return whether it does
    */
-  boolean power() default false;
+  boolean powerCuts() default false;
 
   /**
    * Crashes at a random sample of the points. Those that are left out are logged, and published as
@@ -85,7 +85,7 @@ public @interface CrashTest {
    *
    * @return a share of all crashes, from 0 to 1; beyond it they fail
    */
-  double missed() default 0;
+  double missedPoints() default 0;
 
   /**
    * Chooses the sample.

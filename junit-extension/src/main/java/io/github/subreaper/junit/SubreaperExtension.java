@@ -14,27 +14,12 @@ import static io.github.subreaper.internal.junit.settings.Settings.UNSUPPORTED;
 import io.github.subreaper.Crashes;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.internal.junit.jupiter.ActiveExtension;
-import io.github.subreaper.internal.junit.jupiter.Guard;
-import io.github.subreaper.internal.junit.jupiter.Unguarded;
-import io.github.subreaper.internal.junit.jupiter.UnsupportedSystem;
-import io.github.subreaper.internal.junit.scopes.TestsCutShort;
-import io.github.subreaper.internal.junit.settings.ConfigurableExtension;
+import io.github.subreaper.internal.junit.jupiter.ExtensionCallbacks;
 import io.github.subreaper.internal.junit.settings.JUnitVersion;
-import io.github.subreaper.internal.junit.settings.ResolvedSettings;
 import io.github.subreaper.internal.junit.settings.Settings;
-import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.extension.ConditionEvaluationResult;
-import org.junit.jupiter.api.extension.DynamicTestInvocationContext;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
-import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.ParameterContext;
-import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
-import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
 
 /**
  * The extension behind {@link SubreaperTest}. A field can register it too, with settings that are
@@ -65,7 +50,7 @@ import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
  * @see TimeoutExtension
  * @since 0.1.0
  */
-public final class SubreaperExtension extends ConfigurableExtension {
+public final class SubreaperExtension extends ExtensionCallbacks {
   /**
    * Creates an extension without settings of its own.
    *
@@ -87,167 +72,6 @@ public final class SubreaperExtension extends ConfigurableExtension {
    */
   public static Builder builder() {
     return new Builder(Settings.NONE);
-  }
-
-  @Override
-  public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
-    return ExtensionContextScope.TEST_METHOD;
-  }
-
-  @Override
-  public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-    Unguarded unguarded = Unguarded.at(context);
-    if (unguarded == null) {
-      Guard.prepare(context);
-    }
-    return (unguarded != null
-            ? unguarded.reasonToSkip(context)
-            : UnsupportedSystem.reasonToSkip(context))
-        .map(ConditionEvaluationResult::disabled)
-        .orElseGet(
-            () ->
-                ConditionEvaluationResult.enabled(
-                    unguarded != null ? "nothing is guarded" : "orphans can be adopted"));
-  }
-
-  @Override
-  public void beforeAll(ExtensionContext context) {
-    if (guards(context)) {
-      Guard.beforeAll(context);
-    }
-  }
-
-  @Override
-  public void preConstructTestInstance(
-      TestInstanceFactoryContext instance, ExtensionContext context) {
-    if (!ResolvedSettings.needInstance(context) && guards(context)) {
-      Guard.begin(context);
-    }
-  }
-
-  @Override
-  public void beforeEach(ExtensionContext context) {
-    if (guards(context)) {
-      Guard.beforeEach(context);
-    }
-  }
-
-  @Override
-  public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-    return Unguarded.needsGuard(parameter.getParameter()) && ActiveExtension.is(this, context);
-  }
-
-  @Override
-  public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-    Unguarded unguarded = Unguarded.at(context);
-    if (unguarded != null) {
-      throw unguarded.refused(parameter.getParameter());
-    }
-    return Guard.resolve(parameter, context);
-  }
-
-  @Override
-  public void interceptBeforeAllMethod(
-      Invocation<@Nullable Void> step,
-      ReflectiveInvocationContext<Method> method,
-      ExtensionContext context)
-      throws Throwable {
-    inScope(step, method.getExecutable(), context, "before");
-  }
-
-  @Override
-  public void interceptBeforeEachMethod(
-      Invocation<@Nullable Void> step,
-      ReflectiveInvocationContext<Method> method,
-      ExtensionContext context)
-      throws Throwable {
-    inScope(step, method.getExecutable(), context, "before");
-  }
-
-  @Override
-  public void interceptTestMethod(
-      Invocation<@Nullable Void> step,
-      ReflectiveInvocationContext<Method> method,
-      ExtensionContext context)
-      throws Throwable {
-    inScope(step, method.getExecutable(), context, "test");
-  }
-
-  @Override
-  public void interceptTestTemplateMethod(
-      Invocation<@Nullable Void> step,
-      ReflectiveInvocationContext<Method> method,
-      ExtensionContext context)
-      throws Throwable {
-    inScope(step, method.getExecutable(), context, "test");
-  }
-
-  @Override
-  public <T> T interceptTestFactoryMethod(
-      Invocation<T> step, ReflectiveInvocationContext<Method> method, ExtensionContext context)
-      throws Throwable {
-    return inScope(step, method.getExecutable(), context, "test");
-  }
-
-  @Override
-  public void interceptDynamicTest(
-      Invocation<@Nullable Void> step, DynamicTestInvocationContext test, ExtensionContext context)
-      throws Throwable {
-    inScope(step, null, context, context.getDisplayName());
-  }
-
-  @Override
-  public void interceptAfterEachMethod(
-      Invocation<@Nullable Void> step,
-      ReflectiveInvocationContext<Method> method,
-      ExtensionContext context)
-      throws Throwable {
-    inScope(step, method.getExecutable(), context, "after");
-  }
-
-  @Override
-  public void interceptAfterAllMethod(
-      Invocation<@Nullable Void> step,
-      ReflectiveInvocationContext<Method> method,
-      ExtensionContext context)
-      throws Throwable {
-    inScope(step, method.getExecutable(), context, "after");
-  }
-
-  /**
-   * Runs a step with its thread bound to the scope of the test. Every step is bound by itself,
-   * since JUnit may use another thread for it: a timeout with {@code SEPARATE_THREAD} does.
-   */
-  private <T extends @Nullable Object> T inScope(
-      Invocation<T> step, @Nullable Method method, ExtensionContext context, String phase)
-      throws Throwable {
-    return guards(context) ? Guard.run(step, method, context, phase) : step.proceed();
-  }
-
-  /** Terminates what was launched. The store of the context judges the rest when it closes. */
-  @Override
-  public void afterEach(ExtensionContext context) {
-    if (guards(context)) {
-      Guard.endLaunches(context);
-    }
-  }
-
-  @Override
-  public void afterAll(ExtensionContext context) {
-    if (guards(context)) {
-      Guard.endLaunches(context);
-    }
-  }
-
-  /** What it would have leaked is not known. */
-  @Override
-  public void testDisabled(ExtensionContext context, Optional<String> reason) {
-    TestsCutShort.add(context);
-  }
-
-  /** Asks for the system last: without need nothing is activated, and nothing loaded. */
-  private boolean guards(ExtensionContext context) {
-    return ActiveExtension.is(this, context) && Unguarded.at(context) == null;
   }
 
   /** Settings of an extension in a field. Immutable: each call returns a changed copy. */

@@ -7,7 +7,6 @@ import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.Canaries;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
@@ -16,6 +15,8 @@ import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.assertj.Daemonization.Finding;
 import io.github.subreaper.assertj.Daemonization.Verdict;
+import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.access.Canaries;
 import io.github.subreaper.internal.assertj.facts.Naming;
 import io.github.subreaper.junit.Compiled;
 import io.github.subreaper.waits.Await;
@@ -95,7 +96,7 @@ class DaemonizedTest {
     assertThat(daemon).isDaemonized(pidFile()).isDaemonized();
     assertThat(daemon).isDaemonized(pidFile().getFileName()); // in the launch's directory
     Daemonization found = Daemonization.of(daemon, pidFile());
-    String terminal = daemon.launch().orElseThrow().canaries().orElseThrow().terminal().orElse("");
+    String terminal = canaries(daemon.launch().orElseThrow()).terminal().orElse("");
     assertThat(found.findings())
         .hasSameSizeAs(Convention.values())
         .allSatisfy(
@@ -263,7 +264,7 @@ class DaemonizedTest {
   void theMessageShowsEachConventionOnALine() {
     Descendant daemon = daemon("wrong pid file", "descriptors", "umask", "leader is another's");
     Launch launch = daemon.launch().orElseThrow();
-    Canaries canaries = launch.canaries().orElseThrow();
+    Canaries canaries = canaries(launch);
     long middle =
         launch.orphans().stream()
             .filter(orphan -> !orphan.equals(daemon))
@@ -437,5 +438,9 @@ class DaemonizedTest {
         .isNotEqualTo(new Finding(Convention.UMASK, Verdict.FAIL, "0027"))
         .hasToString("ok UMASK 0027");
     assertThat(Finding.class.getConstructors()).isEmpty();
+  }
+
+  private static Canaries canaries(Launch launch) {
+    return Access.get().canaries(launch).orElseThrow();
   }
 }

@@ -11,6 +11,7 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessState;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.assertj.facts.Naming;
 import io.github.subreaper.waits.Await;
 import java.io.IOException;
@@ -323,7 +324,7 @@ class DescendantDetailsTest {
   @Test
   void blocks() {
     Launch launch = scope.patient().launch(Program.of("sleep", "1000").withCanaries());
-    Signal planted = launch.canaries().orElseThrow().blocked();
+    Signal planted = Access.get().canaries(launch).orElseThrow().blocked();
     assertThat(launch.process()).blocks(planted);
     assertFails(
         launch.process(),
@@ -395,7 +396,8 @@ class DescendantDetailsTest {
         it -> it.hasEnvironmentVariable("A", "1"));
     assertUnreadable(ended, "to have " + file + " open", "open files", it -> it.hasOpenFile(file));
     assertUnreadable(ended, "to have 1 thread", "threads", it -> it.hasThreads(1));
-    assertUnreadable(ended, "to use less memory than 1 B", "memory", it -> it.usesMemoryBelow(1));
+    assertUnreadable(
+        ended, "to use less memory than 1 byte", "memory", it -> it.usesMemoryBelow(1));
     assertUnreadable(ended, "to have the limit core 0", "limits", it -> it.hasLimit("core", 0));
     assertUnreadable(ended, "to block SIGHUP", "signal mask", it -> it.blocks(Signal.HUP));
     assertUnreadable(

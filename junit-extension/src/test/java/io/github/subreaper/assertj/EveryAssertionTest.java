@@ -51,7 +51,6 @@ class EveryAssertionTest {
                 "ShapeAssertTest",
                 "TracedAssertTest",
                 "RespawnedAtMostTest")),
-        Arguments.of(DescendantsAssert.class, List.of("DescendantsAssertTest")),
         Arguments.of(ExitStatusAssert.class, List.of("ExitStatusAssertTest")),
         Arguments.of(
             ProcessTreeAssert.class,

@@ -237,7 +237,7 @@ class LaunchAssertTest {
     assertThat(launch).exitsWith(0);
     assertFails(
         launch,
-        "to need less memory than 1024.0 MiB at its peak\nbut it needed:\n   sh (pid "
+        "to need less memory than 1.0 GiB at its peak\nbut it needed:\n   sh (pid "
             + launch.pid()
             + "): unknown, but less than this JVM needed at the launch (the kernel counts that as"
             + " its own)",

@@ -7,17 +7,19 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
 
-import io.github.subreaper.Crashes;
 import io.github.subreaper.Glob;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.internal.assertj.facts.Hint;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.opentest4j.AssertionFailedError;
 
 /** Checks assertions on what a launch has printed. */
@@ -139,10 +141,14 @@ class LaunchOutputTest {
 
   @Test
   void neverPrintsLooksAtBothStreams() {
-    assertThat(ended("echo fine; echo 'no panic: all is well' >&2")).neverPrints(Crashes.OUTPUT);
+    assertThat(ended("echo fine; echo 'no panic: all is well' >&2"))
+        .neverPrintsFault()
+        .neverPrints("^panic");
     Launch launch = ended("echo fine; echo 'panic: index out of range' >&2");
 
-    assertThatThrownBy(() -> assertThat(launch).neverPrints(Crashes.OUTPUT))
+    assertThatThrownBy(() -> assertThat(launch).neverPrints("^panic"))
+        .hasMessageContaining("to have printed on stderr no lines in which the regex /^panic/");
+    assertThatThrownBy(() -> assertThat(launch).neverPrintsFault())
         .hasMessageContaining("to have printed on stderr no lines in which the regex")
         .hasMessageContaining("but there is 1:\n   panic: index out of range");
   }
@@ -387,5 +393,34 @@ class LaunchOutputTest {
         .hasMessage("times must not be negative: -1");
     assertThatThrownBy(() -> launch.hasStderrMatching("x", -1))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "==4711==ERROR: AddressSanitizer: heap-use-after-free on address 0x602000000010",
+        "WARNING: ThreadSanitizer: data race (pid=4711)",
+        "a.c:3:5: runtime error: signed integer overflow: 2147483647 + 1",
+        "panic: runtime error: index out of range [3] with length 3",
+        "fatal error: all goroutines are asleep - deadlock!",
+        "thread 'main' panicked at src/main.rs:2:5:",
+        "thread 'main' (4711) panicked at src/main.rs:2:5:",
+        "# A fatal error has been detected by the Java Runtime Environment:",
+      })
+  void faultThatIsPrinted(String line) {
+    assertThat(Pattern.compile(LaunchAssert.FAULT).matcher(line).find()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "server is ready to accept connections",
+        "don't panic: all is well",
+        "0 runtime errors",
+        "thread 'main' started",
+        "log level ERROR: off",
+      })
+  void innocentLine(String line) {
+    assertThat(Pattern.compile(LaunchAssert.FAULT).matcher(line).find()).isFalse();
   }
 }

@@ -4,6 +4,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 
 import io.github.subreaper.ProcessState;
 import io.github.subreaper.internal.assertj.facts.Naming;
+import io.github.subreaper.internal.report.text.Counts;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -52,9 +53,9 @@ class NamingTest {
 
   @Test
   void amountsOfMemoryAreReadable() {
-    assertThat(Naming.bytes(1023)).isEqualTo("1023 B");
-    assertThat(Naming.bytes(1536)).isEqualTo("1.5 KiB");
-    assertThat(Naming.bytes(3 << 20)).isEqualTo("3.0 MiB");
+    assertThat(Counts.bytes(1023)).isEqualTo("1,023 bytes");
+    assertThat(Counts.bytes(1536)).isEqualTo("1.5 KiB");
+    assertThat(Counts.bytes(3 << 20)).isEqualTo("3.0 MiB");
   }
 
   @Test

@@ -16,6 +16,7 @@ import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.access.Access;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -132,7 +133,7 @@ class ShapeAssertTest {
   void userByNameAndNumber() throws Exception {
     supervisor.launch("sleep", "1001");
     String uid = Files.getAttribute(Path.of("/proc/self"), "unix:uid").toString();
-    String user = supervisor.tree().nodes().get(0).user().orElseThrow();
+    String user = Access.get().nodes(supervisor.tree()).get(0).user().orElseThrow();
     assertThat(supervisor)
         .hasShape("sleep 1001 [uid=" + uid + "]")
         .hasShape("sleep 1001 [uid=" + user + "]");
@@ -325,7 +326,7 @@ class ShapeAssertTest {
     Launch launch =
         supervisor.launch("sh", "-c", "printf '" + printf + "' >/proc/$$/comm; sleep 1001; :");
     assertThat(launch).hasShapeWithin(LONG, "sh -c *\n  sleep 1001");
-    String name = launch.tree().nodes().get(0).name();
+    String name = Access.get().nodes(launch.tree()).get(0).name();
     assertThat(name).isNotEqualTo("sh");
     assertThat(launch).hasShape(ProcessTree.quote(name) + "\n  sleep 1001");
   }

@@ -104,7 +104,6 @@ class WaitingInTheVerbTest {
     List<Assertion> assertions =
         Stream.of(
                 Assertion.of("DescendantAssert"),
-                Assertion.of("DescendantsAssert"),
                 Assertion.of("ExitStatusAssert"),
                 Assertion.of("LaunchAssert"),
                 Assertion.of("ProcessTreeAssert"),

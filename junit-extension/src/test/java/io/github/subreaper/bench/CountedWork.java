@@ -3,11 +3,12 @@ package io.github.subreaper.bench;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
-import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Program;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.access.SnapshotNode;
 import io.github.subreaper.waits.Await;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -116,14 +117,15 @@ final class CountedWork {
       String script = "for i in $(seq " + (TIMES - 1) + "); do sleep 1000 & done; wait";
       Launch shell = supervisor.launch("sh", "-c", script);
       Await.until(() -> shell.tree().find("sleep*").size() == TIMES - 1);
-      cost(WITH_CALLER, TIMES, () -> readAll(supervisor.tree().nodes())).say("a snapshot entry");
+      cost(WITH_CALLER, TIMES, () -> readAll(Access.get().nodes(supervisor.tree())))
+          .say("a snapshot entry");
     }
   }
 
   /** Reads all attributes of a shape but sockets and user names: those depend on the machine. */
-  private static int readAll(List<ProcessTree.Node> nodes) {
+  private static int readAll(List<SnapshotNode> nodes) {
     int seen = 0;
-    for (ProcessTree.Node node : nodes) {
+    for (SnapshotNode node : nodes) {
       Setting.check(!node.commandLine().isEmpty() && node.uid().isPresent(), node);
       Setting.check(node.workingDirectory().isPresent() && !node.isStopped(), node);
       Setting.check(!node.isSessionLeader() && !node.isOrphan() && !node.name().isEmpty(), node);

@@ -161,16 +161,17 @@ class ArchitectureTest {
       linux.files: linux.calls linux.proc
       linux.ptrace: linux.calls linux.proc
       text
+      report.text
       report.recording: text
-      report.pages: report.recording text
-      report: report.pages report.recording text
-      report.github: report report.pages report.recording text
-      junit.settings: text
-      junit.scopes: junit.settings report report.github report.recording text
-      junit.jupiter: junit.scopes junit.settings report report.recording
+      report.pages: report.recording report.text
+      report: report.pages report.recording report.text
+      report.github: report report.pages report.recording report.text
+      junit.settings: report.text text
+      junit.scopes: junit.settings report report.github report.recording report.text text
+      junit.jupiter: junit.scopes junit.settings report report.recording text
       junit.engines: junit.scopes junit.settings report report.recording
       assertj.facts: text
-      assertj.shapes: assertj.facts text
+      assertj.shapes: assertj.facts report.text text
       """;
 
   /** A new arrow is a line of this table; one that would lead back has no place in it. */

@@ -67,12 +67,12 @@ class CrashTestTest {
       comesBack(run, REPLACED);
     }
 
-    @CrashTest(at = "mv rename tmp -> state #1", power = true)
+    @CrashTest(at = "mv rename tmp -> state #1", powerCuts = true)
     void powerCut(CrashRun run) throws Exception {
       comesBack(run, REPLACED);
     }
 
-    @CrashTest(ignoring = "tmp*", budget = 3, seed = 7, cut = true)
+    @CrashTest(ignoring = "tmp*", budget = 3, seed = 7, cutWrites = true)
     void sample(CrashRun run) throws Exception {
       comesBack(run, REPLACED);
     }
@@ -90,12 +90,12 @@ class CrashTestTest {
       assertThat(run.directory()).isDirectory();
     }
 
-    @CrashTest(missed = 0.9)
+    @CrashTest(missedPoints = 0.9)
     void allowed(CrashRun run) throws Exception {
       differs(run, "allowed");
     }
 
-    @CrashTest(missed = 0.9, at = "mkdir mkdir d #1")
+    @CrashTest(missedPoints = 0.9, at = "mkdir mkdir d #1")
     void alone(CrashRun run) throws Exception {
       differs(run, "alone");
     }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.waits.Await;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -269,7 +270,7 @@ class ParallelTest {
     assertEnded(run.pid());
     LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
     assertThat(error.report().scope()).isEqualTo("test run");
-    assertThat(error.report().leaked().get(0).possibleScopes())
+    assertThat(Access.get().possibleScopes(error.report().leaked().get(0)))
         .containsExactlyInAnyOrder(
             "ParallelTest.StrictTestCases.leaks(TestReporter)",
             "ParallelTest.StandingBesideTestCases.stands()");

@@ -36,7 +36,7 @@ class KnownCrashFaultsTest {
           "VERSION=3\nformat=print\nHEADER=END\n key\n value\nDATA=END\n");
     }
 
-    @CrashTest(cut = true)
+    @CrashTest(cutWrites = true)
     void loadsAgain(CrashRun run) throws Exception {
       Program load = Program.of(Programs.require("mdb_load", "lmdb-utils"), "-f", "dump", "db");
       run.in(prepared).launch(load).during(Launch::awaitExit);
@@ -73,7 +73,7 @@ class KnownCrashFaultsTest {
           """);
     }
 
-    @CrashTest(cut = true)
+    @CrashTest(cutWrites = true)
     void startsAgain(CrashRun run) throws Exception {
       String slapd = Programs.require("slapd", "slapd");
       run.in(prepared)
@@ -172,12 +172,12 @@ class KnownCrashFaultsTest {
       assertThat(new ProcessBuilder(sqlite, file, "CREATE TABLE t(i)").start().waitFor()).isZero();
     }
 
-    @CrashTest(power = true)
+    @CrashTest(powerCuts = true)
     void full(CrashRun run) throws Exception {
       keepsWhatItCommitted(run, "FULL");
     }
 
-    @CrashTest(power = true)
+    @CrashTest(powerCuts = true)
     void extra(CrashRun run) throws Exception {
       keepsWhatItCommitted(run, "EXTRA");
     }

@@ -238,7 +238,7 @@ class PostgresTest {
     assertThatThrownBy(
             () ->
                 points
-                    .at("postgres write postmaster.pid #1")
+                    .withPoint("postgres write postmaster.pid #1")
                     .check(
                         run -> {
                           run.during(launch -> {});

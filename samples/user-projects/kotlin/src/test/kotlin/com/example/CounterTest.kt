@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir
 class CounterTest {
   @TempDir lateinit var prepared: Path
 
-  @CrashTest(cut = true)
+  @CrashTest(cutWrites = true)
   fun `comes back from each point`(run: CrashRun) {
     val counter = Program.of("sh", "-c", "n=$(cat state || echo 0) && echo $((n + 1)) >new && mv new state")
     run.`in`(prepared).launch(counter).during { it.awaitExit() }

@@ -6,9 +6,11 @@ import io.github.subreaper.Journal;
 import io.github.subreaper.Launch;
 import io.github.subreaper.LaunchException;
 import io.github.subreaper.Ports;
+import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.ScopeClosedException;
+import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -277,6 +280,63 @@ public abstract class Access {
   public abstract Optional<String> describeEnd(Descendant process);
 
   /**
+   * Returns the entries of a journal, also those that concern no process. They are read one by one.
+   *
+   * @param journal such as a scope's
+   * @return in order; unless it is read to its end, it has to be closed
+   */
+  public abstract Stream<JournalEntry> entries(Journal journal);
+
+  /**
+   * Returns the options of the scope that a process belongs to.
+   *
+   * @param process of any scope
+   * @return the defaults if it belongs to none
+   */
+  public abstract ScopeOptions options(Descendant process);
+
+  /**
+   * Returns the scopes that may have started a process, if tests run in parallel and no evidence
+   * shows which of them did. Such a process is in the innermost scope that they share.
+   *
+   * @param process such as a leak
+   * @return their names; empty if its scope is known
+   */
+  public abstract List<String> possibleScopes(Descendant process);
+
+  /** Returns whether a launch has a terminal, {@link Program#withTerminal()}. */
+  public abstract boolean hasTerminal(Launch launch);
+
+  /**
+   * Returns the crashes that {@link Supervisor#expectsCrash} expects and that have not come.
+   *
+   * @param report of the end of the scope, which may be clean
+   * @return a glob for each, and the line that expects it, such as {@code nginx* (expected at
+   *     NginxTest.java:41)}. One that may have come is missing: a process that matches has an
+   *     unknown status, or processes may have been missed
+   */
+  public abstract List<String> absentCrashes(ScopeReport report);
+
+  /**
+   * Returns the processes of a tree whose parent was this JVM.
+   *
+   * @param tree any
+   * @return by pid, each with what was below it
+   */
+  public abstract List<SnapshotNode> nodes(ProcessTree tree);
+
+  /** Describes a tree now, and what is known of its processes, for failure messages. */
+  public abstract String describe(ProcessTree tree);
+
+  /**
+   * Returns the canaries that a launched program found around it.
+   *
+   * @param launch what started the program
+   * @return empty without {@link Program#withCanaries()}
+   */
+  public abstract Optional<Canaries> canaries(Launch launch);
+
+  /**
    * Returns why a journal is not exact, and what to do about that, for messages.
    *
    * @param journal such as a launch's
@@ -292,25 +352,6 @@ public abstract class Access {
    * @return false if none is missing that lived for some tenths of a second
    */
   public abstract boolean mayMissProcesses(Supervisor scope);
-
-  /**
-   * Makes a text that a process has chosen harmless, for messages: its name, its command line, a
-   * line of its output. What a terminal would obey is written out, such as {@code \x1b} and {@code
-   * \n}. What the CI server would obey, which reads the output of the build, gets a backslash:
-   * {@code ::} at the beginning, and {@code ##[} anywhere.
-   *
-   * @param line without its end, since that is written out, too
-   * @return one line; usually the same
-   */
-  public abstract String printable(String line);
-
-  /**
-   * Returns a duration as all messages have it.
-   *
-   * @param duration any
-   * @return such as {@code 0.050 s}, {@code 0.25 s} or {@code 10.0 s}
-   */
-  public abstract String text(Duration duration);
 
   /**
    * Returns the exception for a wait of an assertion library that an interrupt has ended. Leaves

@@ -2,7 +2,7 @@ package io.github.subreaper.internal.crash;
 
 import io.github.subreaper.internal.engine.crash.CrashKind;
 import io.github.subreaper.internal.engine.crash.Point;
-import io.github.subreaper.internal.engine.text.GlobMatcher;
+import io.github.subreaper.internal.text.GlobMatcher;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;

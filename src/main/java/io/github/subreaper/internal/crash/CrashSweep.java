@@ -9,7 +9,6 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.UnsupportedSystemException;
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.crash.CrashRun;
-import io.github.subreaper.crash.CrashRun.Body;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.engine.crash.CrashKind;
 import io.github.subreaper.internal.engine.crash.Point;
@@ -36,7 +35,7 @@ public final class CrashSweep {
   private static final int MOST_TRIES = 3;
   private static final int MOST_NAMED = 5;
 
-  private final Body start;
+  private final CrashRun.Action<CrashRun> start;
   private final Choice choice;
   private final boolean sideBySide;
   private final Map<String, Crash> crashes = new LinkedHashMap<>();
@@ -78,7 +77,7 @@ public final class CrashSweep {
    * @param start what each run begins with
    * @param sideBySide whether other threads make runs, too
    */
-  public CrashSweep(Body start, Choice choice, boolean sideBySide) {
+  public CrashSweep(CrashRun.Action<CrashRun> start, Choice choice, boolean sideBySide) {
     this.start = start;
     this.choice = choice;
     this.sideBySide = sideBySide;
@@ -107,7 +106,7 @@ public final class CrashSweep {
    *     after it looks at the directory, see {@link CrashRun}
    * @throws UnsupportedSystemException where points cannot be found
    */
-  public List<String> record(Body body) {
+  public List<String> record(CrashRun.Action<CrashRun> body) {
     try (Subreaper subreaper = Subreaper.activate()) {
       crashes.clear();
       unreached.clear();
@@ -215,7 +214,7 @@ public final class CrashSweep {
    * @throws AssertionError if it does not come back, or too many points were missed
    * @throws WaitInterruptedException on an interrupt; nothing of the run is left
    */
-  public boolean crashAt(String crash, Body body) {
+  public boolean crashAt(String crash, CrashRun.Action<CrashRun> body) {
     try (Subreaper subreaper = Subreaper.activate()) {
       return judge(tried(subreaper, crash, body));
     }
@@ -258,7 +257,7 @@ public final class CrashSweep {
             compared));
   }
 
-  Outcome recorded(Subreaper subreaper, Body body) {
+  Outcome recorded(Subreaper subreaper, CrashRun.Action<CrashRun> body) {
     Outcome outcome =
         run(subreaper, body, null, Collections.max(choice.kinds())); // a power cut needs the most
     Throwable failure = outcome.failure();
@@ -284,7 +283,7 @@ public final class CrashSweep {
   }
 
   /** Crashes at one point; any thread may call this, after {@link #record}. */
-  public Tried tried(Subreaper subreaper, String name, Body body) {
+  public Tried tried(Subreaper subreaper, String name, CrashRun.Action<CrashRun> body) {
     Crash crash = crashes.get(name);
     if (crash == null) {
       throw new IllegalArgumentException("record() has not returned this crash: " + name);
@@ -321,7 +320,7 @@ public final class CrashSweep {
   }
 
   /** Returns the first run that reaches the point, else the last one. */
-  private Outcome reaching(Subreaper subreaper, Body body, Crash crash) {
+  private Outcome reaching(Subreaper subreaper, CrashRun.Action<CrashRun> body, Crash crash) {
     Outcome outcome = run(subreaper, body, crash.point().key(), crash.kind());
     for (int i = 1; i < MOST_TRIES && outcome.reached() == null; i++) {
       outcome = run(subreaper, body, crash.point().key(), crash.kind());
@@ -329,7 +328,11 @@ public final class CrashSweep {
     return outcome;
   }
 
-  private Outcome run(Subreaper subreaper, Body body, @Nullable String target, CrashKind kind) {
+  private Outcome run(
+      Subreaper subreaper,
+      CrashRun.Action<CrashRun> body,
+      @Nullable String target,
+      CrashKind kind) {
     Run run = new Run(subreaper, scope, steps, target, kind);
     try {
       if (scope != null) {

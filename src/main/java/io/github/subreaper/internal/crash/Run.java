@@ -144,7 +144,7 @@ final class Run implements CrashRun {
   }
 
   @Override
-  public void during(Action action) throws Exception {
+  public void during(Action<Launch> action) throws Exception {
     Objects.requireNonNull(action, "action");
     if (hasRun) {
       throw new IllegalStateException("during() was called before: a run crashes once");
@@ -202,12 +202,12 @@ final class Run implements CrashRun {
   }
 
   @Override
-  public void recover(Action invariant) throws Exception {
+  public void recover(Action<Launch> invariant) throws Exception {
     recover(work().program(), invariant);
   }
 
   @Override
-  public void recover(Program other, Action invariant) throws Exception {
+  public void recover(Program other, Action<Launch> invariant) throws Exception {
     if (!hasRun) {
       throw new IllegalStateException("call during() first: nothing has crashed");
     }

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.http;
 
-import io.github.subreaper.internal.messages.Text;
+import io.github.subreaper.internal.text.Text;
 import java.io.BufferedReader;
 import java.io.FilterInputStream;
 import java.io.IOException;

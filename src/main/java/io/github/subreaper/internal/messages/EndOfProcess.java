@@ -3,6 +3,7 @@ package io.github.subreaper.internal.messages;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.calls.WaitStatus;
+import io.github.subreaper.internal.text.Text;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;

@@ -8,9 +8,11 @@ import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.spawn.CanarySetup;
 import io.github.subreaper.internal.engine.spawn.ClosedDirectory;
 import io.github.subreaper.internal.engine.streams.Terminal;
-import io.github.subreaper.internal.engine.text.GlobMatcher;
 import io.github.subreaper.internal.linux.calls.SignalNumber;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.text.Durations;
+import io.github.subreaper.internal.text.GlobMatcher;
+import io.github.subreaper.internal.text.Text;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -97,7 +99,7 @@ public final class FailureContext {
         .findFirst()
         .map(
             one ->
-                Text.process(one)
+                ProcessText.of(one)
                     + " matches, but is no orphan: "
                     + (one.isLaunched()
                         ? "it was launched. To fix: launch.process()"
@@ -181,7 +183,7 @@ public final class FailureContext {
                     + " was not sent: "
                     + (hasDaemon
                         ? "the launcher has ended; signal the daemon (awaitOrphan())"
-                        : Text.process(one) + " had ended")));
+                        : ProcessText.of(one) + " had ended")));
       }
     }
     return text.toString();

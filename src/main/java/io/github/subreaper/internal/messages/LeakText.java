@@ -11,6 +11,7 @@ import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.records.TreeNode;
+import io.github.subreaper.internal.text.Text;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -92,7 +93,7 @@ public final class LeakText {
     Map<String, List<ProcessRecord>> places = byText(tops, this::startedAt);
     boolean isOnePlace = places.size() == 1;
     Map<String, List<ProcessRecord>> groups =
-        byText(tops, process -> Text.name(process) + (isOnePlace ? "" : startedAt(process)));
+        byText(tops, process -> ProcessText.name(process) + (isOnePlace ? "" : startedAt(process)));
     List<String> named = new ArrayList<>();
     int more = tops.size();
     for (List<ProcessRecord> group : groups.values()) {
@@ -100,7 +101,7 @@ public final class LeakText {
         ProcessRecord first = group.get(0);
         named.add(
             (group.size() == 1 ? "" : group.size() + " × ")
-                + Text.name(first)
+                + ProcessText.name(first)
                 + (isOnePlace ? "" : startedAt(first)));
         more -= group.size();
       }

@@ -3,6 +3,7 @@ package io.github.subreaper.internal.messages;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import io.github.subreaper.internal.linux.calls.SignalNumber;
 import io.github.subreaper.internal.linux.calls.WaitStatus;
+import io.github.subreaper.internal.text.Text;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;

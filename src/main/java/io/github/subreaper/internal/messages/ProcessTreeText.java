@@ -1,9 +1,10 @@
 package io.github.subreaper.internal.messages;
 
 import io.github.subreaper.internal.engine.records.TreeNode;
-import io.github.subreaper.internal.engine.text.ShapeText;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
 import io.github.subreaper.internal.linux.proc.Procfs;
+import io.github.subreaper.internal.text.ShapeText;
+import io.github.subreaper.internal.text.Text;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;

@@ -6,6 +6,7 @@ import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.linux.calls.WaitStatus;
+import io.github.subreaper.internal.text.Text;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -65,7 +66,7 @@ public final class ScopeReportText {
   }
 
   private void foreign(ProcessRecord process) {
-    text.append("  not terminated: ").append(Text.process(process));
+    text.append("  not terminated: ").append(ProcessText.of(process));
     text.append(
         ": this JVM adopted it, and nothing proves that this JVM started it: it carries no");
     text.append(

@@ -8,6 +8,7 @@ import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.SignalSender;
 import io.github.subreaper.internal.linux.calls.WaitStatus;
+import io.github.subreaper.internal.text.Text;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +92,7 @@ public final class TraceText {
       }
       String missing = engine.queries().missing(process);
       if (missing != null) {
-        return "it is not known, since " + Text.process(process) + " " + missing + ".";
+        return "it is not known, since " + ProcessText.of(process) + " " + missing + ".";
       }
     }
     return "it is not known, since events are lost: the temporary directory is full, or removed.";

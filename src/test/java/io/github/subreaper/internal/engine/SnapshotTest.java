@@ -15,6 +15,7 @@ import io.github.subreaper.ProcessTree;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
@@ -122,11 +123,11 @@ class SnapshotTest {
     record.ending().frozen(); // as in the end of a scope
     KERNEL.kill.send((int) launch.pid(), SIGSTOP);
     awaitState(launch.pid(), 'T');
-    assertThat(scope.tree().nodes().get(0).isStopped()).isTrue();
-    assertThat(scope.tree().nodes().get(0).isStopped()).as("it is stopped").isTrue();
+    assertThat(Access.get().nodes(scope.tree()).get(0).isStopped()).isTrue();
+    assertThat(Access.get().nodes(scope.tree()).get(0).isStopped()).as("it is stopped").isTrue();
     KERNEL.kill.send((int) launch.pid(), SIGCONT);
     awaitState(launch.pid(), 'S');
-    assertThat(scope.tree().nodes().get(0).isStopped()).isFalse();
+    assertThat(Access.get().nodes(scope.tree()).get(0).isStopped()).isFalse();
   }
 
   private static void awaitState(long pid, char state) {

@@ -5,7 +5,7 @@ import io.github.subreaper.internal.report.pages.JsonLine;
 import io.github.subreaper.internal.report.pages.Viewer;
 import io.github.subreaper.internal.report.recording.Bounds;
 import io.github.subreaper.internal.report.recording.RunSummary;
-import io.github.subreaper.internal.text.Counts;
+import io.github.subreaper.internal.report.text.Counts;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;

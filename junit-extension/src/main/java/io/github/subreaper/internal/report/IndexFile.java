@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.pages.Viewer;
-import io.github.subreaper.internal.text.Visible;
+import io.github.subreaper.internal.report.text.Visible;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.ReportDirectory.Remade;
-import io.github.subreaper.internal.text.Counts;
-import io.github.subreaper.internal.text.Visible;
+import io.github.subreaper.internal.report.text.Counts;
+import io.github.subreaper.internal.report.text.Visible;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.InvalidPathException;

@@ -8,7 +8,7 @@ import io.github.subreaper.internal.report.recording.About;
 import io.github.subreaper.internal.report.recording.Recorder;
 import io.github.subreaper.internal.report.recording.Recording;
 import io.github.subreaper.internal.report.recording.RunSummary;
-import io.github.subreaper.internal.text.Visible;
+import io.github.subreaper.internal.report.text.Visible;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

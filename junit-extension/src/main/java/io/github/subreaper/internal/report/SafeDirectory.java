@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.internal.text.Visible;
+import io.github.subreaper.internal.report.text.Visible;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;

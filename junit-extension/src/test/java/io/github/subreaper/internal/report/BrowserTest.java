@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.deque.html.axecore.selenium.AxeBuilder;
 import io.github.subreaper.internal.report.pages.RecordingWriter;
 import io.github.subreaper.internal.report.pages.Viewer;
-import io.github.subreaper.internal.report.recording.Event;
 import io.github.subreaper.internal.report.recording.Recording;
 import io.github.subreaper.internal.report.recording.RunSummary;
 import io.github.subreaper.internal.report.recording.RunSummary.Leak;
@@ -329,7 +328,7 @@ class BrowserTest {
     int parent = made.exited(0, 0, 900, 0, "server");
     for (int i = 0; i < 600; i++) {
       made.exited(parent, 10, 20, 0, "worker");
-      made.event(30, Event.Kind.SIGNALED, parent, "got SIGUSR1", 0, "SIGUSR1");
+      made.event(30, "signaled", parent, "got SIGUSR1", 0, "SIGUSR1");
     }
     return made.make();
   }

@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.report;
 
+import io.github.subreaper.ProcessEvent.Source;
 import io.github.subreaper.internal.report.recording.About;
 import io.github.subreaper.internal.report.recording.Event;
-import io.github.subreaper.internal.report.recording.Event.Kind;
 import io.github.subreaper.internal.report.recording.Recorder;
 import io.github.subreaper.internal.report.recording.Recording;
 import io.github.subreaper.internal.report.recording.Recording.Cause;
@@ -14,7 +14,6 @@ import io.github.subreaper.internal.report.recording.Recording.Output;
 import io.github.subreaper.internal.report.recording.Recording.Phase;
 import io.github.subreaper.internal.report.recording.Recording.Proc;
 import io.github.subreaper.internal.report.recording.Recording.Result;
-import io.github.subreaper.internal.report.recording.Recording.Source;
 import io.github.subreaper.internal.report.recording.Recording.Usage;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -164,15 +163,15 @@ public final class MadeRecording {
             new Usage(2_000, 1_500, 1_800_000L),
             parent == 0 ? origin : null,
             marks));
-    event(born + 1, Kind.EXECUTED, number, "executed " + String.join(" ", command), 0, null);
+    event(born + 1, "executed", number, "executed " + String.join(" ", command), 0, null);
     if (end != null && ended != null) {
-      event(ended, Kind.EXITED, number, end.text(), 0, null);
+      event(ended, "exited", number, end.text(), 0, null);
     }
     return number;
   }
 
   MadeRecording event(
-      double at, Kind kind, int process, String text, int other, @Nullable String signal) {
+      double at, String kind, int process, String text, int other, @Nullable String signal) {
     events.add(
         new Event(
             events.size() + 1, ms(at), kind, Source.TRACE, process, text, other, signal, null));

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.subreaper.ProcessEvent.Source;
 import io.github.subreaper.internal.report.recording.About;
 import io.github.subreaper.internal.report.recording.Event;
-import io.github.subreaper.internal.report.recording.Event.Kind;
 import io.github.subreaper.internal.report.recording.Recorder;
 import io.github.subreaper.internal.report.recording.Recording;
 import io.github.subreaper.internal.report.recording.Recording.Cause;
@@ -18,7 +18,6 @@ import io.github.subreaper.internal.report.recording.Recording.Output;
 import io.github.subreaper.internal.report.recording.Recording.Phase;
 import io.github.subreaper.internal.report.recording.Recording.Proc;
 import io.github.subreaper.internal.report.recording.Recording.Result;
-import io.github.subreaper.internal.report.recording.Recording.Source;
 import io.github.subreaper.internal.report.recording.Recording.Usage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -173,7 +172,7 @@ public final class ReadRecording {
     return new Event(
         number(line, "seq"),
         number(line, "t"),
-        constant(Kind.class, text(line, "event")),
+        text(line, "event"),
         constant(Source.class, text(line, "source")),
         line.path("number").asInt(),
         text(line, "text"),

@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.internal.report.pages.RecordingWriter;
+import io.github.subreaper.ProcessEvent.Source;
+import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.report.recording.About;
 import io.github.subreaper.internal.report.recording.Event;
-import io.github.subreaper.internal.report.recording.Event.Kind;
 import io.github.subreaper.internal.report.recording.Recorder;
 import io.github.subreaper.internal.report.recording.Recording;
 import io.github.subreaper.internal.report.recording.Recording.Cause;
@@ -15,14 +15,15 @@ import io.github.subreaper.internal.report.recording.Recording.Output;
 import io.github.subreaper.internal.report.recording.Recording.Phase;
 import io.github.subreaper.internal.report.recording.Recording.Proc;
 import io.github.subreaper.internal.report.recording.Recording.Result;
-import io.github.subreaper.internal.report.recording.Recording.Source;
 import io.github.subreaper.internal.report.recording.Recording.Usage;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Recordings that no process has to run for. */
@@ -42,7 +43,8 @@ public final class RecordingSamples {
           "😀".repeat(300_000),
           "x".repeat(1_000_000));
 
-  private static final List<Kind> KINDS = List.of(Kind.values());
+  private static final List<String> KINDS =
+      Stream.of(Fact.Kind.values()).map(kind -> kind.name().toLowerCase(Locale.ROOT)).toList();
 
   private RecordingSamples() {}
 
@@ -147,28 +149,28 @@ public final class RecordingSamples {
                 Set.of(Mark.FOREIGN, Mark.SURVIVOR, Mark.LEAKED)));
     List<Event> events =
         List.of(
-            event(1, 0, Kind.SCOPE_OPENED, Source.LIBRARY, 0, 0, null, null),
-            event(2, 1_200_000, Kind.LAUNCHED, Source.LIBRARY, 1, 0, null, null),
-            event(3, 2_000_000, Kind.FOREIGN, Source.SCAN, 4, 0, null, null),
-            event(4, 5_500_000, Kind.SEEN, Source.SCAN, 2, 0, null, null),
-            event(5, 6_000_000, Kind.EXECUTED, Source.TRACE, 2, 0, null, null),
-            event(6, 7_000_000, Kind.RENAMED, Source.SCAN, 2, 0, null, null),
-            event(7, 8_000_000, Kind.RENAMED, Source.SCAN, 2, 0, null, null),
-            event(8, 8_100_000, Kind.READY, Source.LIBRARY, 1, 0, null, null),
-            event(9, 9_100_000, Kind.ADOPTED, Source.SCAN, 2, 1, null, null),
-            event(10, 9_000_000, Kind.EXITED, Source.WAIT, 1, 0, null, null),
-            event(11, 11_000_000, Kind.FORKED, Source.TRACE, 2, 3, null, null),
-            event(12, 11_900_000, Kind.SIGNALED, Source.TRACE, 3, 2, "SIGKILL", "101 (daemon)"),
-            event(13, 12_000_000, Kind.EXITED, Source.WAIT, 3, 0, null, null),
-            event(14, 13_000_000, Kind.STOPPED, Source.SCAN, 2, 0, "SIGSTOP", null),
-            event(15, 14_000_000, Kind.CONTINUED, Source.SCAN, 2, 0, null, null),
-            event(16, 30_000_000, Kind.EXECUTED, Source.TRACE, 2, 0, null, null),
-            event(17, 40_000_000, Kind.LEAKED, Source.LIBRARY, 4, 0, null, null),
-            event(18, 45_000_000, Kind.SIGNALED, Source.LIBRARY, 2, 0, "SIGTERM", "this JVM"),
-            event(19, 50_000_000, Kind.EXITED, Source.WAIT, 2, 0, null, null),
-            event(20, 55_000_000, Kind.UNKILLABLE, Source.LIBRARY, 4, 0, null, null),
-            event(21, 60_000_000, Kind.EVENTS_LOST, Source.LIBRARY, 0, 0, null, null),
-            event(22, 60_000_000, Kind.SCOPE_ENDED, Source.LIBRARY, 0, 0, null, null));
+            event(1, 0, "scope_opened", Source.LIBRARY, 0, 0, null, null),
+            event(2, 1_200_000, "launched", Source.LIBRARY, 1, 0, null, null),
+            event(3, 2_000_000, "foreign", Source.SCAN, 4, 0, null, null),
+            event(4, 5_500_000, "seen", Source.SCAN, 2, 0, null, null),
+            event(5, 6_000_000, "executed", Source.TRACE, 2, 0, null, null),
+            event(6, 7_000_000, "renamed", Source.SCAN, 2, 0, null, null),
+            event(7, 8_000_000, "renamed", Source.SCAN, 2, 0, null, null),
+            event(8, 8_100_000, "ready", Source.LIBRARY, 1, 0, null, null),
+            event(9, 9_100_000, "adopted", Source.SCAN, 2, 1, null, null),
+            event(10, 9_000_000, "exited", Source.WAIT, 1, 0, null, null),
+            event(11, 11_000_000, "forked", Source.TRACE, 2, 3, null, null),
+            event(12, 11_900_000, "signaled", Source.TRACE, 3, 2, "SIGKILL", "101 (daemon)"),
+            event(13, 12_000_000, "exited", Source.WAIT, 3, 0, null, null),
+            event(14, 13_000_000, "stopped", Source.SCAN, 2, 0, "SIGSTOP", null),
+            event(15, 14_000_000, "continued", Source.SCAN, 2, 0, null, null),
+            event(16, 30_000_000, "executed", Source.TRACE, 2, 0, null, null),
+            event(17, 40_000_000, "leaked", Source.LIBRARY, 4, 0, null, null),
+            event(18, 45_000_000, "signaled", Source.LIBRARY, 2, 0, "SIGTERM", "this JVM"),
+            event(19, 50_000_000, "exited", Source.WAIT, 2, 0, null, null),
+            event(20, 55_000_000, "unkillable", Source.LIBRARY, 4, 0, null, null),
+            event(21, 60_000_000, "events_lost", Source.LIBRARY, 0, 0, null, null),
+            event(22, 60_000_000, "scope_ended", Source.LIBRARY, 0, 0, null, null));
     return new Recording(
         header(),
         processes,
@@ -281,7 +283,7 @@ public final class RecordingSamples {
               Set.of()));
     }
     for (int seq = 1; seq < random.nextInt(40); seq++) {
-      Kind kind = KINDS.get(random.nextInt(KINDS.size()));
+      String kind = KINDS.get(random.nextInt(KINDS.size()));
       int process = random.nextInt(count + 1);
       int other = random.nextInt(count + 1);
       events.add(event(seq, time(random), kind, Source.SCAN, process, other, null, null));
@@ -304,13 +306,12 @@ public final class RecordingSamples {
   private static Event event(
       long seq,
       long at,
-      Kind kind,
+      String kind,
       Source source,
       int process,
       int other,
       @Nullable String signal,
       @Nullable String sender) {
-    return new Event(
-        seq, at, kind, source, process, RecordingWriter.key(kind), other, signal, sender);
+    return new Event(seq, at, kind, source, process, kind, other, signal, sender);
   }
 }

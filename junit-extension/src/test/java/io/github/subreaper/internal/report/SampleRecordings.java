@@ -1,12 +1,11 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.internal.report.recording.Event.Kind;
+import io.github.subreaper.ProcessEvent.Source;
 import io.github.subreaper.internal.report.recording.Recording;
 import io.github.subreaper.internal.report.recording.Recording.Cause;
 import io.github.subreaper.internal.report.recording.Recording.End;
 import io.github.subreaper.internal.report.recording.Recording.Mark;
 import io.github.subreaper.internal.report.recording.Recording.Result;
-import io.github.subreaper.internal.report.recording.Recording.Source;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -79,14 +78,14 @@ public final class SampleRecordings {
             term,
             EnumSet.of(Mark.ADOPTED, Mark.LEAKED, Mark.TRACED),
             List.of("postgres", "-D", "/tmp/x"));
-    made.event(620, Kind.ADOPTED, postgres, "adopted; its parent was 41001", ctl, null);
-    made.event(900, Kind.READY, postgres, "ready: TCP port 5433", 0, null);
-    made.event(1_200, Kind.STOPPED, postgres, "stopped by SIGSTOP", 0, null);
-    made.event(1_500, Kind.CONTINUED, postgres, "continued", 0, null);
+    made.event(620, "adopted", postgres, "adopted; its parent was 41001", ctl, null);
+    made.event(900, "ready", postgres, "ready: TCP port 5433", 0, null);
+    made.event(1_200, "stopped", postgres, "stopped by SIGSTOP", 0, null);
+    made.event(1_500, "continued", postgres, "continued", 0, null);
     int core = workers(made, postgres);
-    made.event(2_000, Kind.SIGNALED, core, "got SIGSEGV: a fault", 0, "SIGSEGV");
-    made.event(2_500, Kind.SIGNALED, postgres, "was sent SIGTERM by this JVM", 0, "SIGTERM");
-    made.event(2_450, Kind.SCOPE_ENDED, 0, "the scope BillingTest.stopsCleanly() ended", 0, null);
+    made.event(2_000, "signaled", core, "got SIGSEGV: a fault", 0, "SIGSEGV");
+    made.event(2_500, "signaled", postgres, "was sent SIGTERM by this JVM", 0, "SIGTERM");
+    made.event(2_450, "scope_ended", 0, "the scope BillingTest.stopsCleanly() ended", 0, null);
     made.before(
         "  41003 ?        Ss     0:00 postgres -D /tmp/x                 adopted 580 ms after"
             + " launch, parent was 41001",
@@ -185,15 +184,15 @@ public final class SampleRecordings {
             EnumSet.of(Mark.LAUNCHED, Mark.TRACED),
             List.of("pg_ctl", "start", "-w", "-D", "/tmp/pg"));
     int postgres = ended(made, ctl, 270, 3_560, 735.0, "postgres", "-D", "/tmp/pg");
-    made.event(700, Kind.READY, ctl, "ready: TCP port 5433", 0, null);
-    made.event(735, Kind.ADOPTED, postgres, "adopted; its parent was 41002", ctl, null);
+    made.event(700, "ready", ctl, "ready: TCP port 5433", 0, null);
+    made.event(735, "adopted", postgres, "adopted; its parent was 41002", ctl, null);
     ended(made, postgres, 420, 3_520, null, "postgres: checkpointer");
     ended(made, postgres, 430, 3_470, null, "postgres: walwriter");
     ended(made, postgres, 445, 3_440, null, "postgres: autovacuum launcher");
     ended(made, postgres, 1_010, 3_400, null, "postgres: billing app 127.0.0.1(51234) idle");
     made.startedBy("com.acme.BillingTest.refundsAreBooked(BillingTest.java:57)");
     int worker = made.exited(0, 900, 1_940, 0, "billing-worker", "--queue=refunds");
-    made.event(1_020, Kind.READY, worker, "ready: the line /^waiting for refunds$/", 0, null);
+    made.event(1_020, "ready", worker, "ready: the line /^waiting for refunds$/", 0, null);
     made.exited(worker, 1_300, 1_460, 0, "pdftk", "refund-1.pdf", "stamp", "paid.pdf");
     End crash = new End(null, "SIGSEGV", true, Cause.BY_ITSELF, "a fault", 0, "killed by SIGSEGV");
     made.add(
@@ -206,8 +205,8 @@ public final class SampleRecordings {
         EnumSet.of(Mark.TRACED),
         List.of("pdftk", "refund-2.pdf", "stamp", "paid.pdf"));
     made.exited(worker, 1_720, 1_880, 0, "pdftk", "refund-2.pdf", "stamp", "paid.pdf");
-    made.event(1_950, Kind.SIGNALED, postgres, "got SIGHUP by pg_ctl reload", 0, "SIGHUP");
-    made.event(3_330, Kind.SIGNALED, postgres, "was sent SIGTERM: asked to end", 0, "SIGTERM");
+    made.event(1_950, "signaled", postgres, "got SIGHUP by pg_ctl reload", 0, "SIGHUP");
+    made.event(3_330, "signaled", postgres, "was sent SIGTERM: asked to end", 0, "SIGTERM");
     made.before(
         "  41003 ?        Ss     0:00 postgres -D /tmp/pg    adopted 495 ms after launch, parent was"
             + " 41002",
@@ -245,8 +244,8 @@ public final class SampleRecordings {
     made.with(MadeRecording.header("a." + HOSTILE, HOSTILE, HOSTILE, Result.FAILED, HOSTILE));
     made.phase(HOSTILE, 0, 100).scope("nested " + HOSTILE);
     int parent = made.exited(0, 1, 50, 0, HOSTILE, "\n\t\r", "x".repeat(1 << 20));
-    made.event(20, Kind.SIGNALED, parent, HOSTILE, 0, HOSTILE);
-    made.event(20, Kind.EVENTS_LOST, 0, HOSTILE, 99, null);
+    made.event(20, "signaled", parent, HOSTILE, 0, HOSTILE);
+    made.event(20, "events_lost", 0, HOSTILE, 99, null);
     int child = made.killed(parent, 10, 40, HOSTILE, null, "\ud83d\ude00".repeat(300_000));
     made.exited(child, 10, 40, 0, "\u001b".repeat(1 << 20));
     made.before(HOSTILE, "  41001 ? " + HOSTILE, "99999999999999999999 x");

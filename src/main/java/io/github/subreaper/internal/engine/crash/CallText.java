@@ -1,11 +1,11 @@
 package io.github.subreaper.internal.engine.crash;
 
-import io.github.subreaper.internal.engine.text.Printable;
 import io.github.subreaper.internal.linux.calls.NativeStrings;
 import io.github.subreaper.internal.linux.ptrace.FileCall;
 import io.github.subreaper.internal.linux.ptrace.FileCall.Target;
 import io.github.subreaper.internal.linux.ptrace.StoppedCall;
 import io.github.subreaper.internal.linux.ptrace.TracedMemory;
+import io.github.subreaper.internal.text.Printable;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.engine.crash;
 
-import io.github.subreaper.internal.engine.text.Printable;
 import io.github.subreaper.internal.engine.trace.CallAnswer;
 import io.github.subreaper.internal.engine.trace.CallEvents;
 import io.github.subreaper.internal.engine.trace.Traced;
@@ -9,6 +8,7 @@ import io.github.subreaper.internal.linux.proc.ProcessStat;
 import io.github.subreaper.internal.linux.ptrace.FileCall;
 import io.github.subreaper.internal.linux.ptrace.StoppedCall;
 import io.github.subreaper.internal.linux.ptrace.TracedMemory;
+import io.github.subreaper.internal.text.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

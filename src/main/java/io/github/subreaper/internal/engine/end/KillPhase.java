@@ -14,10 +14,10 @@ import io.github.subreaper.internal.engine.records.ScopeEnd.SurvivorRecord;
 import io.github.subreaper.internal.engine.records.SignalReason;
 import io.github.subreaper.internal.engine.scan.ProcessObserver;
 import io.github.subreaper.internal.engine.scan.ScanCycle;
-import io.github.subreaper.internal.engine.text.Printable;
-import io.github.subreaper.internal.engine.text.Spans;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.text.Durations;
+import io.github.subreaper.internal.text.Printable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -87,7 +87,7 @@ final class KillPhase {
     holdAndStop();
     List<ProcessRecord> left = targets.fresh();
     try {
-      long giveUp = time.nanos() + Spans.nanos(policy.kill()) + 2 * CompleteScan.LONGEST_NANOS;
+      long giveUp = time.nanos() + Durations.nanos(policy.kill()) + 2 * CompleteScan.LONGEST_NANOS;
       long killedAt = 0;
       long deadline = 0;
       boolean late = false;
@@ -102,7 +102,8 @@ final class KillPhase {
           }
           killedAt = more ? time.nanos() : killedAt;
           if (deadline == 0) {
-            deadline = killedAt + Spans.nanos(policy.kill()); // to signal a long list takes time
+            deadline =
+                killedAt + Durations.nanos(policy.kill()); // to signal a long list takes time
           }
           long waited = time.nanos() - killedAt;
           targets.pause(Math.min(LONGEST_PAUSE_NANOS, PAUSE_NANOS + waited / 4));

@@ -12,8 +12,8 @@ import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.records.ScopeEnd.SurvivorRecord;
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.engine.scan.Snapshots;
-import io.github.subreaper.internal.engine.text.Spans;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.text.Durations;
 import java.util.List;
 import java.util.Set;
 
@@ -81,7 +81,7 @@ public final class LaunchStop {
         guardian.losses(launch.startedNanos),
         registry.now(),
         0,
-        Spans.seconds(policy.kill()));
+        Durations.seconds(policy.kill()));
   }
 
   /**

@@ -13,9 +13,9 @@ import io.github.subreaper.internal.engine.records.Staying;
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.engine.scan.ScanCycle;
 import io.github.subreaper.internal.engine.scan.Snapshots;
-import io.github.subreaper.internal.engine.text.Spans;
 import io.github.subreaper.internal.engine.time.Moment;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.text.Durations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -81,7 +81,7 @@ public final class LeakJudge {
       Scope scope, KillTargets targets, List<TreeNode> before, Staying staying) {
     int round = 0;
     int looks = 0;
-    long deadline = time.nanos() + Spans.nanos(scope.policy().settle());
+    long deadline = time.nanos() + Durations.nanos(scope.policy().settle());
     Moment unsure = null;
     while (true) {
       long began = time.nanos();

@@ -15,9 +15,9 @@ import io.github.subreaper.internal.engine.records.ScopeEnd.SurvivorRecord;
 import io.github.subreaper.internal.engine.records.Staying;
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.engine.scan.ScanCycle;
-import io.github.subreaper.internal.engine.text.Spans;
 import io.github.subreaper.internal.engine.time.Moment;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.text.Durations;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -200,7 +200,7 @@ public final class ScopeEnding {
         guardian.losses(scope.opened.nanos()),
         registry.now(),
         all.settled(),
-        Spans.seconds(scope.policy().kill()));
+        Durations.seconds(scope.policy().kill()));
   }
 
   /**

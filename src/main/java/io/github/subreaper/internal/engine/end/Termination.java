@@ -11,10 +11,10 @@ import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.ScopeEnd.SurvivorRecord;
 import io.github.subreaper.internal.engine.records.SignalReason;
 import io.github.subreaper.internal.engine.scan.ProcessObserver;
-import io.github.subreaper.internal.engine.text.Spans;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.calls.Errno;
+import io.github.subreaper.internal.text.Durations;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -69,7 +69,7 @@ final class Termination {
    * @return what could not be killed
    */
   List<SurvivorRecord> run(Runnable found) {
-    long grace = Spans.nanos(policy.grace());
+    long grace = Durations.nanos(policy.grace());
     long began = time.nanos();
     int rounds = 0;
     boolean more;
@@ -130,7 +130,7 @@ final class Termination {
     List<ProcessRecord> awaited =
         awaited(targets.present(process -> process.observed().isZombie()));
     long began = time.nanos();
-    long deadline = began + Spans.nanos(policy.kill());
+    long deadline = began + Durations.nanos(policy.kill());
     List<ProcessRecord> left = awaited;
     while (!left.isEmpty() && time.nanos() - deadline < 0) {
       long waited = time.nanos() - began;

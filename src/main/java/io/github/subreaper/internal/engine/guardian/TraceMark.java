@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.guardian;
 
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
-import io.github.subreaper.internal.engine.text.Printable;
+import io.github.subreaper.internal.text.Printable;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -64,11 +64,12 @@ public record Fact(
     GUARDIAN_REPLACED,
     SCAN_INCOMPLETE,
     /** The facts from here on, {@code value} of them, are gone. */
-    LOST
+    EVENTS_LOST
   }
 
   static Fact lost(long from, long to, long nanos) {
     int count = (int) Math.min(Integer.MAX_VALUE, to - from);
-    return new Fact(from, Kind.LOST, Source.LIBRARY, nanos, NONE, null, "", count, List.of());
+    return new Fact(
+        from, Kind.EVENTS_LOST, Source.LIBRARY, nanos, NONE, null, "", count, List.of());
   }
 }

@@ -64,7 +64,7 @@ public final class Listener {
     try (FactReader facts = log.read(next)) {
       Fact fact = facts.next();
       while (fact != null && fact.number() < end) {
-        boolean lost = fact.kind() == Fact.Kind.LOST;
+        boolean lost = fact.kind() == Fact.Kind.EVENTS_LOST;
         if (lost && facts.isBroken() && tries++ < MOST_TRIES) {
           time.park(RETRY_NANOS);
           return; // reads again from here
@@ -78,7 +78,7 @@ public final class Listener {
   }
 
   private void pass(Fact fact) {
-    if (fact.kind() == Fact.Kind.LOST) {
+    if (fact.kind() == Fact.Kind.EVENTS_LOST) {
       warn("a listener of the journal has missed " + fact.value() + " events: they are lost", null);
     }
     try {

@@ -5,9 +5,9 @@ import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEndedException;
 import io.github.subreaper.internal.engine.spawn.Patience;
 import io.github.subreaper.internal.engine.spawn.Spawner;
-import io.github.subreaper.internal.engine.text.Spans;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.text.Durations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +48,7 @@ final class LaunchPatience implements Patience {
       return launch.spec.failure(
           "the launching thread was interrupted while the process waited for " + why());
     }
-    if (waited >= Math.max(LEAST_NANOS, Spans.nanos(scope.policy().await()))) {
+    if (waited >= Math.max(LEAST_NANOS, Durations.nanos(scope.policy().await()))) {
       return launch.spec.failure(
           String.format(
               Locale.ROOT, "after %.1f s the process still waited for %s", waited / 1e9, why()));

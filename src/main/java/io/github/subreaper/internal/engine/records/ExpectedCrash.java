@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.engine.text.GlobMatcher;
+import io.github.subreaper.internal.text.GlobMatcher;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 

@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.engine.text.GlobMatcher;
 import io.github.subreaper.internal.engine.time.Birth;
 import io.github.subreaper.internal.engine.time.Moment;
 import io.github.subreaper.internal.engine.time.PidOrder;
+import io.github.subreaper.internal.text.GlobMatcher;
 import java.lang.ref.WeakReference;
 import java.time.Instant;
 import java.util.ArrayDeque;

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.engine.text.Printable;
+import io.github.subreaper.internal.text.Printable;
 
 /** An operation needs an open scope, and the scope is ending or has ended. */
 public final class ScopeEndedException extends RuntimeException {

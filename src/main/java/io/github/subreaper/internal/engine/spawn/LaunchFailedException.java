@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.spawn;
 
-import io.github.subreaper.internal.engine.text.Printable;
+import io.github.subreaper.internal.text.Printable;
 
 /** A program could not be started. Nothing of it is left. */
 public final class LaunchFailedException extends RuntimeException {

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.spawn;
 
-import io.github.subreaper.internal.engine.text.Printable;
+import io.github.subreaper.internal.text.Printable;
 
 /** The system refuses a listening socket. */
 public final class RefusedSocketException extends RuntimeException {

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.time;
 
-import io.github.subreaper.internal.engine.text.Spans;
 import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.text.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +54,7 @@ public final class Clock implements AutoCloseable {
 
   /** Runs an action once, after a time. The result cancels it. */
   public Runnable after(Duration delay, Runnable action) {
-    return add(new Task(action, false), Spans.nanos(delay));
+    return add(new Task(action, false), Durations.nanos(delay));
   }
 
   /** Runs an action each second until the result is run. */

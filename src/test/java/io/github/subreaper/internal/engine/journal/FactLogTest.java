@@ -70,7 +70,7 @@ class FactLogTest {
   }
 
   private static boolean isReadableInFull(FactLog log) {
-    return read(log).stream().noneMatch(fact -> fact.kind() == Fact.Kind.LOST);
+    return read(log).stream().noneMatch(fact -> fact.kind() == Fact.Kind.EVENTS_LOST);
   }
 
   @Test
@@ -136,7 +136,7 @@ class FactLogTest {
     Await.until(() -> read(log).size() <= FactLog.IN_MEMORY + FactLog.MOST_UNWRITTEN + 1);
     List<Fact> facts = read(log);
     Fact lost = facts.get(0);
-    assertThat(lost.kind()).isEqualTo(Fact.Kind.LOST);
+    assertThat(lost.kind()).isEqualTo(Fact.Kind.EVENTS_LOST);
     assertThat(facts.get(1).number()).isEqualTo(lost.value());
     assertThat(facts.get(facts.size() - 1).number()).isEqualTo(MANY - 1);
     assertThat(lost.value() + facts.size() - 1).isEqualTo(MANY);
@@ -159,7 +159,7 @@ class FactLogTest {
     log.skip();
     add(log, 2);
     List<Fact> facts = read(log);
-    assertThat(facts.remove(3).kind()).isEqualTo(Fact.Kind.LOST);
+    assertThat(facts.remove(3).kind()).isEqualTo(Fact.Kind.EVENTS_LOST);
     assertThat(facts).extracting(Fact::kind).hasSize(5).containsOnly(Fact.Kind.RENAMED);
   }
 
@@ -171,7 +171,8 @@ class FactLogTest {
     assertThat(facts.get(facts.size() - 1).number()).isEqualTo(MANY - 1);
     assertThat(facts.size()).isGreaterThan(FactLog.IN_MEMORY - FactLog.BATCH);
     boolean allInMemory = facts.size() == MANY;
-    assertThat(facts.get(0).kind()).isEqualTo(allInMemory ? Fact.Kind.RENAMED : Fact.Kind.LOST);
+    assertThat(facts.get(0).kind())
+        .isEqualTo(allInMemory ? Fact.Kind.RENAMED : Fact.Kind.EVENTS_LOST);
   }
 
   @Test

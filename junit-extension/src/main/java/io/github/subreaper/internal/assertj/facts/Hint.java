@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.assertj.facts;
 
-import io.github.subreaper.Glob;
+import io.github.subreaper.internal.text.GlobMatcher;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -53,8 +53,8 @@ public final class Hint {
           + forText
           + ")";
     }
-    Glob glob = Glob.of(regex);
-    return glob.literal().isEmpty() && lines.stream().anyMatch(glob::matches)
+    GlobMatcher glob = new GlobMatcher(regex);
+    return glob.literal() == null && lines.stream().anyMatch(glob::matches)
         ? "\n(as a glob it matches a line, but this is a regex: `.*` stands for any text, `.` for"
             + " any one character)"
         : "";

@@ -29,7 +29,7 @@ public final class Listening {
       process.details().openFiles();
       return null;
     } catch (ProcessNotReadableException e) {
-      return e.hasEnded() ? null : e.reason();
+      return process.isAlive() ? e.reason() : null;
     }
   }
 

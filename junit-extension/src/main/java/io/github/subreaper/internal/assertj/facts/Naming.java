@@ -8,6 +8,8 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessState;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.text.Durations;
+import io.github.subreaper.internal.text.Text;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -92,19 +94,11 @@ public final class Naming {
   }
 
   public static String of(Duration duration) {
-    return Access.get().text(duration);
+    return Durations.say(duration);
   }
 
   public static String of(ProcessState state) {
     return state.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-  }
-
-  public static String bytes(long bytes) {
-    return bytes < 1 << 10
-        ? bytes + " B"
-        : bytes < 1 << 20
-            ? String.format(Locale.ROOT, "%.1f KiB", bytes / 1024.0)
-            : String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
   }
 
   public static String octal(int mask) {
@@ -117,12 +111,12 @@ public final class Naming {
 
   public static String printable(String text, int longest) {
     String start = text.length() <= longest ? text : text.substring(0, longest + 1);
-    String line = Access.get().printable(start);
+    String line = Text.safe(start);
     return line.length() <= longest ? line : line.substring(0, longest - 1) + "…";
   }
 
   /** Returns a text of several lines, each of which is harmless. */
   public static String printableLines(String text) {
-    return Stream.of(text.split("\n", -1)).map(Access.get()::printable).collect(joining("\n"));
+    return Stream.of(text.split("\n", -1)).map(Text::safe).collect(joining("\n"));
   }
 }

@@ -1,8 +1,9 @@
 package io.github.subreaper.internal.assertj.shapes;
 
-import io.github.subreaper.Glob;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.internal.assertj.facts.LocalUsers;
+import io.github.subreaper.internal.text.GlobMatcher;
+import io.github.subreaper.internal.text.ShapeText;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -79,9 +80,9 @@ sealed interface ShapeAttribute {
       if (directory == null) {
         return "its working directory is unknown";
       }
-      return Glob.of(text).matches(directory.toString())
+      return new GlobMatcher(text).matches(directory.toString())
           ? null
-          : "works in " + ProcessTree.quote(directory.toString());
+          : "works in " + ShapeText.quote(directory.toString());
     }
   }
 
@@ -97,8 +98,8 @@ sealed interface ShapeAttribute {
   record Socket(String text) implements ShapeAttribute {
     @Override
     public @Nullable String differenceOf(ShapeNode process) {
-      Glob glob = Glob.of(text);
-      String path = glob.literal().orElse(null);
+      GlobMatcher glob = new GlobMatcher(text);
+      String path = glob.literal();
       boolean listens =
           (path == null || path.startsWith("@"))
               ? process.listening().stream().anyMatch(glob::matches)

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.assertj.shapes;
 
-import io.github.subreaper.Glob;
+import io.github.subreaper.internal.text.GlobMatcher;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -68,7 +68,7 @@ final class ShapeLine {
    * @param max the sum of all
    * @param weight how many processes are missing if one is, with those below it
    */
-  record Group(List<ShapeLine> lines, Glob glob, int min, int max, int weight) {
+  record Group(List<ShapeLine> lines, GlobMatcher glob, int min, int max, int weight) {
     /** Returns the first line; the others differ only by their place in the text. */
     ShapeLine first() {
       return lines.get(0);
@@ -82,7 +82,8 @@ final class ShapeLine {
         min = sum(min, line.head.min);
         max = sum(max, line.head.max);
       }
-      return new Group(lines, Glob.of(String.valueOf(first.head.glob)), min, max, first.weight);
+      return new Group(
+          lines, new GlobMatcher(String.valueOf(first.head.glob)), min, max, first.weight);
     }
 
     private static int sum(int one, int other) {
@@ -127,7 +128,7 @@ final class ShapeLine {
     long heavy = 1;
     for (int i = 0; i < groups.size(); i++) {
       Group group = groups.get(i);
-      String literal = group.glob.literal().orElse(null);
+      String literal = group.glob.literal();
       if (literal == null) {
         wild.add(i);
       } else {

@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.assertj.shapes;
 
-import io.github.subreaper.Glob;
 import io.github.subreaper.internal.assertj.facts.Hint;
-import io.github.subreaper.internal.text.Counts;
+import io.github.subreaper.internal.report.text.Counts;
+import io.github.subreaper.internal.text.GlobMatcher;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -161,7 +161,7 @@ public final class ShapeMarks {
   }
 
   private boolean matchesWrong(String text) {
-    Glob glob = Glob.of(text);
+    GlobMatcher glob = new GlobMatcher(text);
     return ofProcesses.keySet().stream()
         .anyMatch(one -> glob.matches(one.name(), one.commandLine()));
   }

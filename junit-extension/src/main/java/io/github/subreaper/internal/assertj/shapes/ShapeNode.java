@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.assertj.shapes;
 
-import io.github.subreaper.ProcessTree;
+import io.github.subreaper.internal.access.SnapshotNode;
 import io.github.subreaper.internal.assertj.facts.Listening;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,12 +46,12 @@ public interface ShapeNode {
 
   List<? extends ShapeNode> children();
 
-  static List<ShapeNode> of(List<ProcessTree.Node> nodes) {
+  static List<ShapeNode> of(List<SnapshotNode> nodes) {
     return nodes.stream().<ShapeNode>map(Real::new).toList();
   }
 
   /** A process of a snapshot. What the snapshot lacks is read on demand. */
-  record Real(ProcessTree.Node node) implements ShapeNode {
+  record Real(SnapshotNode node) implements ShapeNode {
     @Override
     public String name() {
       return node.name();

@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.assertj.shapes;
 
-import io.github.subreaper.Glob;
 import io.github.subreaper.internal.assertj.facts.Naming;
 import io.github.subreaper.internal.assertj.shapes.ShapeAttribute.Flag;
+import io.github.subreaper.internal.text.GlobMatcher;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -188,7 +188,7 @@ public final class ShapeWriter implements ShapeMatch.Unstated {
     return attribute instanceof ShapeAttribute.Port port
         ? port.port() == port(address)
         : attribute instanceof ShapeAttribute.Socket socket
-            && Glob.of(socket.text()).matches(address);
+            && new GlobMatcher(socket.text()).matches(address);
   }
 
   private static int port(String address) {
@@ -206,7 +206,7 @@ public final class ShapeWriter implements ShapeMatch.Unstated {
     if (!(attribute instanceof ShapeAttribute.Socket socket)) {
       return false;
     }
-    Glob glob = Glob.of(socket.text());
+    GlobMatcher glob = new GlobMatcher(socket.text());
     Path absolute =
         process.workingDirectory().map(from -> from.resolve(bound)).orElse(Path.of(bound));
     return glob.matches(bound) || glob.matches(absolute.normalize().toString());

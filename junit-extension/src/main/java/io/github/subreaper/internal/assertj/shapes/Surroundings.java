@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.assertj.shapes;
 
-import io.github.subreaper.ProcessTree;
 import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.text.ShapeText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -174,7 +174,7 @@ public record Surroundings(
               .matcher(text)
               .replaceAll(
                   part -> Matcher.quoteReplacement(isFixed(part, text) ? part.group() : any));
-      return ProcessTree.quote(found).replaceAll(any + "+", "*");
+      return ShapeText.quote(found).replaceAll(any + "+", "*");
     }
 
     /** Returns whether what looks like a varying part is a number that is the same in each run. */

@@ -54,25 +54,27 @@ public final class CrashTestExtension implements TestTemplateInvocationContextPr
   }
 
   private static void crash(
-      CrashSweep sweep, String crash, CrashRun.Body body, ExtensionContext test) {
+      CrashSweep sweep, String crash, CrashRun.Action<CrashRun> body, ExtensionContext test) {
     TestScope.take(sweep, test);
     if (!sweep.crashAt(crash, body)) {
-      throw new TestAbortedException("no run has reached this point, as CrashTest.missed() allows");
+      throw new TestAbortedException(
+          "no run has reached this point, as CrashTest.missedPoints() allows");
     }
   }
 
   private static CrashSweep sweep(CrashTest test) {
-    Choice choice = Choice.ALL.withMissed(test.missed());
+    Choice choice = Choice.ALL.withMissed(test.missedPoints());
     choice = test.at().isEmpty() ? choice : choice.at(test.at());
     choice = test.ignoring().isEmpty() ? choice : choice.ignoring(test.ignoring());
-    choice = test.cut() ? choice.withCutWrites() : choice;
-    choice = test.power() ? choice.withPowerCuts() : choice;
+    choice = test.cutWrites() ? choice.withCutWrites() : choice;
+    choice = test.powerCuts() ? choice.withPowerCuts() : choice;
     choice = test.budget() == 0 ? choice : choice.budget(test.budget(), test.seed());
     return new CrashSweep(run -> {}, choice, false);
   }
 
   /** The invocation of one crash, which may run the method several times. */
-  private record Invocation(String name, BiConsumer<CrashRun.Body, ExtensionContext> runs)
+  private record Invocation(
+      String name, BiConsumer<CrashRun.Action<CrashRun>, ExtensionContext> runs)
       implements TestTemplateInvocationContext, ParameterResolver, InvocationInterceptor {
     @Override
     public String getDisplayName(int number) {

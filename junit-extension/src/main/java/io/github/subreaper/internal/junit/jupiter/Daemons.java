@@ -10,6 +10,7 @@ import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.junit.scopes.LastOutput;
 import io.github.subreaper.internal.secrets.Masker;
+import io.github.subreaper.internal.text.Durations;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -70,7 +71,7 @@ final class Daemons {
           + (at == null
               ? ""
               : ", "
-                  + Access.get().text(Duration.between(launch.process().startTime(), at))
+                  + Durations.say(Duration.between(launch.process().startTime(), at))
                   + " after its start")
           + (output.isEmpty() ? "" : ": " + output)
           + (evidence.isEmpty() ? "" : "\n" + evidence)

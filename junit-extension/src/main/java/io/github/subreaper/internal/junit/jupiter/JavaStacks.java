@@ -8,7 +8,7 @@ import io.github.subreaper.ProcessNotReadableException;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.SubreaperException;
-import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.text.Text;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -85,7 +85,7 @@ final class JavaStacks {
     return stacks
         .substring(0, Math.min(MOST_CHARACTERS, stacks.length()))
         .lines()
-        .map(line -> Access.get().printable(line.replace("\t", TAB)))
+        .map(line -> Text.safe(line.replace("\t", TAB)))
         .collect(joining("\n"));
   }
 

@@ -11,6 +11,7 @@ import io.github.subreaper.ScopeReport;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.junit.settings.BaselineLine;
 import io.github.subreaper.internal.junit.settings.ProcessGlob;
+import io.github.subreaper.internal.text.Text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,13 +44,13 @@ final class CrashText {
     if (!report.crashed().isEmpty()) {
       lines.addAll(crashed(report, during));
     }
-    for (String absent : report.absentCrashes()) {
+    for (String absent : Access.get().absentCrashes(report)) {
       lines.add(
-          SUPPORT.printable(report.scope())
+          Text.safe(report.scope())
               + ": no process has crashed that matches the glob "
-              + SUPPORT.printable(absent));
+              + Text.safe(absent));
     }
-    if (!report.absentCrashes().isEmpty()) {
+    if (!Access.get().absentCrashes(report).isEmpty()) {
       lines.add(
           "  To fix: wait for the crash before the test ends · a process of an outer scope, such as a"
               + " static @Daemon: expect it by that scope's Supervisor, in @BeforeAll · a process may be"
@@ -65,7 +66,7 @@ final class CrashText {
     Map<String, List<Descendant>> kinds = by(crashed, CrashText::kind);
     Map<String, List<Descendant>> places = by(crashed, SUPPORT::startedAt);
     lines.add(
-        SUPPORT.printable(report.scope())
+        Text.safe(report.scope())
             + ": "
             + kinds.entrySet().stream()
                 .limit(MOST)
@@ -125,7 +126,7 @@ final class CrashText {
   }
 
   private static String kind(Descendant process) {
-    return SUPPORT.printable(process.name())
+    return Text.safe(process.name())
         + " crashed with "
         + process
             .exitStatus()
@@ -139,7 +140,7 @@ final class CrashText {
 
   private static String command(Descendant process) {
     String words = String.join(" ", process.commandLine());
-    return SUPPORT.printable(words.isEmpty() ? process.name() : words);
+    return Text.safe(words.isEmpty() ? process.name() : words);
   }
 
   /** Returns where core(5) says that the core is; empty if there is none. */
@@ -151,9 +152,9 @@ final class CrashText {
     try {
       String pattern = Files.readString(Path.of("/proc/sys/kernel/core_pattern")).strip();
       return switch (pattern.isEmpty() ? ' ' : pattern.charAt(0)) {
-        case '|' -> ", passed to " + SUPPORT.printable(pattern.substring(1));
-        case '/' -> ", as " + SUPPORT.printable(pattern);
-        default -> ", as " + SUPPORT.printable(pattern) + " in its working directory";
+        case '|' -> ", passed to " + Text.safe(pattern.substring(1));
+        case '/' -> ", as " + Text.safe(pattern);
+        default -> ", as " + Text.safe(pattern) + " in its working directory";
       };
     } catch (IOException e) {
       return "";

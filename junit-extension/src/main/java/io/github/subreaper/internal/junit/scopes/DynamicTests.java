@@ -3,7 +3,7 @@ package io.github.subreaper.internal.junit.scopes;
 import static java.util.stream.Collectors.joining;
 
 import io.github.subreaper.Descendant;
-import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.text.Text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +67,7 @@ public final class DynamicTests {
         processes
             .map(one -> runs.stream().filter(run -> run.mayHaveStarted(one)).toList())
             .filter(possible -> possible.size() == 1)
-            .map(possible -> Access.get().printable(possible.get(0).name))
+            .map(possible -> Text.safe(possible.get(0).name))
             .distinct()
             .toList();
     return names.isEmpty()

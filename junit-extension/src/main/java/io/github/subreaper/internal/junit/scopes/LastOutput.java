@@ -1,14 +1,11 @@
 package io.github.subreaper.internal.junit.scopes;
 
 import io.github.subreaper.Launch;
-import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.text.Text;
 import java.util.stream.Stream;
 
 /** Quotes the last line that a launch has written. */
 public final class LastOutput {
-  /** More characters of a line do not help to recognise it. */
-  private static final int LONGEST = 200;
-
   private LastOutput() {}
 
   /** Returns that of stderr, or else that of stdout; empty if there is none. */
@@ -26,12 +23,7 @@ public final class LastOutput {
         .lines()
         .filter(one -> !one.isBlank())
         .reduce((earlier, later) -> later)
-        .map(line -> '"' + shortened(line) + '"')
+        .map(line -> '"' + Text.shortened(line) + '"')
         .orElse("");
-  }
-
-  private static String shortened(String line) {
-    int end = line.offsetByCodePoints(0, Math.min(line.codePointCount(0, line.length()), LONGEST));
-    return Access.get().printable(line.substring(0, end)) + (end < line.length() ? "…" : "");
   }
 }

@@ -24,7 +24,7 @@ final class LeakAdvice {
     return "\n  To fix: stop "
         + it
         + " in "
-        + where(guarded, leaked.get(0).possibleScopes())
+        + where(guarded, Access.get().possibleScopes(leaked.get(0)))
         + ", or allow "
         + it
         + (parameter.isEmpty()

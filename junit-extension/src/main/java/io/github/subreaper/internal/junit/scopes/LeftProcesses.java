@@ -8,6 +8,7 @@ import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.secrets.Masker;
+import io.github.subreaper.internal.text.Text;
 import java.net.BindException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -109,7 +110,7 @@ public final class LeftProcesses {
   private static String described(Descendant process, String scope) {
     Access support = Access.get();
     return "%s left %s running%s"
-        .formatted(scope, support.printable(process.name()), support.startedAt(process));
+        .formatted(scope, Text.safe(process.name()), support.startedAt(process));
   }
 
   /** Returns the leaks that scopes have left; some may be dead. */

@@ -17,8 +17,9 @@ import io.github.subreaper.internal.report.recording.Recorder;
 import io.github.subreaper.internal.report.recording.Recording.Result;
 import io.github.subreaper.internal.report.recording.RunSummary;
 import io.github.subreaper.internal.report.recording.Secrets;
+import io.github.subreaper.internal.report.text.Counts;
 import io.github.subreaper.internal.secrets.Masker;
-import io.github.subreaper.internal.text.Counts;
+import io.github.subreaper.internal.text.Text;
 import io.github.subreaper.junit.Reports;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
@@ -104,7 +105,7 @@ final class RunReport {
    */
   Subreaper activate() {
     for (String line : ExitedRun.take(directory())) {
-      LOG.log(WARNING, Access.get().printable(line));
+      LOG.log(WARNING, Text.safe(line));
       exitedRuns.add(line);
     }
     String before = System.getProperty(DIRECTORY);

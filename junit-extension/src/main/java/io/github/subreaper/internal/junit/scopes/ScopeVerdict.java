@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 import io.github.subreaper.Crashes;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.junit.settings.Baseline;
 import io.github.subreaper.internal.secrets.Masker;
 import io.github.subreaper.junit.CrashedProcessesError;
@@ -64,7 +65,7 @@ record ScopeVerdict(
           "subreaper.known", known.stream().map(Descendant::toString).collect(joining(", ")));
     }
     boolean isAbsent =
-        !report.absentCrashes().isEmpty()
+        !Access.get().absentCrashes(report).isEmpty()
             && guarded.settings().crashes() != Crashes.IGNORE
             && guarded.thrown().filter(TestReport::isAbort).isEmpty();
     boolean crashFails = isCrashFailing(report, isAbsent, guarded.settings().crashes());
@@ -130,7 +131,7 @@ record ScopeVerdict(
 
   /** Returns the scopes that may have started it; a test that its class judges is one. */
   private static List<String> origins(Descendant leaked) {
-    List<String> possible = leaked.possibleScopes();
+    List<String> possible = Access.get().possibleScopes(leaked);
     return possible.isEmpty() ? List.of(leaked.scope()) : possible;
   }
 
@@ -157,11 +158,9 @@ record ScopeVerdict(
 
   private static boolean isKnown(
       Descendant leaked, String scope, Baseline baseline, boolean failing) {
+    List<String> possible = Access.get().possibleScopes(leaked);
     return baseline.knows(leaked, scopes(leaked, scope))
-        || (failing
-            && baseline.adds(
-                leaked,
-                leaked.possibleScopes().size() == 1 ? leaked.possibleScopes().get(0) : scope));
+        || (failing && baseline.adds(leaked, possible.size() == 1 ? possible.get(0) : scope));
   }
 
   private static boolean isFailing(Leaks policy) {

@@ -5,7 +5,7 @@ import static java.lang.System.Logger.Level.WARNING;
 import static java.util.stream.Collectors.joining;
 
 import io.github.subreaper.Descendant;
-import io.github.subreaper.internal.text.Counts;
+import io.github.subreaper.internal.report.text.Counts;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

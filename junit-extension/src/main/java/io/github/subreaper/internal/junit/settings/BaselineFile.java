@@ -2,7 +2,7 @@ package io.github.subreaper.internal.junit.settings;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.github.subreaper.internal.text.Counts;
+import io.github.subreaper.internal.report.text.Counts;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.junit.settings;
 
 import io.github.subreaper.Descendant;
-import io.github.subreaper.Glob;
+import io.github.subreaper.internal.text.GlobMatcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +16,10 @@ public final class BaselineLine {
       Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}\\p{Cs}[\\p{Zs}&&[^ ]]]|(?<=##)\\[");
 
   private final String text;
-  private final Glob test;
-  private final Glob process;
+  private final GlobMatcher test;
+  private final GlobMatcher process;
 
-  private BaselineLine(String text, Glob test, Glob process) {
+  private BaselineLine(String text, GlobMatcher test, GlobMatcher process) {
     this.text = text;
     this.test = test;
     this.process = process;
@@ -45,7 +45,9 @@ public final class BaselineLine {
     }
     String process = text.substring(end).strip();
     return new BaselineLine(
-        text.substring(0, end) + " " + process, Glob.of(text.substring(0, end)), Glob.of(process));
+        text.substring(0, end) + " " + process,
+        new GlobMatcher(text.substring(0, end)),
+        new GlobMatcher(process));
   }
 
   private static String withoutRemark(String line) {
@@ -109,11 +111,11 @@ public final class BaselineLine {
   boolean isOfOneClass() {
     String glob = test.toString();
     int dot = glob.indexOf('.');
-    return Glob.of(dot < 0 ? glob : glob.substring(0, dot)).literal().isPresent();
+    return new GlobMatcher(dot < 0 ? glob : glob.substring(0, dot)).literal() != null;
   }
 
   public boolean matches(Descendant leaked) {
-    return process.matches(leaked);
+    return process.matches(leaked.name(), leaked.commandLine());
   }
 
   /** Returns whether the second glob matches the name of a process. */

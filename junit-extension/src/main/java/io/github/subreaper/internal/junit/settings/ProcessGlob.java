@@ -2,7 +2,7 @@ package io.github.subreaper.internal.junit.settings;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Ending;
-import io.github.subreaper.Glob;
+import io.github.subreaper.internal.text.GlobMatcher;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
@@ -49,7 +49,9 @@ public final class ProcessGlob {
     String byName = BaselineLine.escaped(name);
     String what = INTERPRETER.matcher(name).matches() ? program(commandLine) : "";
     String closer = byName + " *" + what + "*";
-    return what.isEmpty() || !Glob.of(closer).matches(name, commandLine) ? byName + "*" : closer;
+    return what.isEmpty() || !new GlobMatcher(closer).matches(name, commandLine)
+        ? byName + "*"
+        : closer;
   }
 
   private static String program(List<String> commandLine) {

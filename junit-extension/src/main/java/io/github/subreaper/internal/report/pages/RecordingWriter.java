@@ -3,7 +3,6 @@ package io.github.subreaper.internal.report.pages;
 import io.github.subreaper.internal.report.recording.About;
 import io.github.subreaper.internal.report.recording.Bounds;
 import io.github.subreaper.internal.report.recording.Event;
-import io.github.subreaper.internal.report.recording.Event.Kind;
 import io.github.subreaper.internal.report.recording.Recorder;
 import io.github.subreaper.internal.report.recording.Recording;
 import io.github.subreaper.internal.report.recording.Recording.Command;
@@ -191,14 +190,14 @@ public final class RecordingWriter {
         new JsonLine()
             .put("seq", event.seq())
             .put("t", event.at())
-            .put("event", key(event.kind()))
+            .put("event", event.kind())
             .put("source", key(event.source()));
     Proc process = recording.process(event.process()).orElse(null);
     if (process != null) {
       line.put("number", process.number());
       putPids(process, line);
       putProgram(event, process, line);
-      if (event.kind() == Kind.EXITED && process.end() != null) {
+      if (event.kind().equals("exited") && process.end() != null) {
         putEnd(process.end(), line);
       }
     }

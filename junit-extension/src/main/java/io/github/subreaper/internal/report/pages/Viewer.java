@@ -2,8 +2,8 @@ package io.github.subreaper.internal.report.pages;
 
 import io.github.subreaper.internal.report.recording.About;
 import io.github.subreaper.internal.report.recording.Bounds;
-import io.github.subreaper.internal.text.Counts;
-import io.github.subreaper.internal.text.Visible;
+import io.github.subreaper.internal.report.text.Counts;
+import io.github.subreaper.internal.report.text.Visible;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.report.recording;
 
-import io.github.subreaper.internal.report.recording.Recording.Source;
+import io.github.subreaper.ProcessEvent.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param seq its place, from 1 on
  * @param at when it happened, or when a scan saw it
- * @param kind what
+ * @param kind what, as files name it, such as {@code exited}
  * @param source what reported it
  * @param process the number of the process; 0 if it concerns none
  * @param text the same for people, without the name of the process
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record Event(
     long seq,
     long at,
-    Kind kind,
+    String kind,
     Source source,
     int process,
     String text,
@@ -31,49 +31,5 @@ public record Event(
   public Event {
     text = Bounds.text(text);
     sender = Bounds.textOrNull(sender);
-  }
-
-  /** What happened. */
-  public enum Kind {
-    /** A Supervisor launched the process. */
-    LAUNCHED,
-    /** The process was seen for the first time. */
-    SEEN,
-    /** The process forked another one. */
-    FORKED,
-    /** The process executes another file. */
-    EXECUTED,
-    /** The process has another command line. */
-    RENAMED,
-    /** The JVM adopted the process. */
-    ADOPTED,
-    /** The launch is ready. */
-    READY,
-    /** A signal was sent to the process. */
-    SIGNALED,
-    /** A signal was not sent to the process, which had ended. */
-    UNSENT,
-    /** A signal stopped the process. */
-    STOPPED,
-    /** The process continues after a stop. */
-    CONTINUED,
-    /** The process ended. */
-    EXITED,
-    /** The process is a leak. */
-    LEAKED,
-    /** The process could not be killed. */
-    UNKILLABLE,
-    /** Nothing proves that the JVM started the process. */
-    FOREIGN,
-    /** A scope was opened. */
-    SCOPE_OPENED,
-    /** A scope ended. */
-    SCOPE_ENDED,
-    /** Another guardian runs. */
-    GUARDIAN_REPLACED,
-    /** A scan could not read something. */
-    SCAN_INCOMPLETE,
-    /** Events are missing here. */
-    EVENTS_LOST
   }
 }

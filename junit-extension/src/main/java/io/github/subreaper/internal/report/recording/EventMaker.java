@@ -1,10 +1,8 @@
 package io.github.subreaper.internal.report.recording;
 
-import io.github.subreaper.Journal;
-import io.github.subreaper.Journal.SessionEvent;
 import io.github.subreaper.ProcessEvent;
-import io.github.subreaper.internal.report.recording.Event.Kind;
-import io.github.subreaper.internal.report.recording.Recording.Source;
+import io.github.subreaper.ProcessEvent.Source;
+import io.github.subreaper.internal.access.JournalEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,9 +21,9 @@ final class EventMaker {
 
   /** Returns all in order; where some are left out, one that says so. */
   List<Event> events() {
-    FirstAndLast<Journal.Entry> entries = evidence.entries().kept();
+    FirstAndLast<JournalEntry> entries = evidence.entries().kept();
     entries.first().forEach(this::add);
-    List<Journal.Entry> last = entries.last();
+    List<JournalEntry> last = entries.last();
     if (entries.omitted() > 0) {
       addOmission(entries.omitted(), last);
     }
@@ -37,47 +35,40 @@ final class EventMaker {
     return made.size() + 1L;
   }
 
-  private void add(Journal.Entry entry) {
+  private void add(JournalEntry entry) {
+    ProcessEvent event = entry.event();
+    long at = evidence.time().of(entry.nanos());
     made.add(
-        entry instanceof ProcessEvent event ? event(event) : sessionEvent((SessionEvent) entry));
+        event == null
+            ? new Event(
+                next(),
+                at,
+                entry.kind(),
+                entry.source(),
+                0,
+                secrets.text(entry.text()),
+                0,
+                null,
+                null)
+            : new Event(
+                next(),
+                at,
+                entry.kind(),
+                entry.source(),
+                evidence.numbers().of(event.process()),
+                text(entry, event),
+                evidence.numbers().of(Evidence.related(event)),
+                signal(event),
+                event instanceof ProcessEvent.Signaled signaled
+                    ? signaled.sender().map(one -> secrets.text(one.toString())).orElse(null)
+                    : null));
   }
 
-  private void addOmission(long omitted, List<Journal.Entry> last) {
+  private void addOmission(long omitted, List<JournalEntry> last) {
     long at = last.isEmpty() ? 0 : evidence.time().of(last.get(0).nanos());
     String text =
         String.format(Locale.ROOT, "%,d events are left out here: there are too many", omitted);
-    made.add(new Event(next(), at, Kind.EVENTS_LOST, Source.LIBRARY, 0, text, 0, null, null));
-  }
-
-  private Event sessionEvent(SessionEvent event) {
-    Kind kind = Kind.valueOf(event.kind().name());
-    String text = secrets.text(event.toString());
-    long at = evidence.time().of(event.nanos());
-    return new Event(next(), at, kind, source(event), 0, text, 0, null, null);
-  }
-
-  private Event event(ProcessEvent event) {
-    return new Event(
-        next(),
-        evidence.time().of(event.nanos()),
-        kind(event.getClass()),
-        source(event),
-        evidence.numbers().of(event.process()),
-        text(event, secrets),
-        evidence.numbers().of(Evidence.related(event)),
-        signal(event),
-        event instanceof ProcessEvent.Signaled signaled
-            ? signaled.sender().map(one -> secrets.text(one.toString())).orElse(null)
-            : null);
-  }
-
-  private static Source source(Journal.Entry entry) {
-    return Source.valueOf(entry.source().name());
-  }
-
-  /** Each kind has the name of the class of its events. */
-  static Kind kind(Class<?> event) {
-    return Kind.valueOf(event.getSimpleName().toUpperCase(Locale.ROOT));
+    made.add(new Event(next(), at, "events_lost", Source.LIBRARY, 0, text, 0, null, null));
   }
 
   private static @Nullable String signal(ProcessEvent event) {
@@ -90,18 +81,18 @@ final class EventMaker {
     return event instanceof ProcessEvent.Stopped stopped ? stopped.signal().toString() : null;
   }
 
-  private static String text(ProcessEvent event, Secrets secrets) {
+  private String text(JournalEntry entry, ProcessEvent event) {
     if (event instanceof ProcessEvent.Launched launched) {
-      return "launched " + words(launched.command(), secrets);
+      return "launched " + words(launched.command());
     } else if (event instanceof ProcessEvent.Executed executed) {
-      return "executed " + words(executed.command(), secrets);
+      return "executed " + words(executed.command());
     } else if (event instanceof ProcessEvent.Renamed renamed) {
-      return "has the command line " + words(renamed.command(), secrets);
+      return "has the command line " + words(renamed.command());
     }
-    return secrets.text(event.description());
+    return secrets.text(entry.text());
   }
 
-  private static String words(List<String> command, Secrets secrets) {
+  private String words(List<String> command) {
     return String.join(" ", Bounds.words(secrets.words(command)));
   }
 }

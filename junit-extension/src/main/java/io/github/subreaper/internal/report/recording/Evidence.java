@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,14 +51,7 @@ record Evidence(
   }
 
   private void gather(@Nullable ScopeReport report) {
-    entries
-        .all()
-        .forEach(
-            entry -> {
-              if (entry instanceof ProcessEvent event) {
-                add(event);
-              }
-            });
+    entries.all().flatMap(entry -> Stream.ofNullable(entry.event())).forEach(this::add);
     if (report != null) {
       report.leaked().forEach(numbers::add);
       report.survivors().forEach(survivor -> numbers.add(survivor.process()));

@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.report.recording;
 
-import io.github.subreaper.Journal;
-import io.github.subreaper.Journal.SessionEvent;
+import io.github.subreaper.internal.access.JournalEntry;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -10,19 +9,19 @@ import java.util.stream.Stream;
  *
  * @param lost how many events are missing in the journal
  */
-record KeptEntries(FirstAndLast<Journal.Entry> kept, long lost) {
+record KeptEntries(FirstAndLast<JournalEntry> kept, long lost) {
   /**
    * Reads entries one by one.
    *
    * @param all the journal; it is closed
    */
-  static KeptEntries of(Stream<Journal.Entry> all, int mostFirst, int mostLast) {
-    FirstAndLast<Journal.Entry> kept = new FirstAndLast<>(mostFirst, mostLast);
+  static KeptEntries of(Stream<JournalEntry> all, int mostFirst, int mostLast) {
+    FirstAndLast<JournalEntry> kept = new FirstAndLast<>(mostFirst, mostLast);
     AtomicLong lost = new AtomicLong();
     try (all) {
       all.forEachOrdered(
           entry -> {
-            lost.addAndGet(entry instanceof SessionEvent event ? event.lost() : 0);
+            lost.addAndGet(entry.lost());
             kept.add(entry);
           });
     }
@@ -30,7 +29,7 @@ record KeptEntries(FirstAndLast<Journal.Entry> kept, long lost) {
   }
 
   /** Returns those that are recorded, in order. */
-  Stream<Journal.Entry> all() {
+  Stream<JournalEntry> all() {
     return Stream.concat(kept.first().stream(), kept.last().stream());
   }
 

@@ -1,11 +1,11 @@
 package io.github.subreaper.internal.report.recording;
 
-import io.github.subreaper.Journal;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.access.JournalEntry;
 import io.github.subreaper.internal.report.recording.Recording.Header;
 import io.github.subreaper.internal.report.recording.Recording.Phase;
 import io.github.subreaper.internal.report.recording.Recording.Result;
@@ -164,7 +164,8 @@ public final class Recorder {
 
   private Recording make(
       @Nullable ScopeReport report, Secrets secrets, Result result, @Nullable String failure) {
-    KeptEntries entries = KeptEntries.of(supervisor.journal().streamEntries(), mostFirst, mostLast);
+    KeptEntries entries =
+        KeptEntries.of(Access.get().entries(supervisor.journal()), mostFirst, mostLast);
     long now = System.nanoTime();
     RecordedTime time = time(entries, now);
     Evidence evidence = Evidence.of(entries, report, time, secrets);
@@ -183,7 +184,7 @@ public final class Recorder {
   }
 
   private RecordedTime time(KeptEntries entries, long now) {
-    Journal.Entry first = entries.all().findFirst().orElse(null);
+    JournalEntry first = entries.all().findFirst().orElse(null);
     if (first != null) {
       return new RecordedTime(first.nanos(), first.at());
     }

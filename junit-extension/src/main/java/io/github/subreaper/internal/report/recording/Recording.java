@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.report.recording;
 
+import io.github.subreaper.ProcessEvent.Source;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -100,18 +101,6 @@ public record Recording(
     ABORTED,
     /** The recording was made before the test had ended, or it is of no test. */
     UNKNOWN
-  }
-
-  /** What reported something. */
-  public enum Source {
-    /** The kernel reported it when it happened. */
-    TRACE,
-    /** A scan of /proc saw it: it happened before that. */
-    SCAN,
-    /** A wait(2) reported it. */
-    WAIT,
-    /** This library did it, or the JDK's flight recorder reported it. */
-    LIBRARY
   }
 
   /** A property of a process that either holds or not. */

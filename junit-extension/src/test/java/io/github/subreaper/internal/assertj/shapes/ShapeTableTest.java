@@ -3,13 +3,14 @@ package io.github.subreaper.internal.assertj.shapes;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatIllegalArgumentException;
 
-import io.github.subreaper.Glob;
+import io.github.subreaper.internal.text.GlobMatcher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -67,9 +68,8 @@ class ShapeTableTest {
         children.add(new ArrayList<>());
       }
       String command =
-          Glob.of(String.valueOf(head.glob()))
-              .literal()
-              .orElseThrow(() -> new AssertionError("has a wildcard: " + head.text()));
+          Objects.requireNonNull(
+              new GlobMatcher(String.valueOf(head.glob())).literal(), head.text());
       List<MadeNode> below = new ArrayList<>(children.get(head.depth() + 1));
       children.get(head.depth() + 1).clear();
       children

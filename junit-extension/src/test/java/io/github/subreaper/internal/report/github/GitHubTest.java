@@ -17,7 +17,7 @@ import io.github.subreaper.internal.report.recording.Recording.Result;
 import io.github.subreaper.internal.report.recording.RunSummary;
 import io.github.subreaper.internal.report.recording.RunSummary.Leak;
 import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
-import io.github.subreaper.internal.text.Visible;
+import io.github.subreaper.internal.report.text.Visible;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

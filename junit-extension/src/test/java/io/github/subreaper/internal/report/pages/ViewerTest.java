@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.subreaper.internal.report.RecordingSamples;
 import io.github.subreaper.internal.report.SampleRecordings;
 import io.github.subreaper.internal.report.recording.Recording;
-import io.github.subreaper.internal.text.Visible;
+import io.github.subreaper.internal.report.text.Visible;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Base64;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.subreaper.Launch;
+import io.github.subreaper.ProcessEvent.Source;
 import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.ScopeOptions;
@@ -15,14 +16,12 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.report.ReadRecording;
 import io.github.subreaper.internal.report.pages.RecordingWriter;
-import io.github.subreaper.internal.report.recording.Event.Kind;
 import io.github.subreaper.internal.report.recording.Recording.End;
 import io.github.subreaper.internal.report.recording.Recording.Mark;
 import io.github.subreaper.internal.report.recording.Recording.Output;
 import io.github.subreaper.internal.report.recording.Recording.Phase;
 import io.github.subreaper.internal.report.recording.Recording.Proc;
 import io.github.subreaper.internal.report.recording.Recording.Result;
-import io.github.subreaper.internal.report.recording.Recording.Source;
 import io.github.subreaper.internal.text.PasswdFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -82,7 +81,7 @@ class RecorderTest {
     return requireNonNull(process.end());
   }
 
-  private static List<Kind> kinds(Recording recording, Proc process) {
+  private static List<String> kinds(Recording recording, Proc process) {
     return recording.events().stream()
         .filter(event -> event.process() == process.number())
         .map(Event::kind)
@@ -182,13 +181,13 @@ class RecorderTest {
     assertThat(launcher.marks()).containsExactly(Mark.LAUNCHED);
     assertThat(launcher.origin()).contains("RecorderTest.java");
     assertThat(end(launcher).code()).isZero();
-    assertThat(kinds(recording, launcher)).contains(Kind.LAUNCHED, Kind.READY, Kind.EXITED);
+    assertThat(kinds(recording, launcher)).contains("launched", "ready", "exited");
     assertThat(sleep.launch()).isEqualTo(launcher.launch()).startsWith("sh -c setsid");
     assertThat(sleep.origin()).isEqualTo(launcher.origin());
     assertThat(sleep.marks()).containsExactly(Mark.ADOPTED);
     assertThat(end(sleep).signal()).isEqualTo("SIGTERM");
     assertThat(end(sleep).cause()).isEqualTo(Recording.Cause.STOP_SIGNAL);
-    assertThat(kinds(recording, sleep)).containsSubsequence(Kind.ADOPTED, Kind.EXITED);
+    assertThat(kinds(recording, sleep)).containsSubsequence("adopted", "exited");
     assertThat(launcher.bornAt()).isNotNegative();
     assertThat(sleep.bornAt()).isBetween(launcher.bornAt(), sleep.adoptedAt());
     assertThat(sleep.endedAt()).isBetween(sleep.adoptedAt(), recording.phases().get(1).to());
@@ -202,7 +201,7 @@ class RecorderTest {
     assertThat(recording.header().exact()).isFalse();
     assertThat(recording.header().about().kernel()).startsWith("Linux ");
     assertThat(recording.events()).extracting(Event::seq).isSorted().startsWith(1L);
-    assertThat(recording.events().get(0).kind()).isEqualTo(Kind.SCOPE_OPENED);
+    assertThat(recording.events().get(0).kind()).isEqualTo("scope_opened");
     assertThat(recording.events().get(0).at()).isZero();
   }
 
@@ -221,7 +220,7 @@ class RecorderTest {
     assertThat(end(process).signal()).isEqualTo("SIGKILL");
     assertThat(end(process).cause()).isEqualTo(Recording.Cause.KILL);
     assertThat(end(process).sender()).startsWith("this JVM");
-    assertThat(kinds(recording, process)).contains(Kind.SEEN, Kind.LEAKED, Kind.SIGNALED);
+    assertThat(kinds(recording, process)).contains("seen", "leaked", "signaled");
   }
 
   @Test
@@ -379,7 +378,7 @@ class RecorderTest {
 
     assertThat(recording.processes()).isEmpty();
     assertThat(recording.events().stream().map(Event::kind))
-        .containsExactly(Kind.SCOPE_OPENED, Kind.SCOPE_ENDED);
+        .containsExactly("scope_opened", "scope_ended");
     assertThat(recording.events().stream().map(Event::source)).containsOnly(Source.LIBRARY);
   }
 
@@ -445,11 +444,11 @@ class RecorderTest {
     Recording recording =
         small.record(supervisor.end(), Secrets.with(List.of()), Result.PASSED, null);
 
-    int all = supervisor.journal().entries().size();
+    int all = (int) Access.get().entries(supervisor.journal()).count();
     assertThat(recording.events().stream().map(Event::seq)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
     assertThat(recording.events().get(2).text())
         .isEqualTo(all - 5 + " events are left out here: there are too many");
-    assertThat(recording.events().get(5).kind()).isEqualTo(Kind.SCOPE_ENDED);
+    assertThat(recording.events().get(5).kind()).isEqualTo("scope_ended");
     assertThat(recording.header().lost()).isEqualTo(all - 5);
     assertThat(recording.header().complete()).isFalse();
     assertThat(recording.processes()).hasSizeBetween(2, 3);

@@ -1,12 +1,13 @@
-package io.github.subreaper.internal.messages;
+package io.github.subreaper.internal.text;
 
-import io.github.subreaper.internal.engine.text.Spans;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
 
 /** Checks durations where they are passed in, and formats them for messages. */
 public final class Durations {
+  private static final Duration LONGEST = Duration.ofDays(365 * 100);
+
   private Durations() {}
 
   public static Duration notNegative(String name, Duration duration) {
@@ -25,9 +26,13 @@ public final class Durations {
     return duration;
   }
 
-  /** Returns nanoseconds; {@link Long#MAX_VALUE} for more than 292 years. */
+  /** Returns nanoseconds, at most a hundred years, so that a clock can be added. */
   public static long nanos(Duration duration) {
-    return Spans.nanos(duration);
+    return (duration.compareTo(LONGEST) > 0 ? LONGEST : duration).toNanos();
+  }
+
+  public static double seconds(Duration duration) {
+    return nanos(duration) / 1e9;
   }
 
   public static String say(Duration duration) {

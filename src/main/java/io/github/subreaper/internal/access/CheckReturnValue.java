@@ -1,4 +1,4 @@
-package io.github.subreaper;
+package io.github.subreaper.internal.access;
 
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
@@ -15,8 +15,6 @@ import java.lang.annotation.Target;
  * program.withUmask(0077);           // a mistake: program is unchanged
  * program = program.withUmask(0077); // right
  * }</pre>
- *
- * @since 0.1.0
  */
 @Documented
 @Retention(RetentionPolicy.CLASS)

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.text;
+package io.github.subreaper.internal.report.text;
 
 import java.util.Locale;
 

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.text;
+package io.github.subreaper.internal.text;
 
 import java.util.Arrays;
 import java.util.List;
@@ -107,6 +107,11 @@ public final class GlobMatcher {
       next++;
     }
     return next == pattern.length;
+  }
+
+  /** Matches a command line, whatever the name of its process is; an empty one is unknown. */
+  public boolean matchesCommand(List<String> commandLine) {
+    return !commandLine.isEmpty() && matches("", commandLine);
   }
 
   /** Returns the glob as written. */

@@ -1,7 +1,5 @@
-package io.github.subreaper.internal.messages;
+package io.github.subreaper.internal.text;
 
-import io.github.subreaper.internal.engine.records.ProcessRecord;
-import io.github.subreaper.internal.engine.text.Printable;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,11 +55,6 @@ public final class Text {
             + command.substring(command.length() - LONGEST_COMMAND / 2);
   }
 
-  /** Returns the name of a process as a shape has it: an empty one is visible. */
-  public static String name(ProcessRecord process) {
-    return process.name().isEmpty() ? "''" : safe(process.name());
-  }
-
   /** Returns a line of code without its class and method: {@code LeaksTest.java:15}. */
   public static String shortPlace(String place) {
     return PLACE.matcher(place).replaceAll("$1$2");
@@ -77,11 +70,6 @@ public final class Text {
     some.add("  … " + (lines.size() - most + 1) + " lines more …");
     some.addAll(lines.subList(lines.size() - end, lines.size()));
     return some;
-  }
-
-  /** Returns the command line, or the name if that is unknown, and the pid. */
-  public static String process(ProcessRecord process) {
-    return command(process.name(), process.commandLine()) + " (pid " + process.pid() + ")";
   }
 
   /** Says which processes a glob is about. */
@@ -118,8 +106,17 @@ public final class Text {
    * @throws PatternSyntaxException if it is none
    */
   public static Predicate<String> find(String regex) {
+    return regex(regex).asPredicate();
+  }
+
+  /**
+   * Reads a regular expression.
+   *
+   * @throws PatternSyntaxException if it is none
+   */
+  public static Pattern regex(String regex) {
     try {
-      return Pattern.compile(Objects.requireNonNull(regex, "regex")).asPredicate();
+      return Pattern.compile(Objects.requireNonNull(regex, "regex"));
     } catch (PatternSyntaxException e) {
       throw new PatternSyntaxException(
           e.getDescription()

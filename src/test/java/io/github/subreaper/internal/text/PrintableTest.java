@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.text;
+package io.github.subreaper.internal.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

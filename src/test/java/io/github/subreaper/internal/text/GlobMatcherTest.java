@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.text;
+package io.github.subreaper.internal.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
@@ -148,5 +148,15 @@ class GlobMatcherTest {
   @Test
   void printsAsWritten() {
     assertThat(new GlobMatcher("a\\*?*")).hasToString("a\\*?*");
+  }
+
+  @Test
+  void processThatIsKnownByNameAndCommandLineOnlyMatchesLikeAnyOther() {
+    List<String> words = List.of("/usr/sbin/nginx", "-c", "x");
+    assertThat(new GlobMatcher("nginx *").matches("other", words)).isTrue();
+    assertThat(new GlobMatcher("*/nginx *").matches("other", words)).isTrue();
+    assertThat(new GlobMatcher("sbin/nginx *").matches("other", words)).isFalse();
+    assertThat(new GlobMatcher("other").matches("other", List.of())).isTrue();
+    assertThat(new GlobMatcher("nginx *").matches("/usr/sbin/nginx -c x")).as("a text").isFalse();
   }
 }

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.text;
+package io.github.subreaper.internal.text;
 
 import java.util.Locale;
 import java.util.regex.Pattern;
