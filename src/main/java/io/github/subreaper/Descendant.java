@@ -10,7 +10,7 @@ import io.github.subreaper.internal.engine.records.SignalReason;
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.linux.calls.Errno;
 import io.github.subreaper.internal.linux.calls.WaitStatus;
-import io.github.subreaper.internal.messages.EndOfProcess;
+import io.github.subreaper.internal.messages.EndingText;
 import io.github.subreaper.internal.messages.FailureContext;
 import io.github.subreaper.internal.messages.LeakText;
 import io.github.subreaper.internal.messages.ProcessText;
@@ -219,13 +219,13 @@ public final class Descendant {
    * @return empty while it is alive, or a zombie that its parent has not reaped
    */
   public Optional<ExitStatus> exitStatus() {
-    return EndOfProcess.isSeen(engine, record) ? Optional.of(known()) : Optional.empty();
+    return EndingText.isSeen(engine, record) ? Optional.of(known()) : Optional.empty();
   }
 
   private ExitStatus known() {
     OptionalInt waitStatus = record.waitStatus();
     if (waitStatus.isEmpty()) {
-      return new ExitStatus.Unknown(EndOfProcess.whyUnknown(record));
+      return new ExitStatus.Unknown(EndingText.whyUnknown(record));
     }
     int status = waitStatus.getAsInt();
     int signal = WaitStatus.signal(status);
@@ -630,7 +630,7 @@ public final class Descendant {
 
   /** Returns after how long it has ended, to be put behind its status. */
   String lived() {
-    return EndOfProcess.lived(engine, record);
+    return EndingText.lived(engine, record);
   }
 
   /**
@@ -796,7 +796,7 @@ public final class Descendant {
 
   /** Returns how it ended, for messages; empty while it has no status. */
   Optional<String> end() {
-    return EndOfProcess.words(engine, record);
+    return EndingText.words(engine, record);
   }
 
   /**

@@ -1,7 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.linux.calls.WaitStatus;
-import io.github.subreaper.internal.messages.EndOfProcess;
+import io.github.subreaper.internal.messages.EndingText;
 import java.util.Objects;
 
 /**
@@ -84,7 +84,7 @@ public sealed interface ExitStatus {
 
     @Override
     public String toString() {
-      return EndOfProcess.unknown(reason);
+      return EndingText.unknown(reason);
     }
   }
 

@@ -9,7 +9,7 @@ import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
-import io.github.subreaper.internal.engine.trace.CallEvents;
+import io.github.subreaper.internal.engine.tracer.CallEvents;
 import io.github.subreaper.internal.text.Durations;
 import java.lang.reflect.Method;
 import java.nio.file.Path;

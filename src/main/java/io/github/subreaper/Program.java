@@ -6,7 +6,7 @@ import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.ListenFds;
 import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.engine.spawn.StreamSpec;
-import io.github.subreaper.internal.engine.trace.CallEvents;
+import io.github.subreaper.internal.engine.tracer.CallEvents;
 import io.github.subreaper.internal.linux.proc.ResourceLimits;
 import io.github.subreaper.internal.secrets.Masker;
 import io.github.subreaper.internal.text.Durations;

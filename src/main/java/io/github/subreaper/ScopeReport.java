@@ -2,7 +2,7 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.records.CallSite;
-import io.github.subreaper.internal.engine.records.Ended;
+import io.github.subreaper.internal.engine.records.EndedProcesses;
 import io.github.subreaper.internal.engine.records.ExpectedCrash;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
@@ -46,7 +46,7 @@ public final class ScopeReport {
   private final List<Descendant> crashed;
   private final List<String> absentCrashes;
   private final Engine engine;
-  private final Ended ended;
+  private final EndedProcesses ended;
   private final String text;
 
   ScopeReport(Engine engine, ScopeEnd end, ProcessTree before) {
@@ -116,7 +116,7 @@ public final class ScopeReport {
     return foreign;
   }
 
-  private static List<ProcessRecord> crashed(Ended ended) {
+  private static List<ProcessRecord> crashed(EndedProcesses ended) {
     List<ProcessRecord> found = new ArrayList<>();
     ended.forEach(
         process -> {

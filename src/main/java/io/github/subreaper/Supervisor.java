@@ -8,7 +8,7 @@ import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.records.ScopeEndedException;
-import io.github.subreaper.internal.engine.records.Staying;
+import io.github.subreaper.internal.engine.records.Spared;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.messages.FailureContext;
@@ -372,7 +372,7 @@ public final class Supervisor implements AutoCloseable {
    * @return what was found, the same for each call
    */
   public ScopeReport end() {
-    return end(Staying.NONE);
+    return end(Spared.NONE);
   }
 
   /**
@@ -392,7 +392,7 @@ public final class Supervisor implements AutoCloseable {
    * @return what was found, which is not a leak; the same for each call
    */
   public ScopeReport release() {
-    return end(Staying.ALL);
+    return end(Spared.ALL);
   }
 
   /**
@@ -439,14 +439,14 @@ public final class Supervisor implements AutoCloseable {
     }
   }
 
-  ScopeReport end(Staying staying) {
-    ScopeEnd end = engine.scopes().end(scope, staying);
+  ScopeReport end(Spared spared) {
+    ScopeEnd end = engine.scopes().end(scope, spared);
     return new ScopeReport(engine, end, ProcessTree.of(engine, scope, end.before()));
   }
 
   ScopeReport end(Predicate<Descendant> postponed, Predicate<Descendant> left) {
     return end(
-        new Staying(
+        new Spared(
             process -> postponed.test(new Descendant(engine, process)),
             process -> left.test(new Descendant(engine, process)),
             false));

@@ -359,10 +359,10 @@ class ArchitectureTest {
       output
       journal
       jvm
-      trace
-      crash: trace
+      tracer
+      crash: tracer
       time
-      spawn: output trace
+      spawn: output tracer
       streams: output spawn
       guardian: spawn
       records: guardian journal output spawn streams time
@@ -371,9 +371,9 @@ class ArchitectureTest {
       scan: attribution guardian journal jvm output records spawn time
       reap: attribution guardian journal jvm records scan spawn time
       query: attribution journal reap records scan spawn time
-      tracing: guardian journal reap records scan spawn time trace
+      trace: guardian journal reap records scan spawn time tracer
       end: attribution guardian jvm origin query reap records scan spawn streams time
-      launch: end journal jvm output query records spawn streams time tracing
+      launch: end journal jvm output query records spawn streams time trace
       """;
 
   /** A new arrow is a line of this table; one that would lead back has no place in it. */

@@ -1,6 +1,6 @@
 package io.github.subreaper.junit;
 
-import io.github.subreaper.internal.junit.jupiter.Guard;
+import io.github.subreaper.internal.junit.jupiter.JupiterGuard;
 import io.github.subreaper.internal.junit.jupiter.Unguarded;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -28,7 +28,7 @@ public final class TimeoutExtension implements PreInterruptCallback {
   @Override
   public void beforeThreadInterrupt(PreInterruptContext interrupt, ExtensionContext context) {
     if (isFirst(interrupt, context) && Unguarded.at(context) == null) {
-      Guard.timedOut(context, interrupt.getThreadToInterrupt());
+      JupiterGuard.timedOut(context, interrupt.getThreadToInterrupt());
     }
   }
 

@@ -255,6 +255,33 @@ class ReportsTest {
   }
 
   @Test
+  void allThatMadeTheTestFailIsInItsReportACrashFirst() throws IOException {
+    kit("FAILURES").start(SeveralFailuresTestCases.class);
+
+    assertThat(recording("SeveralFailuresTestCases.leaks").header().failure())
+        .startsWith("java.lang.IllegalStateException: client refused")
+        .contains("left sleep running");
+    assertThat(recording("SeveralFailuresTestCases.crashes").header().failure())
+        .contains("crashed with SIGSEGV")
+        .containsSubsequence("sh crashed", "IllegalStateException: client refused");
+  }
+
+  @SubreaperTest
+  static class SeveralFailuresTestCases {
+    @Test
+    void leaks() {
+      leak();
+      throw new IllegalStateException("client refused");
+    }
+
+    @Test
+    void crashes(Supervisor supervisor) {
+      supervisor.launch("sh", "-c", "kill -SEGV $$").awaitExit();
+      throw new IllegalStateException("client refused");
+    }
+  }
+
+  @Test
   void reportHasTheTest() throws IOException {
     kit("FAILURES").start(PhasesTestCases.class);
 

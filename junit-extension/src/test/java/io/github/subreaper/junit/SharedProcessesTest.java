@@ -3,7 +3,7 @@ package io.github.subreaper.junit;
 import static io.github.subreaper.junit.Processes.sleep;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.junit.scopes.LeftProcesses;
+import io.github.subreaper.internal.junit.scopes.SessionLeaks;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -352,7 +352,7 @@ class SharedProcessesTest {
     @Test
     @Order(2)
     void leavesMany() {
-      for (int i = 0; i < LeftProcesses.MOST - 1; i++) {
+      for (int i = 0; i < SessionLeaks.MOST - 1; i++) {
         ALL.add(sleep());
       }
     }

@@ -18,7 +18,7 @@ import io.github.subreaper.UnsupportedSystemException;
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
-import io.github.subreaper.internal.engine.trace.CallEvents;
+import io.github.subreaper.internal.engine.tracer.CallEvents;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.time.Duration;

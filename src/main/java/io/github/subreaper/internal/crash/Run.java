@@ -15,7 +15,7 @@ import io.github.subreaper.internal.engine.crash.Points;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.WorkingCopies;
-import io.github.subreaper.internal.engine.tracing.TraceSupport;
+import io.github.subreaper.internal.engine.trace.TraceSupport;
 import io.github.subreaper.internal.linux.Kernel;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -15,7 +15,7 @@ import io.github.subreaper.internal.engine.end.Scopes;
 import io.github.subreaper.internal.engine.end.SurvivorReasons;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
-import io.github.subreaper.internal.engine.guardian.Leftovers;
+import io.github.subreaper.internal.engine.guardian.StaleDirectories;
 import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.engine.jvm.ActiveElsewhereException;
 import io.github.subreaper.internal.engine.jvm.JvmMarker;
@@ -58,7 +58,7 @@ import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
 import io.github.subreaper.internal.engine.time.Clock;
 import io.github.subreaper.internal.engine.time.PidOrder;
-import io.github.subreaper.internal.engine.tracing.Traces;
+import io.github.subreaper.internal.engine.trace.Traces;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.calls.LinuxException;
@@ -213,7 +213,7 @@ public final class Engine {
       undo.push(spawner);
       Engine engine = new Engine(kernel, time, directory, tags, preexisting, spawner, undo);
       engine.begin(preexisting);
-      Leftovers.removeOnceBeside(kernel, directory.path());
+      StaleDirectories.removeOnceBeside(kernel, directory.path());
       return engine;
     } catch (LinuxException e) {
       Undo.all(undo);

@@ -6,7 +6,7 @@ import io.github.subreaper.internal.engine.origin.Origin;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
-import io.github.subreaper.internal.engine.tracing.TraceSupport;
+import io.github.subreaper.internal.engine.trace.TraceSupport;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.calls.Jna;

@@ -1,18 +1,22 @@
 package io.github.subreaper.internal.messages;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.records.Ended;
+import io.github.subreaper.internal.engine.records.EndedProcesses;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord.End;
 import io.github.subreaper.internal.linux.calls.SignalNumber;
 import io.github.subreaper.internal.linux.calls.WaitStatus;
 import io.github.subreaper.internal.text.Text;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -47,7 +51,7 @@ public final class EndingText {
     }
   }
 
-  EndingText(Engine engine, Ended ended) {
+  EndingText(Engine engine, EndedProcesses ended) {
     this.engine = engine;
     ended.forEach(this::add);
   }
@@ -134,7 +138,7 @@ public final class EndingText {
   }
 
   private static Optional<String> outcome(Engine engine, ProcessRecord process) {
-    return EndOfProcess.isSeen(engine, process) && process.waitStatus().isPresent()
+    return isSeen(engine, process) && process.waitStatus().isPresent()
         ? Optional.of(WaitStatus.describe(process.waitStatus().getAsInt()))
         : Optional.empty();
   }
@@ -154,5 +158,55 @@ public final class EndingText {
       return "after " + signal + (process.wasAsked() ? "" : " to an ancestor");
     }
     return how == End.KILL ? "while the rest was killed" : "by itself";
+  }
+
+  /** Returns whether its end was seen: not of a zombie that its parent has not reaped. */
+  public static boolean isSeen(Engine engine, ProcessRecord process) {
+    if (!process.exitSeen()) {
+      engine.queries().observe(process);
+      if (!process.exitSeen() && !process.isAlive()) {
+        engine.queries().reapNow();
+      }
+    }
+    return process.exitSeen();
+  }
+
+  /** Returns the status of a process whose end was seen. */
+  private static String status(ProcessRecord process) {
+    OptionalInt status = process.waitStatus();
+    return status.isPresent()
+        ? WaitStatus.describe(status.getAsInt())
+        : unknown(whyUnknown(process));
+  }
+
+  /** Returns what is said of a status that is unknown. */
+  public static String unknown(String reason) {
+    return "ended, status unknown: " + reason;
+  }
+
+  /** Returns why the status of a process is unknown whose end was seen. */
+  public static String whyUnknown(ProcessRecord process) {
+    return Objects.requireNonNullElse(process.statusUnknown(), "its end was not observed");
+  }
+
+  /** Returns its status and what sent the signal; empty if its end was not seen. */
+  public static Optional<String> words(Engine engine, ProcessRecord process) {
+    return isSeen(engine, process)
+        ? Optional.of(status(process) + TraceText.by(engine, process))
+        : Optional.empty();
+  }
+
+  /** Returns after how long a process has ended whose end was seen, to be put behind its status. */
+  public static String lived(Engine engine, ProcessRecord process) {
+    Instant start = process.startTime();
+    Instant end = Objects.requireNonNull(process.endedAt());
+    Instant lastAlive = engine.queries().lastAlive(process);
+    return lastAlive == null
+        ? " after " + Text.since(start, end)
+        : String.format(
+            Locale.ROOT,
+            " between %.2f and %.2f s after its start",
+            Text.seconds(start, lastAlive),
+            Text.seconds(start, end));
   }
 }

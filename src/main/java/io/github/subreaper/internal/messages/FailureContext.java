@@ -291,8 +291,8 @@ public final class FailureContext {
     if (!process.exitSeen()) {
       return "has ended, and its parent, pid " + process.parentPid() + ", has not collected it yet";
     }
-    return EndOfProcess.words(engine, process).orElse("")
-        + EndOfProcess.lived(engine, process)
+    return EndingText.words(engine, process).orElse("")
+        + EndingText.lived(engine, process)
         + (process.commandLine().isEmpty()
             ? " (it died before it could be observed; no command line)"
             : "");

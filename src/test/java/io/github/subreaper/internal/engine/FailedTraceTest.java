@@ -17,7 +17,7 @@ import io.github.subreaper.crash.CrashPoints;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
-import io.github.subreaper.internal.engine.trace.Tracer;
+import io.github.subreaper.internal.engine.tracer.Tracer;
 import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -73,7 +73,7 @@ class PlantedFaultsTest {
         new Fault(
             30,
             "a launched process gets no tag",
-            "spawn/Spawner",
+            "spawn/Attempt",
             "kernel.fileLocks.set(pid, tag);",
             "kernel.fileLocks.peek(pid);"),
         new Fault(
@@ -215,9 +215,9 @@ class PlantedFaultsTest {
         new Fault(
             36,
             "the gate opens before the tag is set",
-            "spawn/Spawner",
-            "      RuntimeException refusal =\n          tags.inLimit() || held != null ? hold(lane, older, tag, patience, held) : null;\n      open = openGate(request.gate());\n",
-            "      open = openGate(request.gate());\n      RuntimeException refusal =\n          tags.inLimit() || held != null ? hold(lane, older, tag, patience, held) : null;\n"),
+            "launch/ProgramStart",
+            "        if (tags.inLimit() || setup.isSetFromOutside()) {\n          int pid = attempt.hold(tag);\n          if (pid > 0 && setup.isSetFromOutside()) {\n            prepare(launch, pid, trace);\n          }\n        }\n        attempt.open();\n",
+            "        attempt.open();\n        if (tags.inLimit() || setup.isSetFromOutside()) {\n          int pid = attempt.hold(tag);\n          if (pid > 0 && setup.isSetFromOutside()) {\n            prepare(launch, pid, trace);\n          }\n        }\n"),
         new Fault(
             2,
             "a scan is skipped though one was born",
@@ -257,9 +257,9 @@ class PlantedFaultsTest {
         new Fault(
             17,
             "a child at the gate does not count as being born",
-            "spawn/Spawner",
-            "    lane.born(pid);\n    RuntimeException refusal",
-            "    RuntimeException refusal"),
+            "spawn/Attempt",
+            "    lane.born(pid);\n    try {\n      if (tags",
+            "    try {\n      if (tags"),
         new Fault(
             1132,
             "a command line in pieces is believed",
@@ -269,43 +269,43 @@ class PlantedFaultsTest {
         new Fault(
             1206,
             "a tracing thread does not read with which status a process exits",
-            "trace/Tracees",
+            "tracer/Tracees",
             "int status = (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT); // or RUNS",
             "int status = Traced.RUNS;"),
         new Fault(
             289,
             "a trace does not report that a process goes on",
-            "tracing/TraceRecorder",
+            "trace/TraceRecorder",
             "            registry.facts.continued(its, Source.TRACE);\n",
             ""),
         new Fault(
             426,
             "a tracing thread collects a child of this JVM",
-            "trace/Tracees",
+            "tracer/Tracees",
             "if (isOrWillBeOwn(which)) {",
             "if (false) {"),
         new Fault(
             3823,
             "a stop that another wait has taken is not looked for",
-            "trace/Tracer",
+            "tracer/Tracer",
             "      onThread(this::lookForStolen);\n",
             ""),
         new Fault(
             108,
             "a tracing thread lets go on what a signal has stopped",
-            "trace/Tracees",
+            "tracer/Tracees",
             "ptrace.listen(one.tid);",
             "ptrace.goOn(one.tid, 0);"),
         new Fault(
             1206,
             "a trace does not record the status of what its parent collects",
-            "tracing/TraceRecorder",
+            "trace/TraceRecorder",
             "          its.ending().statusSeen(waitStatus);\n",
             ""),
         new Fault(
             384,
             "a tracing thread answers a stop that it has not taken",
-            "trace/Tracees",
+            "tracer/Tracees",
             "} else if (wait.takeStop(which)) {\n      stop(which, wait.stop());\n    }\n  }\n\n  /** Answers the next",
             "} else {\n      stop(which, wait.stop());\n    }\n  }\n\n  /** Answers the next"),
         new Fault(

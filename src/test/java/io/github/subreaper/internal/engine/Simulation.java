@@ -17,7 +17,7 @@ import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.StreamSpec;
 import io.github.subreaper.internal.engine.spawn.Tags;
-import io.github.subreaper.internal.engine.trace.Tracer;
+import io.github.subreaper.internal.engine.tracer.Tracer;
 import io.github.subreaper.internal.linux.Choices;
 import io.github.subreaper.internal.linux.Machine;
 import io.github.subreaper.internal.linux.Machine.Proc;

@@ -139,7 +139,7 @@ class TimeOfDeathTest {
           KERNEL.kill.send((int) launch.pid(), SignalNumber.SIGKILL);
           awaitStat(record.pid(), stat -> stat.parent() == ProcessHandle.current().pid());
           Wait.Zombie zombie = engine.collector.underLock().zombie(record.pid());
-          engine.collector.take(Objects.requireNonNull(zombie));
+          engine.collector.handle(Objects.requireNonNull(zombie));
         });
 
     TimeSpan span = process.endedBetween().orElseThrow();

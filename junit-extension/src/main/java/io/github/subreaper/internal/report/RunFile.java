@@ -5,7 +5,7 @@ import io.github.subreaper.internal.report.pages.RecordingWriter;
 import io.github.subreaper.internal.report.recording.About;
 import io.github.subreaper.internal.report.recording.RunSummary;
 import io.github.subreaper.internal.report.recording.RunSummary.Leak;
-import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.report.recording.RunSummary.ScopeSummary;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -50,11 +50,11 @@ public final class RunFile {
     return lines.append(JsonLine.END).toString();
   }
 
-  private static List<ScopeEnd> most(List<ScopeEnd> scopes) {
-    Set<ScopeEnd> kept = new HashSet<>();
-    scopes.stream().filter(ScopeEnd::isNews).limit(MOST_SCOPES).forEach(kept::add);
+  private static List<ScopeSummary> most(List<ScopeSummary> scopes) {
+    Set<ScopeSummary> kept = new HashSet<>();
+    scopes.stream().filter(ScopeSummary::isNews).limit(MOST_SCOPES).forEach(kept::add);
     scopes.stream()
-        .sorted(Comparator.comparingLong(ScopeEnd::endNanos).reversed())
+        .sorted(Comparator.comparingLong(ScopeSummary::endNanos).reversed())
         .limit(MOST_SLOW)
         .forEach(kept::add);
     return scopes.stream().filter(kept::contains).toList();
@@ -81,7 +81,7 @@ public final class RunFile {
         .put("survivors", summary.survivors());
   }
 
-  private static JsonLine scope(ScopeEnd scope) {
+  private static JsonLine scope(ScopeSummary scope) {
     return JsonLine.record("scope")
         .put("scope", scope.scope())
         .put("result", RecordingWriter.key(scope.result()))

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.records.ProcessRecord;
-import io.github.subreaper.internal.engine.trace.Tracer;
+import io.github.subreaper.internal.engine.tracer.Tracer;
 import java.util.function.Predicate;
 
 /** Makes each trace fail at its next event, until it is closed. */

@@ -9,7 +9,7 @@ import io.github.subreaper.internal.report.pages.Viewer;
 import io.github.subreaper.internal.report.recording.Recording;
 import io.github.subreaper.internal.report.recording.RunSummary;
 import io.github.subreaper.internal.report.recording.RunSummary.Leak;
-import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.report.recording.RunSummary.ScopeSummary;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -74,8 +74,8 @@ class BrowserTest {
         reports.path().resolve("guardian-40880.log"), "jvm 40880\nstatus 9\nended 41002 redis\n");
     Files.writeString(reports.path().resolve("cut-processes.jsonl"), "{\"record\":<b>");
     Leak leak = new Leak("postgres -D /tmp/x", "com.acme.Billing.start(Billing.java:88)");
-    ScopeEnd slow =
-        new ScopeEnd(
+    ScopeSummary slow =
+        new ScopeSummary(
             "ShopTest",
             Recording.Result.FAILED,
             12,

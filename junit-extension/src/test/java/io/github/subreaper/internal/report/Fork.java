@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.recording.RunSummary.Leak;
-import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.report.recording.RunSummary.ScopeSummary;
 import io.github.subreaper.waits.Await;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,14 +32,14 @@ final class Fork {
 
   private static void run(ReportDirectory directory, ReportSamples sample, int count)
       throws IOException {
-    List<ScopeEnd> ends = new ArrayList<>();
+    List<ScopeSummary> ends = new ArrayList<>();
     for (int i = 1; i <= count; i++) {
       ReportSamples one = sample.of("com.acme.SameTest", "same", i);
       directory.removeStale(one.test());
       String name = directory.write(one.recording()).name();
       ends.add(one.end(name, new Leak("leak " + i + " of " + one.run(), null)));
     }
-    System.out.println(directory.finish(sample.summary(ends.toArray(ScopeEnd[]::new))));
+    System.out.println(directory.finish(sample.summary(ends.toArray(ScopeSummary[]::new))));
   }
 
   /** A program that runs, and what it prints. */

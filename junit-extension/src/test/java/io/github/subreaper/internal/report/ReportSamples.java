@@ -7,7 +7,7 @@ import io.github.subreaper.internal.report.recording.Recording.Header;
 import io.github.subreaper.internal.report.recording.Recording.Result;
 import io.github.subreaper.internal.report.recording.RunSummary;
 import io.github.subreaper.internal.report.recording.RunSummary.Leak;
-import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.report.recording.RunSummary.ScopeSummary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,11 +97,12 @@ public record ReportSamples(
     return made.before("  41001 ?  S  0:00 sleep 1").make();
   }
 
-  public ScopeEnd end(@Nullable String report, Leak... leaks) {
-    return new ScopeEnd(scope(), result, 3, false, 1, 0, List.of(leaks), 12_000_000, report, null);
+  public ScopeSummary end(@Nullable String report, Leak... leaks) {
+    return new ScopeSummary(
+        scope(), result, 3, false, 1, 0, List.of(leaks), 12_000_000, report, null);
   }
 
-  public RunSummary summary(ScopeEnd... scopes) {
+  public RunSummary summary(ScopeSummary... scopes) {
     long failed = Stream.of(scopes).filter(one -> one.result() == Result.FAILED).count();
     return new RunSummary(
         new About("0.1.0", host, "Linux 6.12", "OpenJDK 17", run(), module),

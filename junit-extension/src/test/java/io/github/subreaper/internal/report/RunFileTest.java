@@ -8,7 +8,7 @@ import io.github.subreaper.internal.report.recording.About;
 import io.github.subreaper.internal.report.recording.Recording.Result;
 import io.github.subreaper.internal.report.recording.RunSummary;
 import io.github.subreaper.internal.report.recording.RunSummary.Leak;
-import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.report.recording.RunSummary.ScopeSummary;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Collections;
@@ -24,8 +24,8 @@ public class RunFileTest {
   }
 
   public static RunSummary hostile(String text) {
-    ScopeEnd end =
-        new ScopeEnd(
+    ScopeSummary end =
+        new ScopeSummary(
             text,
             Result.FAILED,
             1,
@@ -67,12 +67,12 @@ public class RunFileTest {
   @Test
   void scopesWithNewsAndTheSlowestAreWritten() {
     ReportSamples passed = FIRST.with(Result.PASSED, null);
-    ScopeEnd[] ends =
+    ScopeSummary[] ends =
         IntStream.rangeClosed(1, 3_000)
             .mapToObj(i -> passed.of("T", "t", i).end(i == 3_000 ? "report" : null))
-            .toArray(ScopeEnd[]::new);
-    ScopeEnd slow =
-        new ScopeEnd("slow", Result.PASSED, 1, false, 0, 0, List.of(), 1L << 40, null, null);
+            .toArray(ScopeSummary[]::new);
+    ScopeSummary slow =
+        new ScopeSummary("slow", Result.PASSED, 1, false, 0, 0, List.of(), 1L << 40, null, null);
     ends[1_500] = slow;
 
     assertThat(scopes(FIRST.summary(ends)))
@@ -84,7 +84,8 @@ public class RunFileTest {
   @Test
   void runIsNewsIfAnythingNeedsALook() {
     ReportSamples passed = FIRST.with(Result.PASSED, null);
-    ScopeEnd survivor = new ScopeEnd("x", Result.PASSED, 1, false, 0, 1, List.of(), 0, null, null);
+    ScopeSummary survivor =
+        new ScopeSummary("x", Result.PASSED, 1, false, 0, 1, List.of(), 0, null, null);
 
     assertThat(passed.summary().isNews()).isFalse();
     assertThat(passed.summary(passed.end(null)).isNews()).isFalse();

@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine.crash;
 
-import io.github.subreaper.internal.engine.trace.CallAnswer;
-import io.github.subreaper.internal.engine.trace.CallEvents;
-import io.github.subreaper.internal.engine.trace.Traced;
+import io.github.subreaper.internal.engine.tracer.CallAnswer;
+import io.github.subreaper.internal.engine.tracer.CallEvents;
+import io.github.subreaper.internal.engine.tracer.Traced;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
 import io.github.subreaper.internal.linux.ptrace.FileCall;

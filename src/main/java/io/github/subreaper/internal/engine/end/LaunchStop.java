@@ -2,7 +2,7 @@ package io.github.subreaper.internal.engine.end;
 
 import io.github.subreaper.internal.engine.attribution.StartFinder;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
-import io.github.subreaper.internal.engine.records.Ended;
+import io.github.subreaper.internal.engine.records.EndedProcesses;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.Policy;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
@@ -76,7 +76,7 @@ public final class LaunchStop {
         List.of(),
         survivors,
         List.of(),
-        new Ended(registry.lock, List.of(launch.sharedRecords())),
+        new EndedProcesses(registry.lock, List.of(launch.sharedRecords())),
         List.of(),
         guardian.losses(launch.startedNanos),
         registry.now(),

@@ -9,7 +9,7 @@ import io.github.subreaper.internal.engine.reap.CompleteScan;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.Scope;
-import io.github.subreaper.internal.engine.records.Staying;
+import io.github.subreaper.internal.engine.records.Spared;
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.engine.scan.ScanCycle;
 import io.github.subreaper.internal.engine.scan.Snapshots;
@@ -78,7 +78,7 @@ public final class LeakJudge {
    * @return those that are leaks then
    */
   List<ProcessRecord> settle(
-      Scope scope, KillTargets targets, List<TreeNode> before, Staying staying) {
+      Scope scope, KillTargets targets, List<TreeNode> before, Spared spared) {
     int round = 0;
     int looks = 0;
     long deadline = time.nanos() + Durations.nanos(scope.policy().settle());
@@ -94,9 +94,9 @@ public final class LeakJudge {
         before.addAll(targets.trees(snapshots, began));
       }
       // Most end by themselves by the second round, and to ask for starts takes milliseconds.
-      boolean early = round == (staying.isReleased() ? 0 : 1);
-      boolean asks = !staying.isNone() && !targets.none() && (early || over);
-      Set<ProcessRecord> asked = asks ? postpone(scope, targets, staying, over) : Set.of();
+      boolean early = round == (spared.isReleased() ? 0 : 1);
+      boolean asks = !spared.isNone() && !targets.none() && (early || over);
+      Set<ProcessRecord> asked = asks ? postpone(scope, targets, spared, over) : Set.of();
       round++;
       List<ProcessRecord> found = new ArrayList<>();
       registry.lock.lock();
@@ -146,8 +146,8 @@ public final class LeakJudge {
    * @return those that stay in the scope for now
    */
   private Set<ProcessRecord> postpone(
-      Scope scope, KillTargets targets, Staying staying, boolean isLast) {
-    if (staying.isReleased()) {
+      Scope scope, KillTargets targets, Spared spared, boolean isLast) {
+    if (spared.isReleased()) {
       handovers.unjudged(scope, scope.outer(), Set.copyOf(targets.alive()));
       return Set.of();
     }
@@ -162,7 +162,7 @@ public final class LeakJudge {
     handovers.unjudged(
         scope,
         scope.session(),
-        alive.stream().filter(staying::isPostponed).collect(Collectors.toSet()));
+        alive.stream().filter(spared::isPostponed).collect(Collectors.toSet()));
     if (isLast) {
       handovers.startedBefore(scope, alive);
     }

@@ -3,7 +3,7 @@ package io.github.subreaper.internal.engine.end;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.query.Handovers;
 import io.github.subreaper.internal.engine.reap.Reaper;
-import io.github.subreaper.internal.engine.records.Ended;
+import io.github.subreaper.internal.engine.records.EndedProcesses;
 import io.github.subreaper.internal.engine.records.ExpectedCrash;
 import io.github.subreaper.internal.engine.records.Findings;
 import io.github.subreaper.internal.engine.records.Policy;
@@ -12,7 +12,7 @@ import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.records.ScopeEnd.SurvivorRecord;
-import io.github.subreaper.internal.engine.records.Staying;
+import io.github.subreaper.internal.engine.records.Spared;
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.engine.scan.ScanCycle;
 import io.github.subreaper.internal.engine.time.Moment;
@@ -68,7 +68,7 @@ public final class ScopeEnding {
   }
 
   /** Ends a scope. The first call does it, others get its result. */
-  ScopeEnd end(Scope scope, Staying staying) {
+  ScopeEnd end(Scope scope, Spared spared) {
     scope.endLock().lock();
     try {
       ScopeEnd known = scope.result();
@@ -78,7 +78,7 @@ public final class ScopeEnding {
       reaper.stepBack();
       scope.beginEnd(registry.now());
       scope.undo();
-      ScopeEnd found = terminating(scope, scope::covers, end -> endAlone(scope, end, staying));
+      ScopeEnd found = terminating(scope, scope::covers, end -> endAlone(scope, end, spared));
       scope.ended(found, Moment.at(time, scanCycle.lastStartNanos()), scanCycle.lastPid());
       registry.lock.run(() -> registry.facts.ended(scope));
       return found;
@@ -103,7 +103,7 @@ public final class ScopeEnding {
             terminating(
                 scope,
                 process -> process.launch() != null && scope.covers(process),
-                end -> findings(scope, end, Staying.NONE));
+                end -> findings(scope, end, Spared.NONE));
         Findings all = Findings.of(scope.endOfLaunches()).and(found);
         scope.launchesEnded(result(scope, all, List.of(), List.of()));
       }
@@ -127,13 +127,13 @@ public final class ScopeEnding {
   }
 
   /** Judges and terminates the targets. */
-  private Findings findings(Scope scope, EndFactory.End end, Staying staying) {
+  private Findings findings(Scope scope, EndFactory.End end, Spared spared) {
     if (judge.provesNone(scope)) {
       reaper.goOn();
       return Findings.NONE;
     }
     Policy policy = scope.policy();
-    if (staying.isNone()
+    if (spared.isNone()
         && policy.grace().isZero()
         && policy.settle().isZero()
         && policy.survivors().isEmpty()) {
@@ -141,16 +141,16 @@ public final class ScopeEnding {
     }
     long started = time.nanos();
     List<TreeNode> before = new ArrayList<>();
-    List<ProcessRecord> leaked = judge.settle(scope, end.targets(), before, staying);
+    List<ProcessRecord> leaked = judge.settle(scope, end.targets(), before, spared);
     reaper.goOn();
     double settled = (time.nanos() - started) / 1e9;
     registry.lock.run(() -> leaked.forEach(registry.facts::leaked));
     List<TreeNode> diagnosis = leaked.isEmpty() ? List.of() : judge.diagnose(leaked);
-    if (!leaked.isEmpty() && !staying.isNone()) {
+    if (!leaked.isEmpty() && !spared.isNone()) {
       handovers.judged(
           scope,
           leaked.stream()
-              .filter(process -> process.launch() == null && staying.isLeft(process))
+              .filter(process -> process.launch() == null && spared.isLeft(process))
               .collect(Collectors.toSet()));
     }
     List<SurvivorRecord> survivors =
@@ -159,17 +159,17 @@ public final class ScopeEnding {
     return new Findings(before, leaked, diagnosis, survivors, settled);
   }
 
-  private ScopeEnd endAlone(Scope scope, EndFactory.End end, Staying staying) {
+  private ScopeEnd endAlone(Scope scope, EndFactory.End end, Spared spared) {
     List<ScopeEnd> nested = new ArrayList<>();
-    Throwable failed = endNested(scope, nested, staying);
+    Throwable failed = endNested(scope, nested, spared);
     awaitLaunching(scope, end.targets());
-    Findings all = Findings.of(scope.endOfLaunches()).and(findings(scope, end, staying));
-    detachment.of(scope, staying.isReleased() ? scope.outer() : scope.session(), all.survivors());
+    Findings all = Findings.of(scope.endOfLaunches()).and(findings(scope, end, spared));
+    detachment.of(scope, spared.isReleased() ? scope.outer() : scope.session(), all.survivors());
     if (failed != null) {
       throw new IllegalStateException(
           "a scope nested in " + scope.name() + " could not be ended", failed);
     }
-    if (staying.isReleased()) {
+    if (spared.isReleased()) {
       scope.releaseExpectedCrashes();
     }
     List<Collection<ProcessRecord>> records = new ArrayList<>(List.of(scope.sharedRecords()));
@@ -195,7 +195,7 @@ public final class ScopeEnding {
         all.diagnosis(),
         all.survivors(),
         registry.unproven(scope.opened),
-        new Ended(registry.lock, records),
+        new EndedProcesses(registry.lock, records),
         crashes,
         guardian.losses(scope.opened.nanos()),
         registry.now(),
@@ -210,11 +210,11 @@ public final class ScopeEnding {
    * @return why one of them failed; null if none did. The processes of one that failed are ended
    *     with the outer scope, which covers them
    */
-  private @Nullable Throwable endNested(Scope scope, List<ScopeEnd> found, Staying staying) {
+  private @Nullable Throwable endNested(Scope scope, List<ScopeEnd> found, Spared spared) {
     Throwable failed = null;
     for (Scope inner : registry.lock.locked(() -> List.copyOf(scope.openUnderLock()))) {
       try {
-        found.add(end(inner, staying));
+        found.add(end(inner, spared));
       } catch (RuntimeException | Error e) {
         failed = e;
       }

@@ -11,7 +11,7 @@ import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.records.ScopeTree;
-import io.github.subreaper.internal.engine.records.Staying;
+import io.github.subreaper.internal.engine.records.Spared;
 import io.github.subreaper.internal.engine.time.Birth;
 import io.github.subreaper.internal.linux.Time;
 import java.lang.reflect.Method;
@@ -96,17 +96,17 @@ public final class Scopes {
 
   /** Ends a scope and leaves nothing alive but its survivors. */
   public ScopeEnd end(Scope scope) {
-    return end(scope, Staying.NONE);
+    return end(scope, Spared.NONE);
   }
 
   /**
    * Ends a scope and those nested in it. The first call does it, others get its result.
    *
-   * @param staying what it leaves alive
+   * @param spared what it leaves alive
    * @throws RuntimeException if that fails; what is known of it has been sent SIGKILL then
    */
-  public ScopeEnd end(Scope scope, Staying staying) {
-    return ending.end(scope, staying);
+  public ScopeEnd end(Scope scope, Spared spared) {
+    return ending.end(scope, spared);
   }
 
   /** Terminates what was launched in a scope, which stays open for the rest. */

@@ -49,7 +49,7 @@ public final class GuardianKeeper implements GuardianLine {
   /** Returns the logs of the guardians of dead JVMs. Each log is given to one caller. */
   public List<GuardianLog> unreadLogs() {
     List<GuardianLog> all = new ArrayList<>(GuardianLog.unread(logs));
-    all.addAll(Leftovers.takeUnwritten());
+    all.addAll(StaleDirectories.takeUnwritten());
     return all;
   }
 

@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine.launch;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
+import io.github.subreaper.internal.engine.spawn.Newborn;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.Wrapper;
 import io.github.subreaper.internal.linux.Kernel;
@@ -14,7 +15,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the record of the first process of a launch, in one attempt. */
-final class LaunchedProcess {
+final class LaunchedProcess implements Newborn {
   private final Kernel kernel;
   private final Registry registry;
   private final Tags tags;
@@ -34,7 +35,8 @@ final class LaunchedProcess {
    * Records the process. Its zombie stays while its pid counts as unborn, so it can be read in any
    * case.
    */
-  void record(int pid) {
+  @Override
+  public void record(int pid) {
     registry.lock.lock();
     try {
       launch.scope().requireLaunching(launch.spec.words());
@@ -64,7 +66,8 @@ final class LaunchedProcess {
   }
 
   /** The attempt has failed. Returns whether a trace has made a record; it makes none later. */
-  boolean abandon() {
+  @Override
+  public boolean abandon() {
     return registry.lock.locked(
         () -> {
           failed = true;

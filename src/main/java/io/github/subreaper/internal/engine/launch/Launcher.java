@@ -18,7 +18,7 @@ import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.WorkingCopies;
 import io.github.subreaper.internal.engine.streams.LaunchStreams;
 import io.github.subreaper.internal.engine.time.Clock;
-import io.github.subreaper.internal.engine.tracing.Traces;
+import io.github.subreaper.internal.engine.trace.Traces;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.Time;

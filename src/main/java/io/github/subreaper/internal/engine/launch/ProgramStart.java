@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine.launch;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.Notifications;
 import io.github.subreaper.internal.engine.records.Registry;
+import io.github.subreaper.internal.engine.spawn.Attempt;
 import io.github.subreaper.internal.engine.spawn.CanarySetup;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.Patience;
@@ -14,8 +15,8 @@ import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.Wrapper;
 import io.github.subreaper.internal.engine.streams.LaunchStreams;
 import io.github.subreaper.internal.engine.streams.Terminal;
-import io.github.subreaper.internal.engine.tracing.TraceRecorder;
-import io.github.subreaper.internal.engine.tracing.Traces;
+import io.github.subreaper.internal.engine.trace.TraceRecorder;
+import io.github.subreaper.internal.engine.trace.Traces;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.PosixSpawn.Leads;
@@ -104,19 +105,25 @@ final class ProgramStart {
                       ? null
                       : new PosixSpawn.Planted(
                           planted.descriptor(), planted.file(), planted.blocked()))
-              .passing(passed);
-      return spawner.spawn(
-          request.leading(leads(launch)),
-          tag,
-          patience,
-          setup.isSetFromOutside() ? pid -> prepare(launch, pid, trace) : null,
-          spawned -> {
-            if (spawned.errno() == 0) {
-              awaitProgram(launch, wrapper, spawned.pid(), file, patience);
-              process.record(spawned.pid());
-            }
-          },
-          process::abandon);
+              .passing(passed)
+              .leading(leads(launch));
+      try (Attempt attempt = spawner.attempt(process, patience)) {
+        attempt.begin(request);
+        if (tags.inLimit() || setup.isSetFromOutside()) {
+          int pid = attempt.hold(tag);
+          if (pid > 0 && setup.isSetFromOutside()) {
+            prepare(launch, pid, trace);
+          }
+        }
+        attempt.open();
+        PosixSpawn.Result result = attempt.awaitExec();
+        if (result.errno() == 0) {
+          awaitProgram(launch, wrapper, result.pid(), file, attempt, patience);
+          process.record(result.pid());
+        }
+        attempt.keep();
+        return result;
+      }
     } finally {
       if (trace != null) {
         trace.cancel();
@@ -165,13 +172,18 @@ final class ProgramStart {
    * program.
    */
   private void awaitProgram(
-      LaunchRecord launch, Wrapper wrapper, int pid, Path program, Patience patience) {
+      LaunchRecord launch,
+      Wrapper wrapper,
+      int pid,
+      Path program,
+      Attempt attempt,
+      Patience patience) {
     long start = time.nanos();
     ProcessStat stat = kernel.procfs.stat(pid);
     while (stat != null && (spawner.isBeforeExec(stat) || wrapper.holds(stat))) {
       long waited = time.nanos() - start;
       if (waited >= Spawner.TURN_NANOS) {
-        spawner.letOthersGo();
+        attempt.letOthersGo();
       }
       if (waited >= Spawner.STUCK_NANOS) {
         RuntimeException end = stat.state() == 'R' ? null : patience.end();

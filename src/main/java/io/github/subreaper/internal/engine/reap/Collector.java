@@ -89,7 +89,7 @@ public final class Collector {
   }
 
   /** Returns whether a thread waits for a process that was collected since the last call. */
-  boolean tookAwaited() {
+  boolean wasAwaited() {
     boolean before = awaited;
     awaited = false;
     return before;
@@ -106,8 +106,8 @@ public final class Collector {
     ownership.prune();
   }
 
-  /** Takes one zombie to its record; returns false if it has to stay. */
-  public boolean take(Zombie zombie) {
+  /** Brings one zombie to its record, and collects it; returns false if it has to stay. */
+  public boolean handle(Zombie zombie) {
     registry.lock.requireHeld();
     if (closed) {
       return false;
@@ -116,7 +116,7 @@ public final class Collector {
     registry.lock.catchUp(); // a trace has reported its end before that could be seen
     ProcessRecord known = registry.find(pid);
     if (known != null && known.isHeld() && known.ending().waitStatus() == zombie.waitStatus()) {
-      return takeHeld(known, zombie); // a held zombie keeps its pid
+      return collectIfReleased(known, zombie); // a held zombie keeps its pid
     }
     if (known != null && isKilledWhileStopped(known, zombie) && registry.heldZombies.has(known)) {
       hold(known, zombie);
@@ -138,7 +138,7 @@ public final class Collector {
     if (!reported && registry.hasTraces() && isTracedHere(pid)) {
       return false; // the tracing thread has to report it first, or it is a thread of another one
     }
-    return take(zombie, stat, record);
+    return handle(zombie, stat, record);
   }
 
   /** Returns whether the zombie is one that was read: it shows nothing new. */
@@ -156,37 +156,36 @@ public final class Collector {
     return tracer > 0 && kernel.procfs.isThread(SELF, tracer);
   }
 
-  /** Takes a zombie that was recorded before, and held for the time of a kill. */
-  private boolean takeHeld(ProcessRecord process, Zombie zombie) {
+  /** Collects a zombie that was recorded before, unless a kill still needs it. */
+  private boolean collectIfReleased(ProcessRecord process, Zombie zombie) {
     return !registry.heldZombies.has(process) && collect(process, zombie);
   }
 
   /**
-   * Takes the zombie of an orphan whose death was reported. Zombies that stay hide it from the
+   * Handles the zombie of an orphan whose death was reported. Zombies that stay hide it from the
    * reaping thread for a while; and the JDK's thread for its onExit() wakes later than the watcher.
    */
-  boolean takeReported(ProcessRecord process) {
+  boolean handleReported(ProcessRecord process) {
     boolean wanted =
         process.isOrphan()
             && process.isPinned()
             && !process.exitSeen()
             && !registry.heldZombies.has(process);
     Zombie zombie = wanted ? wait.zombie(process.pid()) : null;
-    return zombie != null && take(zombie);
+    return zombie != null && handle(zombie);
   }
 
   /** Collects a zombie whose hold is over. */
-  void takeReleased(ProcessRecord process) {
-    boolean released = process.isHeld() && !closed && !registry.heldZombies.has(process);
-    Zombie zombie = released ? wait.zombie(process.pid()) : null;
+  void collectReleased(ProcessRecord process) {
+    Zombie zombie = process.isHeld() && !closed ? wait.zombie(process.pid()) : null;
     if (zombie != null && zombie.waitStatus() == process.ending().waitStatus()) {
-      collect(process, zombie);
+      collectIfReleased(process, zombie);
     }
   }
 
-  private boolean take(Zombie zombie, ProcessStat stat, @Nullable ProcessRecord known) {
+  private boolean handle(Zombie zombie, ProcessStat stat, @Nullable ProcessRecord known) {
     if (known != null && known.isHeld()) {
-      return takeHeld(known, zombie);
+      return collectIfReleased(known, zombie);
     }
     long tag = known == null || !known.isPinned() ? tag(stat.pid()) : 0;
     Ownership.Verdict verdict = ownership.of(stat, tag, known);

@@ -175,7 +175,7 @@ public final class Reaper implements Runnable, AutoCloseable {
   public void collectReleased() {
     try {
       for (ProcessRecord process : registry.lock.locked(() -> List.copyOf(registry.live()))) {
-        registry.lock.run(() -> collector.takeReleased(process));
+        registry.lock.run(() -> collector.collectReleased(process));
       }
     } catch (RuntimeException | OutOfMemoryError e) {
       complain(e);
@@ -279,7 +279,7 @@ public final class Reaper implements Runnable, AutoCloseable {
         }
         pid = next == null ? 0 : next.pid();
       }
-      Reaped some = pid == 0 ? Reaped.NOTHING : takeSome(pid);
+      Reaped some = pid == 0 ? Reaped.NOTHING : handleFrom(pid);
       any |= some.any;
       left = some.left;
       if (!some.any && left == 0 && ++peeks >= MOST_PEEKS) {
@@ -313,9 +313,9 @@ public final class Reaper implements Runnable, AutoCloseable {
   }
 
   /**
-   * Takes a zombie, and for a moment those behind it, if the search among all children is quick.
+   * Handles a zombie, and for a moment those behind it, if the search among all children is quick.
    */
-  private Reaped takeSome(int pid) {
+  private Reaped handleFrom(int pid) {
     registry.lock.lock();
     try {
       long began = time.nanos();
@@ -323,11 +323,11 @@ public final class Reaper implements Runnable, AutoCloseable {
       boolean any = false;
       boolean woken = false;
       while (zombie != null) {
-        if (!take(zombie)) {
+        if (!handle(zombie)) {
           return new Reaped(any, zombie.pid(), woken);
         }
         any = true;
-        woken = collector.tookAwaited();
+        woken = collector.wasAwaited();
         boolean more =
             searchNanos < QUICK_NANOS
                 && !woken
@@ -342,12 +342,12 @@ public final class Reaper implements Runnable, AutoCloseable {
   }
 
   /**
-   * Takes one zombie; returns false if it has to stay. Only the reaping thread takes the guardian,
-   * since it replaces it.
+   * Handles one zombie; returns false if it has to stay. Only the reaping thread takes the
+   * guardian, since it replaces it.
    */
-  private boolean take(Zombie zombie) {
+  private boolean handle(Zombie zombie) {
     if (!guardian.is(zombie.pid())) {
-      return collector.take(zombie);
+      return collector.handle(zombie);
     }
     if (leaving || !isReapingThread()) {
       return false;
@@ -415,7 +415,7 @@ public final class Reaper implements Runnable, AutoCloseable {
       try {
         long began = time.nanos();
         do {
-          progress |= takeUnlessHeld(children[next++]);
+          progress |= handleUnlessHeld(children[next++]);
         } while (next < children.length && time.nanos() - began < HELD_NANOS);
       } finally {
         registry.lock.unlock();
@@ -425,11 +425,11 @@ public final class Reaper implements Runnable, AutoCloseable {
   }
 
   /** Thousands of zombies that are held until their scope's kill is over cost no call. */
-  private boolean takeUnlessHeld(int pid) {
+  private boolean handleUnlessHeld(int pid) {
     ProcessRecord process = registry.find(pid);
     boolean held = process != null && process.isHeld() && registry.heldZombies.has(process);
     Zombie zombie = held ? null : collector.underLock().zombie(pid);
-    return zombie != null && take(zombie);
+    return zombie != null && handle(zombie);
   }
 
   /** Ends the thread, which the guardian's death has to wake. */

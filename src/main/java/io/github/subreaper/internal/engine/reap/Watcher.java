@@ -203,7 +203,7 @@ public final class Watcher implements Runnable, AutoCloseable {
     return registry.lock.locked(
         () -> {
           ProcessRecord process = registry.watchList.find(token);
-          if (process != null && !collector.takeReported(process)) {
+          if (process != null && !collector.handleReported(process)) {
             uncollected.reported(process, collected);
           }
           return process != null;

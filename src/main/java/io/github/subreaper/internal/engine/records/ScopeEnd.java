@@ -31,7 +31,7 @@ public record ScopeEnd(
     List<TreeNode> diagnosis,
     List<SurvivorRecord> survivors,
     List<ProcessRecord> unproven,
-    Ended ended,
+    EndedProcesses ended,
     List<ExpectedCrash> expectedCrashes,
     List<GuardianLoss> guardianLosses,
     Instant endedAt,

@@ -113,6 +113,15 @@ final class Lane {
     return result(last);
   }
 
+  /** Returns null if nothing was started. */
+  PosixSpawn.@Nullable Result resultOrNull() {
+    try {
+      return result();
+    } catch (RuntimeException | Error e) {
+      return null; // which the caller has got from result()
+    }
+  }
+
   private <T> T result(Future<T> future) {
     try {
       return time.get(future);

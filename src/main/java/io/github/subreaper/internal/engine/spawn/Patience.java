@@ -15,4 +15,18 @@ public interface Patience {
    * @param nanos for how long it has not exec'd
    */
   boolean isDeadlocked(int pid, int tid, long nanos);
+
+  /** Never gives up. */
+  Patience ENDLESS =
+      new Patience() {
+        @Override
+        public @Nullable RuntimeException end() {
+          return null;
+        }
+
+        @Override
+        public boolean isDeadlocked(int pid, int tid, long nanos) {
+          return false;
+        }
+      };
 }

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.spawn;
 
-import io.github.subreaper.internal.engine.trace.CallEvents;
+import io.github.subreaper.internal.engine.tracer.CallEvents;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.calls.LinuxException;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-/** Traces what launched programs do to processes, by ptrace(2). */
+/** Notes in the records what the kernel reports about traced launches. */
 @NullMarked
 package io.github.subreaper.internal.engine.trace;
 

@@ -6,7 +6,7 @@ import static io.github.subreaper.testing.Linux.lastPid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.github.subreaper.internal.engine.records.Ended;
+import io.github.subreaper.internal.engine.records.EndedProcesses;
 import io.github.subreaper.internal.engine.records.PastScope;
 import io.github.subreaper.internal.engine.records.RecordLock;
 import io.github.subreaper.internal.engine.records.Scope;
@@ -53,7 +53,7 @@ class AmbientBirthTest {
             List.of(),
             List.of(),
             List.of(),
-            new Ended(lock, List.of()),
+            new EndedProcesses(lock, List.of()),
             List.of(),
             List.of(),
             Instant.now(),

@@ -2,7 +2,7 @@ package io.github.subreaper.internal.linux.ptrace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.engine.tracing.TraceSupport;
+import io.github.subreaper.internal.engine.trace.TraceSupport;
 import io.github.subreaper.internal.linux.Emulation;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.PosixSpawn;

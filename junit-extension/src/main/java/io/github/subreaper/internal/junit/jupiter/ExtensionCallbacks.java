@@ -32,7 +32,7 @@ public abstract class ExtensionCallbacks extends ConfigurableExtension {
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
     Unguarded unguarded = Unguarded.at(context);
     if (unguarded == null) {
-      Guard.prepare(context);
+      JupiterGuard.prepare(context);
     }
     return (unguarded != null
             ? unguarded.reasonToSkip(context)
@@ -47,7 +47,7 @@ public abstract class ExtensionCallbacks extends ConfigurableExtension {
   @Override
   public void beforeAll(ExtensionContext context) {
     if (guards(context)) {
-      Guard.beforeAll(context);
+      JupiterGuard.beforeAll(context);
     }
   }
 
@@ -55,14 +55,14 @@ public abstract class ExtensionCallbacks extends ConfigurableExtension {
   public void preConstructTestInstance(
       TestInstanceFactoryContext instance, ExtensionContext context) {
     if (!ResolvedSettings.needInstance(context) && guards(context)) {
-      Guard.begin(context);
+      JupiterGuard.begin(context);
     }
   }
 
   @Override
   public void beforeEach(ExtensionContext context) {
     if (guards(context)) {
-      Guard.beforeEach(context);
+      JupiterGuard.beforeEach(context);
     }
   }
 
@@ -77,7 +77,7 @@ public abstract class ExtensionCallbacks extends ConfigurableExtension {
     if (unguarded != null) {
       throw unguarded.refused(parameter.getParameter());
     }
-    return Guard.resolve(parameter, context);
+    return JupiterGuard.resolve(parameter, context);
   }
 
   @Override
@@ -155,21 +155,21 @@ public abstract class ExtensionCallbacks extends ConfigurableExtension {
   private <T extends @Nullable Object> T inScope(
       Invocation<T> step, @Nullable Method method, ExtensionContext context, String phase)
       throws Throwable {
-    return guards(context) ? Guard.run(step, method, context, phase) : step.proceed();
+    return guards(context) ? JupiterGuard.run(step, method, context, phase) : step.proceed();
   }
 
   /** Terminates what was launched. The store of the context judges the rest when it closes. */
   @Override
   public void afterEach(ExtensionContext context) {
     if (guards(context)) {
-      Guard.endLaunches(context);
+      JupiterGuard.endLaunches(context);
     }
   }
 
   @Override
   public void afterAll(ExtensionContext context) {
     if (guards(context)) {
-      Guard.endLaunches(context);
+      JupiterGuard.endLaunches(context);
     }
   }
 

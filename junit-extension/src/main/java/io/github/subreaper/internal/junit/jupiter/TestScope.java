@@ -60,7 +60,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
 
   private TestScope(ExtensionContext context) {
     this.context = context;
-    this.guarded = new GuardedByExtension(context);
+    this.guarded = new JupiterTest(context);
     this.parallel =
         context
             .getConfigurationParameter("junit.jupiter.execution.parallel.enabled")

@@ -56,7 +56,7 @@ final class RunReport {
   private final AtomicInteger unknownEnds = new AtomicInteger();
   private final Set<String> classes = new ConcurrentSkipListSet<>();
   private final Set<String> running = new ConcurrentSkipListSet<>();
-  private final Queue<RunSummary.ScopeEnd> ends = new ConcurrentLinkedQueue<>();
+  private final Queue<RunSummary.ScopeSummary> ends = new ConcurrentLinkedQueue<>();
   private final List<String> exitedRuns = new CopyOnWriteArrayList<>();
   private final AtomicBoolean warned = new AtomicBoolean();
   private volatile @Nullable ReportDirectory directory;
@@ -159,7 +159,7 @@ final class RunReport {
     unknownEnds.addAndGet(count);
   }
 
-  void add(RunSummary.ScopeEnd end) {
+  void add(RunSummary.ScopeSummary end) {
     ends.add(end);
   }
 
@@ -229,7 +229,7 @@ final class RunReport {
 
   private void tryToEnd(List<String> previousRuns, int postponed) throws IOException {
     logUnknownEnds();
-    List<RunSummary.ScopeEnd> scopes = List.copyOf(ends);
+    List<RunSummary.ScopeSummary> scopes = List.copyOf(ends);
     RunSummary summary =
         new RunSummary(
             About.thisJvm(),
@@ -238,8 +238,8 @@ final class RunReport {
             Instant.now(),
             tests.get(),
             failed.get(),
-            scopes.stream().mapToInt(RunSummary.ScopeEnd::processes).sum(),
-            scopes.stream().mapToInt(RunSummary.ScopeEnd::orphans).sum(),
+            scopes.stream().mapToInt(RunSummary.ScopeSummary::processes).sum(),
+            scopes.stream().mapToInt(RunSummary.ScopeSummary::orphans).sum(),
             List.copyOf(classes),
             scopes,
             previousRuns);
@@ -258,7 +258,7 @@ final class RunReport {
           || summary.survivors() > 0
           || !previousRuns.isEmpty()) {
         // Not by a logger: Surefire's redirectTestOutputToFile hides what it writes in a file.
-        Outliving.write(
+        ShutdownJudge.write(
             line(summary, engines.unwatched())
                 + (postponed == 0
                     ? ""

@@ -50,14 +50,14 @@ public final class Session implements AutoCloseable {
   private @Nullable Subreaper subreaper;
 
   /** What the end of the JVM does if it comes before that of the run. */
-  private @Nullable Outliving cut;
+  private @Nullable ShutdownJudge cut;
 
   /** The outermost scopes that have not ended. */
   private final Set<Supervisor> openScopes = ConcurrentHashMap.newKeySet();
 
   private final Map<String, Leaks> tolerant = new ConcurrentHashMap<>();
   private boolean originsAwaited;
-  private final LeftProcesses left = new LeftProcesses();
+  private final SessionLeaks left = new SessionLeaks();
   private final Leaks exit;
   private final EnginesRun engines;
   private final Set<String> cutShort;
@@ -93,7 +93,7 @@ public final class Session implements AutoCloseable {
     Session session = new Session(parameters, ConcurrentHashMap.newKeySet(), new EnginesRun());
     Subreaper open = session.subreaper();
     OPEN.remove(session);
-    Runnable outliving = new Outliving(open, session.exit).awaited();
+    Runnable outliving = new ShutdownJudge(open, session.exit).awaited();
     Access.get()
         .atShutdown(
             open,
@@ -147,7 +147,7 @@ public final class Session implements AutoCloseable {
   }
 
   /** Returns the leaks that scopes have left. */
-  public LeftProcesses left() {
+  public SessionLeaks left() {
     return left;
   }
 
@@ -168,7 +168,7 @@ public final class Session implements AutoCloseable {
         subreaper = report.activate();
         activatedAt = Instant.now();
         OPEN.add(this);
-        cut = new Outliving(subreaper, exit);
+        cut = new ShutdownJudge(subreaper, exit);
         Access.get().atShutdown(subreaper, Session::endCutShort);
       }
       return subreaper;
@@ -272,11 +272,11 @@ public final class Session implements AutoCloseable {
    */
   private static void endCutShort() {
     for (Session session : OPEN) {
-      Outliving.write(session.report.cutShort());
+      ShutdownJudge.write(session.report.cutShort());
       try {
         session.openScopes.forEach(scope -> Access.get().end(scope, one -> true, one -> false));
       } catch (RuntimeException e) {
-        Outliving.write("subreaper: a scope could not be ended: " + e + "\n");
+        ShutdownJudge.write("subreaper: a scope could not be ended: " + e + "\n");
       }
       if (session.cut != null) {
         session.cut.awaited().run();
@@ -311,14 +311,14 @@ public final class Session implements AutoCloseable {
     }
     if (Session.class.getClassLoader() != ClassLoader.getSystemClassLoader()) {
       if (exit == Leaks.FAIL) {
-        outlived = new AssertionError(Outliving.withoutHooks(later));
+        outlived = new AssertionError(ShutdownJudge.withoutHooks(later));
       } else if (exit != Leaks.IGNORE) {
-        Outliving.write(Outliving.withoutHooks(later));
+        ShutdownJudge.write(ShutdownJudge.withoutHooks(later));
       }
       return false;
     }
     postponed = later.size();
-    Access.get().atShutdown(open, new Outliving(open, exit).awaited());
+    Access.get().atShutdown(open, new ShutdownJudge(open, exit).awaited());
     later.forEach(Descendant::origin); // the flight recorder ends with the JVM
     Access.get().terminate(open, left.all());
     return true;

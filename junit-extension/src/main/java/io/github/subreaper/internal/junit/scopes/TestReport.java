@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.junit.scopes;
 
+import static java.util.stream.Collectors.joining;
+
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.SubreaperException;
@@ -11,6 +13,7 @@ import io.github.subreaper.internal.report.recording.Recorder;
 import io.github.subreaper.internal.report.recording.Recording;
 import io.github.subreaper.internal.report.recording.Recording.Result;
 import io.github.subreaper.internal.report.recording.RunSummary;
+import io.github.subreaper.junit.CrashedProcessesError;
 import io.github.subreaper.junit.Reports;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -231,15 +234,21 @@ public final class TestReport {
     return thrown() == null ? Result.PASSED : Result.ABORTED;
   }
 
+  /** Returns all that made it fail, a crash first: it may be the cause of the rest. */
   private @Nullable String failure(@Nullable AssertionError verdict) {
     Throwable thrown = thrown();
-    if (thrown != null) {
-      return thrown + place(thrown) + (timedOut == null ? "" : "\n  " + timedOut);
-    }
-    if (verdict != null) {
-      return verdict.getMessage();
-    }
-    return failedTest == null ? null : failedTest + " failed";
+    String own =
+        thrown == null
+            ? ""
+            : thrown + place(thrown) + (timedOut == null ? "" : "\n  " + timedOut) + "\n\n";
+    String found =
+        verdict == null
+            ? ""
+            : Stream.concat(Stream.of(verdict), Stream.of(verdict.getSuppressed()))
+                .map(one -> String.valueOf(one.getMessage()).strip() + "\n\n")
+                .collect(joining());
+    String all = verdict instanceof CrashedProcessesError ? found + own : own + found;
+    return !all.isEmpty() ? all.strip() : failedTest == null ? null : failedTest + " failed";
   }
 
   /** Returns the line of the test class that has thrown. */
@@ -290,7 +299,7 @@ public final class TestReport {
         .anyMatch(process -> process.scope().equals(supervisor.name()));
   }
 
-  private RunSummary.ScopeEnd summary(
+  private RunSummary.ScopeSummary summary(
       ScopeReport end,
       List<Descendant> known,
       Result result,
@@ -298,7 +307,7 @@ public final class TestReport {
       List<Descendant> processes,
       long endNanos,
       @Nullable Written written) {
-    return new RunSummary.ScopeEnd(
+    return new RunSummary.ScopeSummary(
         supervisor.name(),
         result,
         processes.size(),

@@ -7,7 +7,7 @@ import io.github.subreaper.internal.report.recording.Recording.Result;
 import io.github.subreaper.internal.report.recording.RunSummary;
 import io.github.subreaper.internal.report.recording.RunSummary.Failure;
 import io.github.subreaper.internal.report.recording.RunSummary.Leak;
-import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.report.recording.RunSummary.ScopeSummary;
 import io.github.subreaper.internal.report.text.Counts;
 import io.github.subreaper.internal.report.text.Visible;
 import java.io.FileOutputStream;
@@ -93,7 +93,7 @@ public final class GitHub {
    */
   public List<String> annotations(RunSummary summary) {
     Map<String, Annotation> all = new LinkedHashMap<>();
-    for (ScopeEnd scope : summary.scopes()) {
+    for (ScopeSummary scope : summary.scopes()) {
       Map<Leak, Integer> leaks = new LinkedHashMap<>();
       scope.leaks().forEach(leak -> leaks.merge(leak, 1, Integer::sum));
       leaks.forEach(
@@ -128,7 +128,7 @@ public final class GitHub {
 
   private static void add(
       Map<String, Annotation> all,
-      ScopeEnd scope,
+      ScopeSummary scope,
       @Nullable String origin,
       String title,
       String text) {

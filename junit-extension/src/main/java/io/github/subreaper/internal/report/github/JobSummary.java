@@ -5,7 +5,7 @@ import io.github.subreaper.internal.report.ReportFiles;
 import io.github.subreaper.internal.report.pages.RecordingWriter;
 import io.github.subreaper.internal.report.recording.RunSummary;
 import io.github.subreaper.internal.report.recording.RunSummary.Leak;
-import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.report.recording.RunSummary.ScopeSummary;
 import io.github.subreaper.internal.report.text.Counts;
 import io.github.subreaper.internal.report.text.Visible;
 import java.nio.charset.StandardCharsets;
@@ -76,7 +76,7 @@ final class JobSummary {
     if (!text.add("\n" + heading() + "\n")) {
       return "";
     }
-    List<ScopeEnd> news = run.scopes().stream().filter(ScopeEnd::isNews).toList();
+    List<ScopeSummary> news = run.scopes().stream().filter(ScopeSummary::isNews).toList();
     if (!news.isEmpty() && text.add(table(news))) {
       trees(news.subList(0, Math.min(MOST_ROWS, news.size())), text);
     }
@@ -109,12 +109,12 @@ final class JobSummary {
         : module.substring(module.lastIndexOf('/') + 1);
   }
 
-  private static String table(List<ScopeEnd> news) {
+  private static String table(List<ScopeSummary> news) {
     StringBuilder table = new StringBuilder("<table>\n<tr><th>Test</th><th>Result</th>");
     table.append("<th>Processes</th><th>Leaks</th><th>Survivors</th><th>Report</th></tr>\n");
     int rows = 0;
     while (rows < Math.min(MOST_ROWS, news.size()) && table.length() < LONGEST_TABLE) {
-      ScopeEnd scope = news.get(rows++);
+      ScopeSummary scope = news.get(rows++);
       table.append("<tr><td>").append(escape(scope.scope()));
       table.append("</td><td>").append(RecordingWriter.key(scope.result()));
       table.append(
@@ -135,7 +135,7 @@ final class JobSummary {
     return table.toString();
   }
 
-  private static String leaks(ScopeEnd scope) {
+  private static String leaks(ScopeSummary scope) {
     if (scope.leaks().isEmpty()) {
       return "0";
     }
@@ -145,9 +145,9 @@ final class JobSummary {
     return first.origin() == null ? text : text + "<br>" + escape(first.origin());
   }
 
-  private void trees(List<ScopeEnd> news, Room to) {
+  private void trees(List<ScopeSummary> news, Room to) {
     int trees = 0;
-    for (ScopeEnd scope : news) {
+    for (ScopeSummary scope : news) {
       List<String> lines = trees == ReportDirectory.MOST_TREES ? List.of() : tree(scope);
       if (!lines.isEmpty()) {
         trees++;
@@ -159,7 +159,7 @@ final class JobSummary {
   }
 
   /** Returns the tree before the end of the scope, escaped and without empty lines. */
-  private List<String> tree(ScopeEnd scope) {
+  private List<String> tree(ScopeSummary scope) {
     List<String> tree = scope.report() == null ? List.of() : reports.tree(scope.report());
     List<String> escaped = new ArrayList<>();
     tree.stream()

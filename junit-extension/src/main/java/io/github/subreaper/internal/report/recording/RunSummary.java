@@ -30,7 +30,7 @@ public record RunSummary(
     int processes,
     int orphans,
     List<String> classes,
-    List<ScopeEnd> scopes,
+    List<ScopeSummary> scopes,
     List<String> notes) {
   private static final int CAPABILITIES = 8_000;
 
@@ -63,7 +63,7 @@ public record RunSummary(
    * @return whether that is so of any scope
    */
   public boolean mayMiss() {
-    return scopes.stream().anyMatch(ScopeEnd::mayMiss);
+    return scopes.stream().anyMatch(ScopeSummary::mayMiss);
   }
 
   /**
@@ -81,7 +81,7 @@ public record RunSummary(
    * @return of all scopes
    */
   public int survivors() {
-    return scopes.stream().mapToInt(ScopeEnd::survivors).sum();
+    return scopes.stream().mapToInt(ScopeSummary::survivors).sum();
   }
 
   /**
@@ -90,7 +90,7 @@ public record RunSummary(
    * @return false if it has neither a failure, leak or survivor, nor a report or note
    */
   public boolean isNews() {
-    return failed > 0 || !notes.isEmpty() || scopes.stream().anyMatch(ScopeEnd::isNews);
+    return failed > 0 || !notes.isEmpty() || scopes.stream().anyMatch(ScopeSummary::isNews);
   }
 
   /**
@@ -107,7 +107,7 @@ public record RunSummary(
    * @param report the base name of its report; null if it has none
    * @param failure why it failed; null if it did not, or only since a test in it did
    */
-  public record ScopeEnd(
+  public record ScopeSummary(
       String scope,
       Result result,
       int processes,
@@ -120,7 +120,7 @@ public record RunSummary(
       @Nullable Failure failure) {
 
     /** Copies the list, and bounds the texts. */
-    public ScopeEnd {
+    public ScopeSummary {
       scope = Bounds.text(scope);
       leaks = List.copyOf(leaks);
       report = Bounds.textOrNull(report);

@@ -16,7 +16,7 @@ import io.github.subreaper.internal.report.pages.RecordingWriter;
 import io.github.subreaper.internal.report.recording.Recording.Result;
 import io.github.subreaper.internal.report.recording.RunSummary;
 import io.github.subreaper.internal.report.recording.RunSummary.Leak;
-import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.report.recording.RunSummary.ScopeSummary;
 import io.github.subreaper.internal.report.text.Visible;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -78,7 +78,8 @@ class GitHubTest {
 
   @Test
   void leakIsAnnotatedAtTheLineThatStartedIt() {
-    ScopeEnd end = first().end(null, new Leak("postgres -D x", ORIGIN), new Leak("sleep", null));
+    ScopeSummary end =
+        first().end(null, new Leak("postgres -D x", ORIGIN), new Leak("sleep", null));
 
     assertThat(github().annotations(first().summary(end)))
         .containsExactly(
@@ -117,12 +118,12 @@ class GitHubTest {
 
   @Test
   void oneLineOfCodeIsAnnotatedOnceForAllItsTests() {
-    List<ScopeEnd> ends = new ArrayList<>();
+    List<ScopeSummary> ends = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       ends.add(first().of("com.acme.BillingTest", "t" + i, 0).end(null, new Leak("x", ORIGIN)));
     }
 
-    assertThat(github().annotations(first().summary(ends.toArray(ScopeEnd[]::new))))
+    assertThat(github().annotations(first().summary(ends.toArray(ScopeSummary[]::new))))
         .singleElement()
         .asString()
         .contains(",line=88,", "t0() left a process")
@@ -131,8 +132,8 @@ class GitHubTest {
 
   @Test
   void failureThatTheLibraryCausesIsAnnotatedAndEachStandsInTheSummary() throws IOException {
-    ScopeEnd ours = failed("@Daemon SERVER exited 9", true);
-    ScopeEnd theirs = failed("expected: 1 but was: 2", false);
+    ScopeSummary ours = failed("@Daemon SERVER exited 9", true);
+    ScopeSummary theirs = failed("expected: 1 but was: 2", false);
 
     assertThat(github().annotations(first().summary(ours, theirs)))
         .containsExactly(
@@ -144,9 +145,9 @@ class GitHubTest {
         .contains(JobSummary.escape("@Daemon SERVER exited 9"), "expected&#58; 1 but was&#58; 2");
   }
 
-  private ScopeEnd failed(String text, boolean isOurs) {
+  private ScopeSummary failed(String text, boolean isOurs) {
     RunSummary.Failure failure = new RunSummary.Failure(text, ORIGIN, isOurs);
-    return new ScopeEnd(
+    return new ScopeSummary(
         first().scope(), Result.FAILED, 1, false, 0, 0, List.of(), 1, null, failure);
   }
 
@@ -220,11 +221,11 @@ class GitHubTest {
   @Test
   void treesAreOfTheTestsInTheTable() throws IOException {
     String name = reports.write(first().recording()).name();
-    List<ScopeEnd> ends = new ArrayList<>();
+    List<ScopeSummary> ends = new ArrayList<>();
     IntStream.range(0, 50).forEach(i -> ends.add(first().of("T", "t", i).end("missing")));
     ends.add(first().end(name));
 
-    github().summarize(first().summary(ends.toArray(ScopeEnd[]::new)), reports);
+    github().summarize(first().summary(ends.toArray(ScopeSummary[]::new)), reports);
 
     assertThat(file).content().contains("1 more test in the").doesNotContain("<details>");
   }
@@ -241,9 +242,9 @@ class GitHubTest {
   void hostileTextsAreTextsForHtmlAndMarkdown(String text) throws Exception {
     String name = reports.write(RecordingSamples.hostile(text)).name();
     RunSummary hostile = RunFileTest.hostile(text);
-    ScopeEnd end = hostile.scopes().get(0);
-    ScopeEnd withReport =
-        new ScopeEnd(end.scope(), Result.FAILED, 1, true, 0, 1, end.leaks(), 1, name, null);
+    ScopeSummary end = hostile.scopes().get(0);
+    ScopeSummary withReport =
+        new ScopeSummary(end.scope(), Result.FAILED, 1, true, 0, 1, end.leaks(), 1, name, null);
 
     github().summarize(first().summary(end, withReport), reports);
     github().summarize(hostile, reports);
@@ -280,10 +281,10 @@ class GitHubTest {
   void summaryIsFarBelowItsLimitHoweverManyForksAppend() throws Exception {
     Files.writeString(file, "what a step before has written");
     String name = reports.write(SampleRecordings.many(500)).name();
-    ScopeEnd[] ends =
+    ScopeSummary[] ends =
         IntStream.range(0, 1_000)
             .mapToObj(i -> first().of("T", "x".repeat(300), i).end(name, new Leak("y", ORIGIN)))
-            .toArray(ScopeEnd[]::new);
+            .toArray(ScopeSummary[]::new);
     Threads.run(
         4,
         40,

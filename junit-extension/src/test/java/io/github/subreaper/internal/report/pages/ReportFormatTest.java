@@ -18,7 +18,7 @@ import io.github.subreaper.internal.report.recording.Bounds;
 import io.github.subreaper.internal.report.recording.Recording;
 import io.github.subreaper.internal.report.recording.RunSummary;
 import io.github.subreaper.internal.report.recording.RunSummary.Leak;
-import io.github.subreaper.internal.report.recording.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.report.recording.RunSummary.ScopeSummary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -79,7 +79,8 @@ class ReportFormatTest {
   }
 
   static Stream<RunSummary> summaries() {
-    ScopeEnd end = FIRST.end("x", new Leak("sleep 1", null), new Leak("sleep 1", "a.B.c(B.java)"));
+    ScopeSummary end =
+        FIRST.end("x", new Leak("sleep 1", null), new Leak("sleep 1", "a.B.c(B.java)"));
     return Stream.concat(
         Stream.of(FIRST.summary(), FIRST.summary(FIRST.end(null), end)),
         RecordingSamples.HOSTILE.stream().map(RunFileTest::hostile));

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.trace;
+package io.github.subreaper.internal.engine.tracer;
 
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.proc.ProcessStat;

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.trace;
+package io.github.subreaper.internal.engine.tracer;
 
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGCHLD;
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGPROF;

@@ -13,11 +13,11 @@ import java.util.Optional;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** A test, a class or the run of Jupiter. */
-final class GuardedByExtension implements Guarded {
+final class JupiterTest implements Guarded {
   private final ExtensionContext context;
   private final Recorder.Test identity;
 
-  GuardedByExtension(ExtensionContext context) {
+  JupiterTest(ExtensionContext context) {
     this.context = context;
     this.identity =
         new Recorder.Test(

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.tracing;
+package io.github.subreaper.internal.engine.trace;
 
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
 
@@ -15,10 +15,10 @@ import io.github.subreaper.internal.engine.records.SignalSender;
 import io.github.subreaper.internal.engine.records.TraceState;
 import io.github.subreaper.internal.engine.scan.ProcessObserver;
 import io.github.subreaper.internal.engine.time.Ticks;
-import io.github.subreaper.internal.engine.trace.CallEvents;
-import io.github.subreaper.internal.engine.trace.TraceEvents;
-import io.github.subreaper.internal.engine.trace.Traced;
-import io.github.subreaper.internal.engine.trace.Tracer;
+import io.github.subreaper.internal.engine.tracer.CallEvents;
+import io.github.subreaper.internal.engine.tracer.TraceEvents;
+import io.github.subreaper.internal.engine.tracer.Traced;
+import io.github.subreaper.internal.engine.tracer.Tracer;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.proc.ProcessStat;

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
  * The processes of a scope or launch that had ended by the end of its end. There may be tens of
  * thousands of them, so no list is made before a caller asks for one.
  */
-public final class Ended {
+public final class EndedProcesses {
   private final RecordLock lock;
   private final List<Collection<ProcessRecord>> sources;
   private final long untilNanos;
@@ -19,7 +19,7 @@ public final class Ended {
    *
    * @param sources collections that the records' lock guards
    */
-  public Ended(RecordLock lock, List<Collection<ProcessRecord>> sources) {
+  public EndedProcesses(RecordLock lock, List<Collection<ProcessRecord>> sources) {
     this.lock = lock;
     this.untilNanos = lock.time.nanos();
     this.sources = List.copyOf(sources);

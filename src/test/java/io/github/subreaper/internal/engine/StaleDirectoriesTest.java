@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.internal.engine.guardian.Guardian;
-import io.github.subreaper.internal.engine.guardian.Leftovers;
+import io.github.subreaper.internal.engine.guardian.StaleDirectories;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Files;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A private directory is removed if its JVM is dead, and only then. */
-class LeftoversTest {
+class StaleDirectoriesTest {
   @TempDir private Path temporary;
 
   private Path own;
@@ -57,7 +57,7 @@ class LeftoversTest {
   }
 
   private Stream<Path> left() {
-    Leftovers.removeBeside(KERNEL, own);
+    StaleDirectories.removeBeside(KERNEL, own);
     return Stream.of(temporary.toFile().listFiles())
         .map(java.io.File::toPath)
         .filter(file -> !file.equals(own));

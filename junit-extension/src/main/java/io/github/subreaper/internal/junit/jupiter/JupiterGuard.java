@@ -12,8 +12,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
  * What the extension does where a test is guarded. It is a class of its own, so that nothing of the
  * core is loaded where none is: see {@link Unguarded}.
  */
-public final class Guard {
-  private Guard() {}
+public final class JupiterGuard {
+  private JupiterGuard() {}
 
   public static void beforeAll(ExtensionContext context) {
     try {

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * The leaks of this session: those that are alive until the run ends, and those that were
  * terminated, for which a later test may fail. Thread-safe.
  */
-public final class LeftProcesses {
+public final class SessionLeaks {
   private static final System.Logger LOG = System.getLogger("io.github.subreaper.junit");
 
   /** More than so many are not left alive. */

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.tracing;
+package io.github.subreaper.internal.engine.trace;
 
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.calls.Errno;

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.trace;
+package io.github.subreaper.internal.engine.tracer;
 
 /**
  * What becomes of a call.

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * together with it. The name of such a directory shows its JVM and the pid namespace. A directory
  * stays if its JVM may live.
  */
-public final class Leftovers {
+public final class StaleDirectories {
   private static final Set<Path> SEARCHED = ConcurrentHashMap.newKeySet();
 
   /** What directories without a guardian showed. */
@@ -46,7 +46,7 @@ public final class Leftovers {
   private final String place;
   private final UserPrincipal user;
 
-  private Leftovers(Kernel kernel, Path own, String place) throws IOException {
+  private StaleDirectories(Kernel kernel, Path own, String place) throws IOException {
     this.kernel = kernel;
     this.own = own;
     this.place = place;
@@ -71,7 +71,7 @@ public final class Leftovers {
     }
     try (DirectoryStream<Path> all = Files.newDirectoryStream(temporary)) {
       if (all instanceof SecureDirectoryStream<Path> secure) {
-        Leftovers leftovers = new Leftovers(kernel, own, place);
+        StaleDirectories leftovers = new StaleDirectories(kernel, own, place);
         for (Path directory : all) {
           leftovers.consider(secure, directory);
         }

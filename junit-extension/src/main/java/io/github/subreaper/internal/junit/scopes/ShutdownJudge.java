@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
  * Judges when the JVM ends what no test was judged for, such as the server of a cached context:
  * shutdown hooks may end it. So they go first, and what outlives them is named.
  */
-final class Outliving implements Runnable {
+final class ShutdownJudge implements Runnable {
   private static final Access SUPPORT = Access.get();
 
   /** Surefire kills a JVM that takes 30 s to end. */
@@ -55,7 +55,7 @@ final class Outliving implements Runnable {
   /** A thread that was made before, and not started, is a hook, even if it is a daemon. */
   private final long newest = new Thread(() -> {}).getId();
 
-  Outliving(Subreaper subreaper, Leaks policy) {
+  ShutdownJudge(Subreaper subreaper, Leaks policy) {
     this.subreaper = subreaper;
     this.policy = policy;
   }
@@ -111,7 +111,7 @@ final class Outliving implements Runnable {
    * before it reads their stacks, so the hooks are listed once more when all have been started.
    */
   private boolean hooksRun() {
-    return Thread.getAllStackTraces().values().stream().anyMatch(Outliving::startsHooks)
+    return Thread.getAllStackTraces().values().stream().anyMatch(ShutdownJudge::startsHooks)
         || Thread.getAllStackTraces().entrySet().stream()
             .anyMatch(entry -> isHook(entry.getKey(), entry.getValue()));
   }

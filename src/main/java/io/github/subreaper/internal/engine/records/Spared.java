@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param left whether a leak is judged now and terminated later; null if none is
  * @param isReleased whether all goes to the next outer scope, also what was launched
  */
-public record Staying(
+public record Spared(
     @Nullable Predicate<ProcessRecord> postponed,
     @Nullable Predicate<ProcessRecord> left,
     boolean isReleased) {
-  public static final Staying NONE = new Staying(null, null, false);
+  public static final Spared NONE = new Spared(null, null, false);
 
-  public static final Staying ALL = new Staying(null, null, true);
+  public static final Spared ALL = new Spared(null, null, true);
 
   public boolean isNone() {
     return postponed == null && left == null && !isReleased;

@@ -1,5 +1,0 @@
-/** Notes in the records what the kernel reports about traced launches. */
-@NullMarked
-package io.github.subreaper.internal.engine.tracing;
-
-import org.jspecify.annotations.NullMarked;
