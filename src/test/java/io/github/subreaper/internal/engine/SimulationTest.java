@@ -257,6 +257,32 @@ class SimulationTest {
         });
   }
 
+  /** Its parent collects it after it was read, and its pid comes round to a launch's process. */
+  @Test
+  void processWhosePidComesRoundIsNotOfTheLaunchOfItsSuccessor() {
+    play(
+        (on, machine) -> {
+          LaunchRecord launch = on.launchNow();
+          Proc launched = machine.launched.get(0);
+          Proc middle = family(machine);
+          on.engine.scan.all();
+          Proc child = machine.fork(middle);
+          machine.hook(
+              (name, pid) -> {
+                if (name.equals("pidfd_open") && pid == child.pid && !child.collected) {
+                  machine.exit(child, 0);
+                  machine.collect(child);
+                  machine.goRound(pid);
+                  assertThat(machine.fork(launched).pid).isEqualTo(pid);
+                }
+              });
+          on.engine.scan.all();
+          assertThat(child.collected).isTrue();
+          on.engine.scan.all();
+          assertThat(launch.records()).hasSize(2);
+        });
+  }
+
   /** Another thread has a child; the kernel skips it in a list, since the one before it ends. */
   private static Proc childOfAThreadThatIsSkipped(Simulation.Activation on) {
     Machine machine = on.machine;

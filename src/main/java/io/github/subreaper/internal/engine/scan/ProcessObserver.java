@@ -239,12 +239,20 @@ public final class ProcessObserver {
     }
   }
 
-  /** Returns its tag; none if its parent has collected it, since its pid may be another's. */
-  private long tag(ProcessRecord process) {
+  /** Returns its tag; none if others have collected it, since its pid may be another's. */
+  private long tag(ProcessRecord process, int tid) {
     long tag = tags.read(process.pid());
     Pidfd pidfd = process.pidfd();
-    boolean gone = pidfd != null && pidfd.send(SignalNumber.PROBE) == Errno.ESRCH;
+    boolean gone =
+        pidfd != null
+            ? pidfd.send(SignalNumber.PROBE) == Errno.ESRCH
+            : tid != threads.adopter() && isAnother(process); // no other collects an adopted one
     return gone ? Tags.UNREADABLE : tag;
+  }
+
+  private boolean isAnother(ProcessRecord process) {
+    ProcessStat now = kernel.procfs.stat(process.pid());
+    return now == null ? kernel.kill.send(process.pid(), 0) == Errno.ESRCH : !process.is(now);
   }
 
   private @Nullable ProcessRecord register(
@@ -253,7 +261,7 @@ public final class ProcessObserver {
     if (parent != null) {
       watch.open(process); // first of all: its parent may collect it at any moment
     }
-    if (!attribution.attribute(process, stat, tag(process), parent, tid)) {
+    if (!attribution.attribute(process, stat, tag(process, tid), parent, tid)) {
       if (tid != threads.adopter() || mayBeTheJdks(stat)) {
         registry.watchList.unwatch(process);
         return null;
