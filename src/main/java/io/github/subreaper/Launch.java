@@ -575,8 +575,8 @@ public final class Launch {
 
   /** Returns the hint for a regex that is found in no line of the output. */
   String outputHint(String regex) {
-    String stdout = stdout();
-    String otherCase = Text.otherCase(regex, stdout + "\n" + stderr());
+    String stdout = launch.output().stdout();
+    String otherCase = Text.otherCase(regex, stdout + "\n" + launch.output().stderr());
     return otherCase.isEmpty()
             && stdout.isEmpty()
             && !hasTerminal()
@@ -660,21 +660,40 @@ public final class Launch {
    * stdout.
    *
    * @return all so far, but at most the last mebibyte or {@linkplain Program#withKeptOutput what
-   *     was asked for}; UTF-8, malformed input replaced
+   *     was asked for}; UTF-8, malformed input replaced. Without what the temporary directory had
+   *     no room for
+   * @throws IllegalStateException if other code has removed the file in the temporary directory
    */
   public String stdout() {
-    return launch.output().stdout();
+    String text = launch.output().stdout();
+    requireFile(false);
+    return text;
   }
 
   /**
    * Returns what the launched process, and every process that inherited its stream, has written to
    * stderr.
    *
-   * @return all so far, but at most the last mebibyte or {@linkplain Program#withKeptOutput what
-   *     was asked for}; UTF-8, malformed input replaced
+   * @return as {@link #stdout()}
+   * @throws IllegalStateException as {@link #stdout()}
    */
   public String stderr() {
-    return launch.output().stderr();
+    String text = launch.output().stderr();
+    requireFile(true);
+    return text;
+  }
+
+  private void requireFile(boolean isError) {
+    if (launch.hasStarted() && launch.output().isRemoved(isError)) {
+      throw new IllegalStateException(
+          "what `"
+              + command
+              + "` has written to "
+              + (isError ? "stderr" : "stdout")
+              + " is lost: "
+              + launch.output().loss(isError)
+              + ". To fix: do not empty the temporary directory while tests run");
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package io.github.subreaper;
 import static io.github.subreaper.testing.Await.LONG;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.subreaper.internal.access.Access;
@@ -482,5 +483,22 @@ class StreamsTest {
       assertThatThrownBy(() -> Program.of("true").withKeptOutput(none))
           .isInstanceOf(IllegalArgumentException.class);
     }
+  }
+
+  @Test
+  void outputWhoseFileOtherCodeHasRemovedDoesNotSeemEmpty() throws IOException {
+    Launch launch = scope.launch("sh", "-c", "echo text; exec sleep 1000");
+    launch.awaitOutput("text");
+    Files.delete(Access.get().standardStreams(launch).get(1));
+
+    assertThatIllegalStateException()
+        .isThrownBy(launch::stdout)
+        .withMessageContaining("has written to stdout is lost: its file ")
+        .withMessageEndingWith(
+            " was removed. To fix: do not empty the temporary directory while tests run");
+    assertThat(launch.describe()).contains("  stdout    some of it may be missing: its file ");
+    assertThat(launch.stderr()).isEmpty();
+    launch.stop();
+    assertThatIllegalStateException().isThrownBy(launch::stdout);
   }
 }

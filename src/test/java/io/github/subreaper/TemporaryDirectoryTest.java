@@ -225,6 +225,7 @@ class TemporaryDirectoryTest {
           run(wrapper, place.toString(), FillsUp.class, "-Dsubreaper.origin=off");
       assertThat(result.value("failed")).contains("cannot launch `cat`", "pace");
       assertThat(result.value("status")).isEqualTo("exited 7");
+      assertThat(result.value("missing")).isEqualTo(String.valueOf(limit.startsWith("size")));
     }
   }
 
@@ -251,6 +252,8 @@ class TemporaryDirectoryTest {
         } catch (LaunchException e) {
           System.out.println("failed=" + e.getMessage());
         }
+        String missing = "  stdout    some of it may be missing: the file system of " + temporary;
+        System.out.println("missing=" + before.describe().contains(missing));
         Files.writeString(temporary.resolve("go"), "\n");
         System.out.println("status=" + before.awaitExit());
         for (Path file : fill) {

@@ -39,13 +39,16 @@ class ThreatsTest {
   @Test
   void eachTestForOtherKernelsExists() throws IOException {
     Matcher named =
-        Pattern.compile("([A-Z]\\w*Test)#(\\w+)")
+        Pattern.compile("^ *\"?((?:[a-z]+\\.)*[A-Z]\\w*Test)(?:#(\\w+))?", Pattern.MULTILINE)
             .matcher(Files.readString(Path.of("../.ci/kernels")));
     List<String> missing = new ArrayList<>();
     int count = 0;
     while (named.find()) {
       count++;
-      if (!exists(named.group(1), named.group(2))) {
+      String file = "io/github/subreaper/" + named.group(1).replace('.', '/') + ".java";
+      if (SOURCES.stream().noneMatch(source -> Files.exists(source.resolve(file)))
+          || (named.group(2) != null
+              && !exists(named.group(1).replaceAll(".*\\.", ""), named.group(2)))) {
         missing.add(named.group());
       }
     }

@@ -262,8 +262,14 @@ public final class FailureContext {
   }
 
   public static String output(LaunchRecord launch) {
-    return Text.tail("stdout", launch.output().endOfStdout())
-        + Text.tail("stderr", launch.output().endOfStderr());
+    return stream("stdout", launch, false, launch.output().endOfStdout())
+        + stream("stderr", launch, true, launch.output().endOfStderr());
+  }
+
+  private static String stream(String name, LaunchRecord launch, boolean isError, String text) {
+    String loss = launch.hasStarted() ? launch.output().loss(isError) : null;
+    return Text.tail(name, text)
+        + (loss == null ? "" : line(name, "some of it may be missing: " + Text.safe(loss)));
   }
 
   private static String ended(

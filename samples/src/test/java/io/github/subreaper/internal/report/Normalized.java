@@ -166,11 +166,19 @@ final class Normalized {
   private List<ObjectNode> events() {
     List<ObjectNode> kept = new ArrayList<>();
     for (int number = 0; number <= processes.size(); number++) {
-      int count = 0;
+      List<ObjectNode> its = new ArrayList<>();
       for (ObjectNode event : lines) {
         if (event.has("event") && number(event.path("number")) == number && !isByChance(event)) {
-          kept.add(event(event, number, kept.size() + 1, born(number) + ++count * 10L * MILLI));
+          // Whether a launch is ready before its launcher returns is chance.
+          its.add(
+              event.get("event").asText().equals("ready") ? Math.min(1, its.size()) : its.size(),
+              event);
         }
+      }
+      long at = born(number);
+      for (ObjectNode event : its) {
+        at += 10L * MILLI;
+        kept.add(event(event, number, kept.size() + 1, at));
       }
     }
     return kept;

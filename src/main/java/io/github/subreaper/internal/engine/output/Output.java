@@ -54,6 +54,22 @@ public final class Output {
     return (isError ? stderr : stdout).notKept();
   }
 
+  /** The launch has opened its streams. */
+  public void opened() {
+    stdout.opened();
+    stderr.opened();
+  }
+
+  /** Returns why some of a stream may be missing; null if nothing is known to be. */
+  public @Nullable String loss(boolean isError) {
+    return (isError ? stderr : stdout).loss();
+  }
+
+  /** Returns whether other code has removed the file of a stream: what it had is lost. */
+  public boolean isRemoved(boolean isError) {
+    return (isError ? stderr : stdout).isRemoved();
+  }
+
   /** Returns as much of the end of stdout as messages need. */
   public String endOfStdout() {
     return stdout.text(OutputFile.TAIL);

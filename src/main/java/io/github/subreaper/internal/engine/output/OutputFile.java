@@ -22,11 +22,19 @@ public final class OutputFile implements LineSearch.Growing {
   /** How much more space a file may take while it is in use. */
   private static final long BESIDE = 63L << 20;
 
+  private static final String REMOVED = " was removed";
+
   private final Path path;
   private final boolean own;
   private final int tail;
   private byte @Nullable [] kept;
   private long begin;
+
+  /** Whether the launch has made the file, which is this library's. */
+  private boolean isMade;
+
+  /** Why some of what was kept may be missing; null if nothing is known to be. */
+  private @Nullable String loss;
 
   /** Where its reader is that must get all of it; no limit without one. */
   private long wanted = Long.MAX_VALUE;
@@ -75,6 +83,29 @@ public final class OutputFile implements LineSearch.Growing {
   /** Returns how many bytes are before those that {@link #text} returns at most. */
   synchronized long notKept() {
     return kept == null ? Math.max(0, path.toFile().length() - tail) : begin;
+  }
+
+  /** The launch has opened its streams; with merged ones there is one file only. */
+  synchronized void opened() {
+    isMade = own && Files.exists(path);
+  }
+
+  /** Returns whether other code has removed the file while it was in use: what it had is lost. */
+  synchronized boolean isRemoved() {
+    return kept == null ? isMade && !Files.exists(path) : loss != null && loss.endsWith(REMOVED);
+  }
+
+  /** Returns why some of it may be missing; null if nothing is known to be. */
+  synchronized @Nullable String loss() {
+    return kept == null ? lossNow() : loss;
+  }
+
+  private @Nullable String lossNow() {
+    if (isRemoved()) {
+      return "its file " + path + REMOVED;
+    }
+    boolean isFull = isMade && path.toFile().getUsableSpace() == 0;
+    return isFull ? "the file system of " + path.getParent() + " is full" : null;
   }
 
   static String text(byte[] bytes) {
@@ -161,6 +192,7 @@ public final class OutputFile implements LineSearch.Growing {
 
   synchronized void seal() {
     if (kept == null) {
+      loss = lossNow();
       long size = path.toFile().length();
       kept = tail(path.toString(), tail);
       begin = Math.max(0, size - kept.length);

@@ -79,6 +79,7 @@ public final class Attempt implements AutoCloseable {
         return tagged(pid, tag);
       }
       if (tags.inLimit() && !tags.isCarried()) { // then the child does not carry it either
+        open(); // it cannot be found at the gate, so posix_spawn has to name it
         throw new LaunchFailedException(
             "code in this JVM has changed the JVM's RLIMIT_LOCKS, by which the new process is"
                 + " known; it was killed. To fix: leave that limit of the JVM alone, or"

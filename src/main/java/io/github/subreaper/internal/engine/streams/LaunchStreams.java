@@ -200,6 +200,7 @@ public final class LaunchStreams implements AutoCloseable {
 
   /** The child has opened them, or is gone. */
   public void opened() {
+    output.opened();
     if (spec.streams().inputText() != null) {
       directory.remove(input);
     }
