@@ -575,8 +575,8 @@ public final class Launch {
 
   /** Returns the hint for a regex that is found in no line of the output. */
   String outputHint(String regex) {
-    String stdout = launch.output().stdout();
-    String otherCase = Text.otherCase(regex, stdout + "\n" + launch.output().stderr());
+    String stdout = output(false);
+    String otherCase = Text.otherCase(regex, stdout + "\n" + output(true));
     return otherCase.isEmpty()
             && stdout.isEmpty()
             && !hasTerminal()
@@ -665,9 +665,7 @@ public final class Launch {
    * @throws IllegalStateException if other code has removed the file in the temporary directory
    */
   public String stdout() {
-    String text = launch.output().stdout();
-    requireFile(false);
-    return text;
+    return requireFile(false, output(false));
   }
 
   /**
@@ -678,12 +676,15 @@ public final class Launch {
    * @throws IllegalStateException as {@link #stdout()}
    */
   public String stderr() {
-    String text = launch.output().stderr();
-    requireFile(true);
-    return text;
+    return requireFile(true, output(true));
   }
 
-  private void requireFile(boolean isError) {
+  /** Returns what there is of its output. */
+  String output(boolean isError) {
+    return isError ? launch.output().stderr() : launch.output().stdout();
+  }
+
+  private String requireFile(boolean isError, String text) {
     if (launch.hasStarted() && launch.output().isRemoved(isError)) {
       throw new IllegalStateException(
           "what `"
@@ -694,6 +695,7 @@ public final class Launch {
               + launch.output().loss(isError)
               + ". To fix: do not empty the temporary directory while tests run");
     }
+    return text;
   }
 
   /**

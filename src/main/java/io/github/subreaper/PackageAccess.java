@@ -133,6 +133,11 @@ final class PackageAccess extends Access {
   }
 
   @Override
+  public String output(Launch launch, boolean isError) {
+    return launch.output(isError);
+  }
+
+  @Override
   public long notKept(Launch launch, boolean isError) {
     return launch.notKept(isError);
   }

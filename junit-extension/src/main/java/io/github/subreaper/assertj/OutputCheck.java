@@ -31,7 +31,7 @@ record OutputCheck(
         running,
         launch.stdout(),
         Access.get().notKept(launch, false), // after its output, which may grow
-        launch::stderr,
+        () -> Access.get().output(launch, true),
         launch::describe);
   }
 
@@ -43,7 +43,7 @@ record OutputCheck(
         running,
         launch.stderr(),
         Access.get().notKept(launch, true),
-        launch::stdout,
+        () -> Access.get().output(launch, false),
         launch::describe);
   }
 

@@ -256,7 +256,7 @@ class DescendantDetailsTest {
     assertThatThrownBy(() -> assertThat(sleep).usesMemoryBelow(1500))
         .message()
         .startsWith("Expecting " + Naming.of(sleep) + "\nto use less memory than 1.5 KiB\nbut ")
-        .containsPattern("but \\d+\\.\\d [KM]iB of it are resident\n\n");
+        .containsPattern("but [\\d.,]+ [KM]iB of it are resident\n\n");
   }
 
   @Test

@@ -282,6 +282,25 @@ class ReportsTest {
   }
 
   @Test
+  void outputThatIsLostHidesNoFailure() throws IOException {
+    kit("FAILURES").start(RemovedOutputTestCases.class);
+
+    assertThat(recording("RemovedOutputTestCases.crashes").header().failure())
+        .containsSubsequence("sh crashed", "IllegalStateException: client refused");
+  }
+
+  @SubreaperTest
+  static class RemovedOutputTestCases {
+    @Test
+    void crashes(Supervisor supervisor) throws IOException {
+      Launch launch = supervisor.launch("sh", "-c", "echo text; kill -SEGV $$");
+      launch.awaitExit();
+      Files.delete(Access.get().standardStreams(launch).get(1));
+      throw new IllegalStateException("client refused");
+    }
+  }
+
+  @Test
   void reportHasTheTest() throws IOException {
     kit("FAILURES").start(PhasesTestCases.class);
 

@@ -233,6 +233,16 @@ public abstract class Access {
   public abstract List<Path> standardStreams(Launch launch);
 
   /**
+   * Returns what {@link Launch#stdout()} or {@link Launch#stderr()} does, for messages: nothing in
+   * place of what is lost.
+   *
+   * @param launch what started the program
+   * @param isError whether it is about stderr
+   * @return empty also if other code has removed the file
+   */
+  public abstract String output(Launch launch, boolean isError);
+
+  /**
    * Returns how many bytes of an output were not kept: those before the text that {@link
    * Launch#stdout()} or {@link Launch#stderr()} returns.
    *

@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine.output;
 
 import io.github.subreaper.internal.linux.Kernel;
+import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -104,7 +105,8 @@ public final class OutputFile implements LineSearch.Growing {
     if (isRemoved()) {
       return "its file " + path + REMOVED;
     }
-    boolean isFull = isMade && path.toFile().getUsableSpace() == 0;
+    File file = path.toFile();
+    boolean isFull = isMade && file.getUsableSpace() == 0 && file.getTotalSpace() > 0;
     return isFull ? "the file system of " + path.getParent() + " is full" : null;
   }
 

@@ -8,6 +8,7 @@ import io.github.subreaper.ProcessNotReadableException;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.SubreaperException;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.text.Text;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,7 +43,7 @@ final class JavaStacks {
   static String of(List<Descendant> processes) {
     Map<Descendant, Integer> asked = new LinkedHashMap<>();
     for (Descendant process : processes) {
-      int before = process.launch().map(one -> count(one.stdout())).orElse(0);
+      int before = process.launch().map(one -> count(Access.get().output(one, false))).orElse(0);
       if (writesStacks(process) && process.signal(Signal.QUIT)) {
         asked.put(process, before);
       }
@@ -80,7 +81,7 @@ final class JavaStacks {
     } catch (SubreaperException e) {
       return "  nothing on the standard output of its launch by now";
     }
-    String output = launch.stdout();
+    String output = Access.get().output(launch, false);
     String stacks = output.substring(Math.max(0, output.lastIndexOf(BEGIN)));
     return stacks
         .substring(0, Math.min(MOST_CHARACTERS, stacks.length()))

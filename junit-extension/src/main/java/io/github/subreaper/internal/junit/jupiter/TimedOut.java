@@ -5,6 +5,7 @@ import static java.lang.System.Logger.Level.WARNING;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.junit.scopes.LastOutput;
 import io.github.subreaper.internal.junit.settings.ScopeName;
 import io.github.subreaper.internal.secrets.Masker;
@@ -99,8 +100,8 @@ final class TimedOut {
     text.append(tree.isBlank() ? "it has no processes" : "its processes at that moment:");
     tree.lines().forEach(line -> text.append("\n  ").append(line));
     for (Launch launch : launches(scopes)) {
-      text.append(lastOutput(launch, "stderr", launch.stderr()))
-          .append(lastOutput(launch, "stdout", launch.stdout()));
+      text.append(lastOutput(launch, "stderr", Access.get().output(launch, true)))
+          .append(lastOutput(launch, "stdout", Access.get().output(launch, false)));
     }
     return text.toString();
   }

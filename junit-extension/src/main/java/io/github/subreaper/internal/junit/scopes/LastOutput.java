@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.junit.scopes;
 
 import io.github.subreaper.Launch;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.text.Text;
 import java.util.stream.Stream;
 
@@ -10,7 +11,7 @@ public final class LastOutput {
 
   /** Returns that of stderr, or else that of stdout; empty if there is none. */
   public static String of(Launch launch) {
-    return Stream.of(launch.stderr(), launch.stdout())
+    return Stream.of(Access.get().output(launch, true), Access.get().output(launch, false))
         .map(LastOutput::of)
         .filter(line -> !line.isEmpty())
         .findFirst()

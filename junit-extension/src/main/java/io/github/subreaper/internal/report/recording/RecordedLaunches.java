@@ -2,6 +2,7 @@ package io.github.subreaper.internal.report.recording;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
+import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.report.recording.Recording.Command;
 import io.github.subreaper.internal.report.recording.Recording.Output;
 import java.util.ArrayList;
@@ -72,8 +73,8 @@ final class RecordedLaunches {
       Descendant first = all.get(i);
       Launch launch = launches.get(first);
       if (launch != null) {
-        left -= add(outputs, first, "stderr", launch.stderr(), left);
-        left -= add(outputs, first, "stdout", launch.stdout(), left);
+        left -= add(outputs, first, "stderr", Access.get().output(launch, true), left);
+        left -= add(outputs, first, "stdout", Access.get().output(launch, false), left);
       }
     }
     Collections.reverse(outputs);
