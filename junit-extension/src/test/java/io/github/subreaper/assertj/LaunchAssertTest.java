@@ -228,7 +228,7 @@ class LaunchAssertTest {
             "Expecting "
                 + Naming.of(launch)
                 + "\nto need less memory than 1.0 KiB at its peak\nbut it needed:\n   sh (pid ")
-        .containsPattern("\n   sh \\(pid " + launch.pid() + "\\): \\d+\\.\\d [KM]iB\n\n");
+        .containsPattern("\n   sh \\(pid " + launch.pid() + "\\): [\\d.,]+ [KM]iB\n\n");
   }
 
   @Test
