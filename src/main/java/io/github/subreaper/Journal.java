@@ -285,19 +285,20 @@ public final class Journal {
     void close();
   }
 
-  /**
-   * An event of a process, or what concerns no process.
-   *
-   * @param text what happened, without the process
-   */
-  record Entry(Fact fact, @Nullable ProcessEvent event, String text) {
+  /** An event of a process, or what concerns no process. */
+  record Entry(Fact fact, @Nullable ProcessEvent event) {
+    /** Returns what happened, without the process: made when asked for, since few are shown. */
+    String text() {
+      return event == null ? sessionText(fact) : event.description();
+    }
+
     boolean isLoss() {
       return fact.kind() == Fact.Kind.EVENTS_LOST;
     }
 
     @Override
     public String toString() {
-      return event == null ? text : event.toString();
+      return event == null ? text() : event.toString();
     }
   }
 
@@ -363,12 +364,12 @@ public final class Journal {
     @Nullable Entry entry(Fact fact) {
       if (fact.process() != Fact.NONE) {
         ProcessEvent event = event(fact);
-        return event == null ? null : new Entry(fact, event, event.description());
+        return event == null ? null : new Entry(fact, event);
       }
       boolean ofScope =
           fact.kind() == Fact.Kind.SCOPE_OPENED || fact.kind() == Fact.Kind.SCOPE_ENDED;
       boolean ours = ofScope ? isOurs(fact) : fact.number() < to.getAsLong();
-      return ours ? new Entry(fact, null, sessionText(fact)) : null;
+      return ours ? new Entry(fact, null) : null;
     }
 
     /** Foreign processes belong to no scope: a scope shows what was seen of them in its time. */

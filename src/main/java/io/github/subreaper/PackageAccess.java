@@ -173,7 +173,7 @@ final class PackageAccess extends Access {
                     ProcessEvent.Source.valueOf(entry.fact().source().name()),
                     entry.fact().nanos(),
                     journal.at(entry.fact()),
-                    entry.text(),
+                    entry::text,
                     entry.isLoss() ? entry.fact().value() : 0,
                     entry.event()));
   }

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.access;
 
 import io.github.subreaper.ProcessEvent;
 import java.time.Instant;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param source what reported it
  * @param nanos when it happened or was seen, by {@link System#nanoTime()}
  * @param at the same time by the clock of start times
- * @param text what happened, without the process
+ * @param words what happened, without the process: made when asked for, since few are shown
  * @param lost how many events are missing here
  * @param event null if it concerns no process
  */
@@ -20,13 +21,17 @@ public record JournalEntry(
     ProcessEvent.Source source,
     long nanos,
     Instant at,
-    String text,
+    Supplier<String> words,
     long lost,
     @Nullable ProcessEvent event) {
+
+  public String text() {
+    return words.get();
+  }
 
   /** Returns one line, for people. */
   @Override
   public String toString() {
-    return event == null ? text : event.toString();
+    return event == null ? text() : event.toString();
   }
 }

@@ -118,7 +118,7 @@ final class Lane {
     try {
       return result();
     } catch (RuntimeException | Error e) {
-      return null; // which the caller has got from result()
+      return null; // the attempt reports the failure that came first
     }
   }
 
