@@ -498,7 +498,7 @@ class StreamsTest {
             " was removed. To fix: do not empty the temporary directory while tests run");
     assertThat(launch.describe()).contains("  stdout    some of it may be missing: its file ");
     assertThat(launch.stderr()).isEmpty();
-    launch.stop();
+    scope.end();
     assertThatIllegalStateException().isThrownBy(launch::stdout);
   }
 }

@@ -86,9 +86,9 @@ public final class OutputFile implements LineSearch.Growing {
     return kept == null ? Math.max(0, path.toFile().length() - tail) : begin;
   }
 
-  /** The launch has opened its streams; with merged ones there is one file only. */
+  /** The launch has opened its streams, or ends; with merged ones there is one file only. */
   synchronized void opened() {
-    isMade = own && Files.exists(path);
+    isMade |= own && Files.exists(path);
   }
 
   /** Returns whether other code has removed the file while it was in use: what it had is lost. */
