@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.NativeLibrary;
 import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.engine.records.Membership;
 import io.github.subreaper.internal.text.Text;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
@@ -135,8 +136,8 @@ class OriginTest {
   }
 
   /**
-   * Starts a daemon whose starter no scan has seen, which would lead to it: repeats that until it
-   * is so.
+   * Starts a daemon whose starter no scan has seen, which would lead to it, and would give it a
+   * tag: repeats that until it is so.
    */
   private Descendant unseen(Callable<?> start) throws Exception {
     while (true) {
@@ -150,7 +151,8 @@ class OriginTest {
                           .findAny(),
                   Optional::isPresent)
               .orElseThrow();
-      if (daemon.parent().isEmpty() && daemon.record().membership().kin() == null) {
+      Membership membership = daemon.record().membership();
+      if (daemon.parent().isEmpty() && membership.kin() == null && membership.child() == null) {
         return daemon;
       }
       List<Descendant> ending = new ArrayList<>(daemon.children());
