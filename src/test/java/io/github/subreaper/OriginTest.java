@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.NativeLibrary;
 import io.github.subreaper.internal.access.Access;
+import io.github.subreaper.internal.engine.records.JvmChild;
 import io.github.subreaper.internal.engine.records.Membership;
 import io.github.subreaper.internal.text.Text;
 import io.github.subreaper.testing.Await;
@@ -136,8 +137,8 @@ class OriginTest {
   }
 
   /**
-   * Starts a daemon whose starter no scan has seen, which would lead to it, and would give it a
-   * tag: repeats that until it is so.
+   * Starts a daemon whose starter no scan has seen, since that would lead to it, and would give it
+   * a tag that the daemon inherits: repeats that until it is so.
    */
   private Descendant unseen(Callable<?> start) throws Exception {
     while (true) {
@@ -152,7 +153,10 @@ class OriginTest {
                   Optional::isPresent)
               .orElseThrow();
       Membership membership = daemon.record().membership();
-      if (daemon.parent().isEmpty() && membership.kin() == null && membership.child() == null) {
+      JvmChild tagged = membership.child();
+      if (daemon.parent().isEmpty()
+          && membership.kin() == null
+          && (tagged == null || tagged.pid == daemon.pid())) {
         return daemon;
       }
       List<Descendant> ending = new ArrayList<>(daemon.children());
