@@ -162,7 +162,7 @@ class ArchitectureTest {
         .whereLayer("engine")
         .mayOnlyBeAccessedByLayers("api", "messages")
         .whereLayer("text")
-        .mayOnlyBeAccessedByLayers("api", "messages", "engine")
+        .mayOnlyBeAccessedByLayers("api", "messages", "engine", "linux")
         .whereLayer("linux")
         .mayOnlyBeAccessedByLayers("api", "messages", "engine")
         .whereLayer("secrets")

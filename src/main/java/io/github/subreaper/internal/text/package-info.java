@@ -1,4 +1,4 @@
-/** Text for people: what is printed, durations, globs. */
+/** Text for people: what is printed, durations, globs, names of users. */
 @NullMarked
 package io.github.subreaper.internal.text;
 

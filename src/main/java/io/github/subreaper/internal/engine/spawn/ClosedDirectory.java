@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.spawn;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.proc.UserNames;
+import io.github.subreaper.internal.text.PasswdFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -32,8 +32,8 @@ public final class ClosedDirectory {
       return null;
     }
     String name = user.name();
-    UserNames.Ids ids =
-        name == null ? new UserNames.Ids(user.uid(), user.gid()) : kernel.users().ids(name);
+    PasswdFile.Ids ids =
+        name == null ? new PasswdFile.Ids(user.uid(), user.gid()) : kernel.users().ids(name);
     if (ids == null || ids.uid() == 0) {
       return null;
     }
@@ -75,7 +75,7 @@ public final class ClosedDirectory {
 
   /** Groups beside the first one are unknown, and so is what an access list allows them. */
   private static @Nullable String refusal(
-      Path directory, UserNames.Ids ids, Kernel kernel, @Nullable String name) {
+      Path directory, PasswdFile.Ids ids, Kernel kernel, @Nullable String name) {
     int mode;
     int owner;
     try {

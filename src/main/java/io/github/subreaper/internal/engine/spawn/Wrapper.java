@@ -3,7 +3,7 @@ package io.github.subreaper.internal.engine.spawn;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.calls.NativeStrings;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
-import io.github.subreaper.internal.linux.proc.UserNames;
+import io.github.subreaper.internal.text.PasswdFile;
 import io.github.subreaper.internal.linux.proc.Wait;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -73,7 +73,7 @@ public final class Wrapper {
         throw new LaunchFailedException(
             "cannot launch `" + command + "`: env(1) takes " + setpriv + " for a variable");
       }
-      UserNames.Ids ids = new UserNames.Ids(user.uid(), user.gid());
+      PasswdFile.Ids ids = new PasswdFile.Ids(user.uid(), user.gid());
       String groups = "--clear-groups";
       String name = user.name();
       if (name != null) {

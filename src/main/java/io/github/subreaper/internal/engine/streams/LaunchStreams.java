@@ -10,7 +10,7 @@ import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.calls.LinuxException;
 import io.github.subreaper.internal.linux.files.PassedDescriptors;
-import io.github.subreaper.internal.linux.proc.UserNames;
+import io.github.subreaper.internal.text.PasswdFile;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -118,10 +118,10 @@ public final class LaunchStreams implements AutoCloseable {
   private void own(Path file) {
     Setup.User user = spec.setup().user();
     String name = user == null ? null : user.name();
-    UserNames.Ids ids =
+    PasswdFile.Ids ids =
         user == null
             ? null
-            : name == null ? new UserNames.Ids(user.uid(), user.gid()) : kernel.users().ids(name);
+            : name == null ? new PasswdFile.Ids(user.uid(), user.gid()) : kernel.users().ids(name);
     try {
       if (ids != null) {
         Files.setAttribute(file, "unix:uid", ids.uid());

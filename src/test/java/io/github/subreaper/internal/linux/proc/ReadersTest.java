@@ -4,6 +4,7 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.internal.text.PasswdFile;
 import io.github.subreaper.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,7 +101,7 @@ class ReadersTest {
     FileTime now = FileTime.from(Instant.now().plusSeconds(60)); // young, however slow this is
     write(passwd, "root:x:0:0::/:\none:x:7:8::/:\nbad:x:y:z\nagain:x:7:9\n", now);
     assertThat(names.name(7)).isEqualTo("one");
-    assertThat(names.ids("again")).isEqualTo(new UserNames.Ids(7, 9));
+    assertThat(names.ids("again")).isEqualTo(new PasswdFile.Ids(7, 9));
     write(passwd, "two:x:7:8\n", now);
     assertThat(names.name(7)).as("changed within one time stamp").isEqualTo("two");
     assertThat(names.ids("one")).isNull();
