@@ -3,7 +3,7 @@ package io.github.subreaper;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.query.Search;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
-import io.github.subreaper.internal.engine.records.Notifications;
+import io.github.subreaper.internal.engine.streams.Notifications;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;

@@ -1,7 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.output.LogFile;
-import io.github.subreaper.internal.engine.records.Notifications;
+import io.github.subreaper.internal.engine.streams.Notifications;
 import io.github.subreaper.internal.http.HttpGet;
 import io.github.subreaper.internal.text.Text;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.access.CheckReturnValue;
-import io.github.subreaper.internal.engine.records.Policy;
+import io.github.subreaper.internal.engine.values.Policy;
 import io.github.subreaper.internal.text.Durations;
 import java.time.Duration;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.records.CallSite;
+import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.engine.records.EndedProcesses;
 import io.github.subreaper.internal.engine.records.ExpectedCrash;
 import io.github.subreaper.internal.engine.records.ProcessRecord;

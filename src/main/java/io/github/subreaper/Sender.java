@@ -3,7 +3,7 @@ package io.github.subreaper;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
-import io.github.subreaper.internal.engine.records.SignalSender;
+import io.github.subreaper.internal.engine.values.SignalSender;
 import io.github.subreaper.internal.messages.TraceText;
 import java.lang.ref.Reference;
 import java.util.List;

@@ -8,7 +8,7 @@ import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import io.github.subreaper.internal.engine.jvm.ActiveElsewhereException;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
-import io.github.subreaper.internal.engine.records.ScopeEndedException;
+import io.github.subreaper.internal.engine.values.ScopeEndedException;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
 import io.github.subreaper.internal.messages.PreviousRun;
 import io.github.subreaper.internal.secrets.Masker;

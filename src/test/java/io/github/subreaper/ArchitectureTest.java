@@ -362,18 +362,20 @@ class ArchitectureTest {
       tracer
       crash: tracer
       time
+      values: time
+      lock
       spawn: output tracer
       streams: output spawn
       guardian: spawn
-      records: guardian journal output spawn streams time
-      origin: guardian jvm records spawn time
-      attribution: guardian jvm origin records spawn time
-      scan: attribution guardian journal jvm output records spawn time
-      reap: attribution guardian journal jvm records scan spawn time
-      query: attribution journal reap records scan spawn time
-      trace: guardian journal reap records scan spawn time tracer
-      end: attribution guardian jvm origin query reap records scan spawn streams time
-      launch: end journal jvm output query records spawn streams time trace
+      records: guardian journal lock output spawn streams time values
+      origin: guardian jvm records spawn time values
+      attribution: guardian jvm lock origin records spawn time values
+      scan: attribution guardian journal jvm lock output records spawn time values
+      reap: attribution guardian journal jvm lock records scan spawn time
+      query: attribution journal lock reap records scan spawn time values
+      trace: guardian journal lock reap records scan spawn time tracer values
+      end: attribution guardian jvm lock origin query reap records scan spawn streams time values
+      launch: end journal jvm lock output query records spawn streams time trace values
       """;
 
   /** A new arrow is a line of this table; one that would lead back has no place in it. */

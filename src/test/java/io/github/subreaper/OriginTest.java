@@ -11,7 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.NativeLibrary;
 import io.github.subreaper.internal.access.Access;
-import io.github.subreaper.internal.engine.records.JvmChild;
+import io.github.subreaper.internal.engine.values.JvmChild;
 import io.github.subreaper.internal.engine.records.Membership;
 import io.github.subreaper.internal.text.Text;
 import io.github.subreaper.testing.Await;

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.messages;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.records.CallSite;
+import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;

@@ -6,7 +6,7 @@ import static java.util.stream.Collectors.toList;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.records.AmbiguousScope;
-import io.github.subreaper.internal.engine.records.CallSite;
+import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.ScopeEnd;

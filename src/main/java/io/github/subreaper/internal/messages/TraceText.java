@@ -6,7 +6,7 @@ import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGXFSZ;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
-import io.github.subreaper.internal.engine.records.SignalSender;
+import io.github.subreaper.internal.engine.values.SignalSender;
 import io.github.subreaper.internal.linux.calls.WaitStatus;
 import io.github.subreaper.internal.text.Text;
 import java.util.List;

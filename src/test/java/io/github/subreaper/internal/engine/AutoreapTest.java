@@ -19,7 +19,7 @@ import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.query.Signals;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
-import io.github.subreaper.internal.engine.records.SignalReason;
+import io.github.subreaper.internal.engine.values.SignalReason;
 import io.github.subreaper.internal.engine.scan.Delivery;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.CProgram;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.origin.CallSites;
 import io.github.subreaper.internal.engine.origin.MethodBindings;
-import io.github.subreaper.internal.engine.records.JvmChild;
+import io.github.subreaper.internal.engine.values.JvmChild;
 import io.github.subreaper.internal.engine.records.LatelyEnded;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;

@@ -2,14 +2,14 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.attribution.PreexistingProcesses;
 import io.github.subreaper.internal.engine.query.Freeze;
-import io.github.subreaper.internal.engine.records.CallSite;
+import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
-import io.github.subreaper.internal.engine.records.Policy;
+import io.github.subreaper.internal.engine.values.Policy;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
-import io.github.subreaper.internal.engine.records.ScopeEndedException;
-import io.github.subreaper.internal.engine.records.SignalReason;
+import io.github.subreaper.internal.engine.values.ScopeEndedException;
+import io.github.subreaper.internal.engine.values.SignalReason;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;

@@ -9,7 +9,7 @@ import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
-import io.github.subreaper.internal.engine.records.SignalReason;
+import io.github.subreaper.internal.engine.values.SignalReason;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.linux.Choices;
 import io.github.subreaper.internal.linux.Machine;

@@ -4,7 +4,7 @@ import io.github.subreaper.internal.engine.jvm.Threads;
 import io.github.subreaper.internal.engine.origin.Origin;
 import io.github.subreaper.internal.engine.origin.ThreadBindings;
 import io.github.subreaper.internal.engine.records.BindingRecord;
-import io.github.subreaper.internal.engine.records.JvmChild;
+import io.github.subreaper.internal.engine.values.JvmChild;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;

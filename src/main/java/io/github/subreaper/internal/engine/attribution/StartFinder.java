@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.attribution;
 
 import io.github.subreaper.internal.engine.origin.Origin;
-import io.github.subreaper.internal.engine.records.CallSite;
+import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.Scope;

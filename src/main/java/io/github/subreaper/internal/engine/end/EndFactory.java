@@ -3,7 +3,7 @@ package io.github.subreaper.internal.engine.end;
 import io.github.subreaper.internal.engine.query.Signals;
 import io.github.subreaper.internal.engine.reap.CompleteScan;
 import io.github.subreaper.internal.engine.reap.Reaper;
-import io.github.subreaper.internal.engine.records.Policy;
+import io.github.subreaper.internal.engine.values.Policy;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.scan.ProcessObserver;

@@ -4,7 +4,7 @@ import io.github.subreaper.internal.engine.attribution.StartFinder;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.records.EndedProcesses;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
-import io.github.subreaper.internal.engine.records.Policy;
+import io.github.subreaper.internal.engine.values.Policy;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.Scope;

@@ -6,7 +6,7 @@ import io.github.subreaper.internal.engine.reap.Reaper;
 import io.github.subreaper.internal.engine.records.EndedProcesses;
 import io.github.subreaper.internal.engine.records.ExpectedCrash;
 import io.github.subreaper.internal.engine.records.Findings;
-import io.github.subreaper.internal.engine.records.Policy;
+import io.github.subreaper.internal.engine.values.Policy;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.Scope;

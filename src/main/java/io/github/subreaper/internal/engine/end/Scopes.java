@@ -6,7 +6,7 @@ import io.github.subreaper.internal.engine.origin.ThreadBindings;
 import io.github.subreaper.internal.engine.reap.CompleteScan;
 import io.github.subreaper.internal.engine.reap.Watcher;
 import io.github.subreaper.internal.engine.records.BindingRecord;
-import io.github.subreaper.internal.engine.records.Policy;
+import io.github.subreaper.internal.engine.values.Policy;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;

@@ -2,7 +2,7 @@ package io.github.subreaper.internal.engine.launch;
 
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.Scope;
-import io.github.subreaper.internal.engine.records.ScopeEndedException;
+import io.github.subreaper.internal.engine.values.ScopeEndedException;
 import io.github.subreaper.internal.engine.spawn.Patience;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.linux.Kernel;

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.launch;
 
 import io.github.subreaper.internal.engine.records.LaunchRecord;
-import io.github.subreaper.internal.engine.records.Notifications;
+import io.github.subreaper.internal.engine.streams.Notifications;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.spawn.Attempt;
 import io.github.subreaper.internal.engine.spawn.CanarySetup;

@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine.origin;
 
 import io.github.subreaper.internal.engine.origin.FlightLog.StackLine;
-import io.github.subreaper.internal.engine.records.CallSite;
-import io.github.subreaper.internal.engine.records.CallSite.Lines;
-import io.github.subreaper.internal.engine.records.SourceFile;
+import io.github.subreaper.internal.engine.values.CallSite;
+import io.github.subreaper.internal.engine.values.CallSite.Lines;
+import io.github.subreaper.internal.engine.values.SourceFile;
 import java.net.URL;
 import java.security.CodeSource;
 import java.util.Arrays;

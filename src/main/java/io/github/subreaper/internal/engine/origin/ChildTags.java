@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.origin;
 
 import io.github.subreaper.internal.engine.guardian.GuardianLine;
-import io.github.subreaper.internal.engine.records.JvmChild;
+import io.github.subreaper.internal.engine.values.JvmChild;
 import io.github.subreaper.internal.engine.records.Start;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.origin;
 
-import io.github.subreaper.internal.engine.records.CallSite;
+import io.github.subreaper.internal.engine.values.CallSite;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -5,7 +5,7 @@ import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGSTOP;
 
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
-import io.github.subreaper.internal.engine.records.SignalReason;
+import io.github.subreaper.internal.engine.values.SignalReason;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.calls.Errno;

@@ -4,7 +4,7 @@ import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGCONT;
 
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
-import io.github.subreaper.internal.engine.records.SignalReason;
+import io.github.subreaper.internal.engine.values.SignalReason;
 import io.github.subreaper.internal.engine.scan.Delivery;
 import io.github.subreaper.internal.engine.scan.ProcessObserver;
 import io.github.subreaper.internal.linux.Kernel;

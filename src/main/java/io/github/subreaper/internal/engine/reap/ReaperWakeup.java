@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.reap;
 
-import io.github.subreaper.internal.engine.records.RecordLock;
+import io.github.subreaper.internal.engine.lock.RecordLock;
 import java.util.concurrent.locks.Condition;
 
 /** Wakes the reaping thread from its rest when the reason to leave a zombie has changed. */

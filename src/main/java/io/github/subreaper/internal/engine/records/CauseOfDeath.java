@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine.records;
 
+import io.github.subreaper.internal.engine.values.OwnSession;
+
 import static io.github.subreaper.internal.engine.records.ProcessRecord.End;
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGHUP;
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;

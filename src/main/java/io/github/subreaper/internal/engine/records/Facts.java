@@ -1,5 +1,9 @@
 package io.github.subreaper.internal.engine.records;
 
+import io.github.subreaper.internal.engine.values.SignalSender;
+import io.github.subreaper.internal.engine.values.SignalReason;
+import io.github.subreaper.internal.engine.lock.RecordLock;
+
 import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.journal.Fact.Kind;
 import io.github.subreaper.internal.engine.journal.Fact.Source;

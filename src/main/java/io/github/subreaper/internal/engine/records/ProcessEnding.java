@@ -1,5 +1,9 @@
 package io.github.subreaper.internal.engine.records;
 
+import io.github.subreaper.internal.engine.values.SignalSender;
+import io.github.subreaper.internal.engine.lock.RecordLock;
+import io.github.subreaper.internal.engine.values.CallSite;
+
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
 
 import io.github.subreaper.internal.linux.calls.WaitStatus;

@@ -1,5 +1,8 @@
 package io.github.subreaper.internal.engine.records;
 
+import io.github.subreaper.internal.engine.lock.RecordLock;
+import io.github.subreaper.internal.engine.values.Policy;
+
 import io.github.subreaper.internal.engine.time.Birth;
 import io.github.subreaper.internal.engine.time.PidOrder;
 import java.time.Duration;

@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine.records;
 
+import io.github.subreaper.internal.engine.values.CallSite;
+
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -10,7 +10,7 @@ import io.github.subreaper.internal.engine.jvm.Threads;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
-import io.github.subreaper.internal.engine.records.SignalReason;
+import io.github.subreaper.internal.engine.values.SignalReason;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.time.Ticks;

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.subreaper.internal.engine.records.EndedProcesses;
-import io.github.subreaper.internal.engine.records.PastScope;
-import io.github.subreaper.internal.engine.records.RecordLock;
+import io.github.subreaper.internal.engine.values.PastScope;
+import io.github.subreaper.internal.engine.lock.RecordLock;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.records.ScopeTree;

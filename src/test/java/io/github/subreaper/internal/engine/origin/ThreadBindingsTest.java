@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.jvm.Threads;
 import io.github.subreaper.internal.engine.records.BindingRecord;
-import io.github.subreaper.internal.engine.records.RecordLock;
+import io.github.subreaper.internal.engine.lock.RecordLock;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeTree;
 import io.github.subreaper.internal.engine.time.PidOrder;

@@ -1,5 +1,8 @@
 package io.github.subreaper.internal.engine.records;
 
+import io.github.subreaper.internal.engine.values.SignalReason;
+import io.github.subreaper.internal.engine.lock.RecordLock;
+
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGSTOP;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;

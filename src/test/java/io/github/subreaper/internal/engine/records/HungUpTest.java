@@ -1,5 +1,9 @@
 package io.github.subreaper.internal.engine.records;
 
+import io.github.subreaper.internal.engine.lock.RecordLock;
+import io.github.subreaper.internal.engine.values.OwnSession;
+import io.github.subreaper.internal.engine.lock.Wakeups;
+
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGHUP;
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGINT;
 import static io.github.subreaper.testing.Linux.KERNEL;

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.records;
+package io.github.subreaper.internal.engine.streams;
 
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
@@ -171,7 +171,7 @@ public final class Notifications {
   }
 
   /** Closes the socket. The records' lock must not be held: the reader may need it to end. */
-  void close() {
+  public void close() {
     closing.lock();
     try {
       socket.shutdown();

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.records;
+package io.github.subreaper.internal.engine.lock;
 
 import io.github.subreaper.internal.linux.Time;
 import java.util.Queue;
@@ -164,7 +164,7 @@ public final class RecordLock {
   }
 
   /** Wakes all threads that wait for the end of one process. The lock is held. */
-  void signalEnd() {
+  public void signalEnd() {
     ended.signalAll();
   }
 
@@ -199,7 +199,7 @@ public final class RecordLock {
   }
 
   /** Waits until an awaited process ends; no other change ends the wait. The lock is held. */
-  void awaitEnd(long nanos) throws InterruptedException {
+  public void awaitEnd(long nanos) throws InterruptedException {
     time.await(ended, nanos);
     catchUp();
   }

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.records;
+package io.github.subreaper.internal.engine.values;
 
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGBUS;
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGFPE;
@@ -52,7 +52,7 @@ public record SignalSender(
     return new SignalSender(SELF, uid, "kill", Fact.NONE, null, "");
   }
 
-  boolean isUnknown() {
+  public boolean isUnknown() {
     return how.equals(UNKNOWN.how);
   }
 
@@ -94,7 +94,7 @@ public record SignalSender(
   }
 
   /** Returns it for a fact, which keeps no record. */
-  List<String> words() {
+  public List<String> words() {
     return List.of(
         how,
         Integer.toString(pid),

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.records;
+package io.github.subreaper.internal.engine.values;
 
 import java.util.List;
 import java.util.Objects;

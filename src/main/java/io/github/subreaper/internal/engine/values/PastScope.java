@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.records;
+package io.github.subreaper.internal.engine.values;
 
 import io.github.subreaper.internal.engine.time.Birth;
 import io.github.subreaper.internal.engine.time.Moment;
@@ -12,7 +12,7 @@ import io.github.subreaper.internal.linux.Time;
  * @param lastPid the latest pid given out by its end; 0 or less if unknown
  */
 public record PastScope(Moment opened, Moment scanned, Moment ended, int lastPid) {
-  static PastScope endedNow(Time time, Moment opened, Moment scanned, int lastPid) {
+  public static PastScope endedNow(Time time, Moment opened, Moment scanned, int lastPid) {
     return new PastScope(opened, scanned, Moment.now(time), lastPid);
   }
 

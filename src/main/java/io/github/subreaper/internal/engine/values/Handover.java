@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.records;
+package io.github.subreaper.internal.engine.values;
 
 /** Why a process belongs to an outer scope than that in which it was born. */
 public enum Handover {

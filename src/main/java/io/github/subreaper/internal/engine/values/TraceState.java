@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.records;
+package io.github.subreaper.internal.engine.values;
 
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +20,7 @@ public final class TraceState {
   /**
    * Returns the kernel's id of the tracing thread, which TracerPid of each traced process shows.
    */
-  int tid() {
+  public int tid() {
     return tid;
   }
 

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.records;
+package io.github.subreaper.internal.engine.lock;
 
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
@@ -51,14 +51,14 @@ public final class Wakeups implements AutoCloseable {
   }
 
   /** Watches for the end of a process until its descriptor is closed. */
-  void add(Pidfd process, long token) {
+  public void add(Pidfd process, long token) {
     if (epoll != null && !epoll.add(process, token)) {
       reliable = false; // no memory, or max_user_watches: only looks find some ends from now on
     }
   }
 
   /** Returns whether each end of a process that was added is reported. */
-  boolean areReliable() {
+  public boolean areReliable() {
     return reliable;
   }
 

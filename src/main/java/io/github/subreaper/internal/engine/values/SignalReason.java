@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.records;
+package io.github.subreaper.internal.engine.values;
 
 import java.util.List;
 
@@ -21,7 +21,7 @@ public enum SignalReason {
     this.words = List.of(text);
   }
 
-  List<String> words() {
+  public List<String> words() {
     return words;
   }
 }

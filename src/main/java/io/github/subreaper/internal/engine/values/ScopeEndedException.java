@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine.records;
+package io.github.subreaper.internal.engine.values;
 
 import io.github.subreaper.internal.text.Printable;
 
