@@ -2,12 +2,12 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.records.AmbiguousScope;
-import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
-import io.github.subreaper.internal.engine.values.SignalReason;
 import io.github.subreaper.internal.engine.records.TreeNode;
+import io.github.subreaper.internal.engine.values.CallSite;
+import io.github.subreaper.internal.engine.values.SignalReason;
 import io.github.subreaper.internal.linux.calls.Errno;
 import io.github.subreaper.internal.linux.calls.WaitStatus;
 import io.github.subreaper.internal.messages.EndingText;

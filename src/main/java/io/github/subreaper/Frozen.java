@@ -2,9 +2,9 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.query.Freeze;
-import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.engine.values.ScopeEndedException;
 import io.github.subreaper.internal.linux.calls.Errno;
 import io.github.subreaper.internal.text.Durations;

@@ -1,12 +1,12 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.engine.records.EndedProcesses;
 import io.github.subreaper.internal.engine.records.ExpectedCrash;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
+import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.linux.calls.SignalNumber;
 import io.github.subreaper.internal.linux.calls.WaitStatus;
 import io.github.subreaper.internal.messages.ScopeReportText;

@@ -2,15 +2,15 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.query.Search;
-import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.engine.records.ExpectedCrash;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
-import io.github.subreaper.internal.engine.values.ScopeEndedException;
 import io.github.subreaper.internal.engine.records.Spared;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
+import io.github.subreaper.internal.engine.values.CallSite;
+import io.github.subreaper.internal.engine.values.ScopeEndedException;
 import io.github.subreaper.internal.messages.FailureContext;
 import io.github.subreaper.internal.text.GlobMatcher;
 import io.github.subreaper.internal.text.Text;

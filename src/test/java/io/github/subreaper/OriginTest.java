@@ -11,8 +11,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.NativeLibrary;
 import io.github.subreaper.internal.access.Access;
-import io.github.subreaper.internal.engine.values.JvmChild;
 import io.github.subreaper.internal.engine.records.Membership;
+import io.github.subreaper.internal.engine.values.JvmChild;
 import io.github.subreaper.internal.text.Text;
 import io.github.subreaper.testing.Await;
 import io.github.subreaper.testing.ChildJvm;
@@ -141,7 +141,7 @@ class OriginTest {
    * a tag that the daemon inherits: repeats that until it is so.
    */
   private Descendant unseen(Callable<?> start) throws Exception {
-    while (true) {
+    for (int tries = 0; tries < 100; tries++) {
       Set<Descendant> before = Set.copyOf(all.descendants());
       start.call();
       Descendant daemon = // its adoption is proven a moment later
@@ -166,6 +166,7 @@ class OriginTest {
         one.awaitExit();
       }
     }
+    throw new AssertionError("each of 100 starters was seen");
   }
 
   private ProcessBuilder shell(String script) {

@@ -156,11 +156,11 @@ class ArchitectureTest {
   /** The rooms outside of the engine with those that each uses, which are all above it here. */
   private static final String ROOMS =
       """
+      text
       linux.calls
-      linux.proc: linux.calls
+      linux.proc: linux.calls text
       linux.files: linux.calls linux.proc
       linux.ptrace: linux.calls linux.proc
-      text
       report.text
       report.recording: text
       report.pages: report.recording report.text

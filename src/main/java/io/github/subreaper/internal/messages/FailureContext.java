@@ -1,13 +1,13 @@
 package io.github.subreaper.internal.messages;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.spawn.CanarySetup;
 import io.github.subreaper.internal.engine.spawn.ClosedDirectory;
 import io.github.subreaper.internal.engine.streams.Terminal;
+import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.linux.calls.SignalNumber;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
 import io.github.subreaper.internal.text.Durations;

@@ -6,11 +6,11 @@ import static java.util.stream.Collectors.toList;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.records.AmbiguousScope;
-import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.records.TreeNode;
+import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.text.Text;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.Subreaper;
-import io.github.subreaper.internal.engine.values.Policy;
 import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.values.Policy;
 import io.github.subreaper.testing.LibraryLog;
 import java.time.Duration;
 import java.util.List;

@@ -2,8 +2,8 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.testing.Linux.KERNEL;
 
-import io.github.subreaper.internal.engine.values.Policy;
 import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.values.Policy;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
 import java.time.Duration;
 import java.util.List;

@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.origin.CallSites;
 import io.github.subreaper.internal.engine.origin.MethodBindings;
-import io.github.subreaper.internal.engine.values.JvmChild;
 import io.github.subreaper.internal.engine.records.LatelyEnded;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.Start;
 import io.github.subreaper.internal.engine.scan.Delivery;
+import io.github.subreaper.internal.engine.values.JvmChild;
 import io.github.subreaper.internal.linux.calls.Errno;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
 import io.github.subreaper.internal.linux.proc.Procfs;

@@ -1,12 +1,12 @@
 package io.github.subreaper.internal.engine.attribution;
 
 import io.github.subreaper.internal.engine.origin.Origin;
-import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.Start;
 import io.github.subreaper.internal.engine.time.Ticks;
+import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.linux.Time;
 import java.util.Comparator;
 import java.util.List;

@@ -5,12 +5,12 @@ import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGTERM;
 
 import io.github.subreaper.internal.engine.query.Signals;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
-import io.github.subreaper.internal.engine.values.Policy;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.ScopeEnd.SurvivorRecord;
-import io.github.subreaper.internal.engine.values.SignalReason;
 import io.github.subreaper.internal.engine.scan.ProcessObserver;
+import io.github.subreaper.internal.engine.values.Policy;
+import io.github.subreaper.internal.engine.values.SignalReason;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.calls.Errno;

@@ -2,9 +2,9 @@ package io.github.subreaper.internal.engine.launch;
 
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.Scope;
-import io.github.subreaper.internal.engine.values.ScopeEndedException;
 import io.github.subreaper.internal.engine.spawn.Patience;
 import io.github.subreaper.internal.engine.spawn.Spawner;
+import io.github.subreaper.internal.engine.values.ScopeEndedException;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.text.Durations;

@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.engine.launch;
 
 import io.github.subreaper.internal.engine.records.LaunchRecord;
-import io.github.subreaper.internal.engine.streams.Notifications;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.spawn.Attempt;
 import io.github.subreaper.internal.engine.spawn.CanarySetup;
@@ -14,6 +13,7 @@ import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.Wrapper;
 import io.github.subreaper.internal.engine.streams.LaunchStreams;
+import io.github.subreaper.internal.engine.streams.Notifications;
 import io.github.subreaper.internal.engine.streams.Terminal;
 import io.github.subreaper.internal.engine.trace.TraceRecorder;
 import io.github.subreaper.internal.engine.trace.Traces;

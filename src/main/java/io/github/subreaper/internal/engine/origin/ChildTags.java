@@ -1,10 +1,10 @@
 package io.github.subreaper.internal.engine.origin;
 
 import io.github.subreaper.internal.engine.guardian.GuardianLine;
-import io.github.subreaper.internal.engine.values.JvmChild;
 import io.github.subreaper.internal.engine.records.Start;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.engine.values.JvmChild;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
 import io.github.subreaper.internal.linux.proc.Procfs;

@@ -3,14 +3,14 @@ package io.github.subreaper.internal.engine.query;
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGCONT;
 
 import io.github.subreaper.internal.engine.attribution.StartFinder;
-import io.github.subreaper.internal.engine.values.Handover;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.Membership;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.Scope;
-import io.github.subreaper.internal.engine.values.SignalReason;
 import io.github.subreaper.internal.engine.records.Start;
+import io.github.subreaper.internal.engine.values.Handover;
+import io.github.subreaper.internal.engine.values.SignalReason;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;

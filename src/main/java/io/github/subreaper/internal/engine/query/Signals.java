@@ -4,9 +4,9 @@ import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGCONT;
 
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
-import io.github.subreaper.internal.engine.values.SignalReason;
 import io.github.subreaper.internal.engine.scan.Delivery;
 import io.github.subreaper.internal.engine.scan.ProcessObserver;
+import io.github.subreaper.internal.engine.values.SignalReason;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.calls.Errno;
 import io.github.subreaper.internal.linux.proc.Pidfd;

@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine.reap;
 
+import io.github.subreaper.internal.engine.lock.Wakeups;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
-import io.github.subreaper.internal.engine.lock.Wakeups;
 import io.github.subreaper.internal.engine.scan.ProcessObserver;
 import io.github.subreaper.internal.engine.scan.Watch;
 import io.github.subreaper.internal.linux.Time;

@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine.reap;
 
+import io.github.subreaper.internal.engine.lock.Wakeups;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.ScopeTree;
-import io.github.subreaper.internal.engine.lock.Wakeups;
 import io.github.subreaper.internal.engine.scan.NewPids;
 import io.github.subreaper.internal.engine.scan.ProcessObserver;
 import io.github.subreaper.internal.engine.scan.ScanCycle;

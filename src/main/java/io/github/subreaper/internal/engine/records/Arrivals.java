@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.engine.records;
 
 import io.github.subreaper.internal.engine.values.SignalSender;
-
 import org.jspecify.annotations.Nullable;
 
 /** The signals that were sent to one process, and those that a trace has seen arrive. */

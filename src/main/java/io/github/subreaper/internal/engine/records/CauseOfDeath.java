@@ -1,11 +1,10 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.engine.values.OwnSession;
-
 import static io.github.subreaper.internal.engine.records.ProcessRecord.End;
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGHUP;
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
 
+import io.github.subreaper.internal.engine.values.OwnSession;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
 import java.util.OptionalInt;

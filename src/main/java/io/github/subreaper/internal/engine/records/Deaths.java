@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.engine.records;
 
 import io.github.subreaper.internal.engine.lock.RecordLock;
-
 import io.github.subreaper.internal.engine.time.Ticks;
 
 /** Notes the death of each process, once. The lock over all records guards it. */

@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.engine.records;
 
 import io.github.subreaper.internal.engine.lock.RecordLock;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

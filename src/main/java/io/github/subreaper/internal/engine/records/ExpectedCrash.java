@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.engine.records;
 
 import io.github.subreaper.internal.engine.values.CallSite;
-
 import io.github.subreaper.internal.text.GlobMatcher;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;

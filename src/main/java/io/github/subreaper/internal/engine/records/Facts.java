@@ -1,14 +1,13 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.engine.values.SignalSender;
-import io.github.subreaper.internal.engine.values.SignalReason;
-import io.github.subreaper.internal.engine.lock.RecordLock;
-
 import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.journal.Fact.Kind;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.engine.journal.FactReader;
+import io.github.subreaper.internal.engine.lock.RecordLock;
+import io.github.subreaper.internal.engine.values.SignalReason;
+import io.github.subreaper.internal.engine.values.SignalSender;
 import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,14 +1,13 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.engine.streams.Notifications;
 import io.github.subreaper.internal.engine.lock.RecordLock;
-import io.github.subreaper.internal.engine.values.TraceState;
-import io.github.subreaper.internal.engine.values.CallSite;
-
 import io.github.subreaper.internal.engine.output.Output;
 import io.github.subreaper.internal.engine.spawn.CanarySetup;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.streams.LaunchStreams;
+import io.github.subreaper.internal.engine.streams.Notifications;
+import io.github.subreaper.internal.engine.values.CallSite;
+import io.github.subreaper.internal.engine.values.TraceState;
 import io.github.subreaper.internal.linux.Kernel;
 import java.time.Instant;
 import java.util.ArrayList;

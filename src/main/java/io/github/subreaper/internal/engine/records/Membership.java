@@ -1,11 +1,10 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.engine.values.JvmChild;
+import io.github.subreaper.internal.engine.guardian.Guardian;
 import io.github.subreaper.internal.engine.lock.RecordLock;
 import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.engine.values.Handover;
-
-import io.github.subreaper.internal.engine.guardian.Guardian;
+import io.github.subreaper.internal.engine.values.JvmChild;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.engine.records;
 
 import io.github.subreaper.internal.engine.lock.RecordLock;
-
 import io.github.subreaper.internal.linux.proc.Pidfd;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
 import io.github.subreaper.internal.linux.proc.Procfs;

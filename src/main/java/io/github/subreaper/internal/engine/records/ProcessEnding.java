@@ -1,11 +1,10 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.engine.values.SignalSender;
-import io.github.subreaper.internal.engine.lock.RecordLock;
-import io.github.subreaper.internal.engine.values.CallSite;
-
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
 
+import io.github.subreaper.internal.engine.lock.RecordLock;
+import io.github.subreaper.internal.engine.values.CallSite;
+import io.github.subreaper.internal.engine.values.SignalSender;
 import io.github.subreaper.internal.linux.calls.WaitStatus;
 import org.jspecify.annotations.Nullable;
 

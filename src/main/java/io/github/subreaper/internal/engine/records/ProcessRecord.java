@@ -1,11 +1,10 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.engine.lock.RecordLock;
-import io.github.subreaper.internal.engine.values.CallSite;
-
 import io.github.subreaper.internal.engine.guardian.Guardian;
+import io.github.subreaper.internal.engine.lock.RecordLock;
 import io.github.subreaper.internal.engine.time.Moment;
 import io.github.subreaper.internal.engine.time.WallClock;
+import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.linux.calls.Errno;
 import io.github.subreaper.internal.linux.proc.Pidfd;
 import io.github.subreaper.internal.linux.proc.ProcessStat;

@@ -1,12 +1,11 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.engine.lock.RecordLock;
-import io.github.subreaper.internal.engine.values.OwnSession;
-import io.github.subreaper.internal.engine.lock.Wakeups;
-
 import io.github.subreaper.internal.engine.journal.Fact.Source;
+import io.github.subreaper.internal.engine.lock.RecordLock;
+import io.github.subreaper.internal.engine.lock.Wakeups;
 import io.github.subreaper.internal.engine.time.Moment;
 import io.github.subreaper.internal.engine.time.WallClock;
+import io.github.subreaper.internal.engine.values.OwnSession;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.proc.ProcessStat;

@@ -1,13 +1,12 @@
 package io.github.subreaper.internal.engine.records;
 
 import io.github.subreaper.internal.engine.lock.RecordLock;
-import io.github.subreaper.internal.engine.values.Policy;
-import io.github.subreaper.internal.engine.values.ScopeEndedException;
-import io.github.subreaper.internal.engine.values.PastScope;
-
 import io.github.subreaper.internal.engine.time.Birth;
 import io.github.subreaper.internal.engine.time.Moment;
 import io.github.subreaper.internal.engine.time.PidOrder;
+import io.github.subreaper.internal.engine.values.PastScope;
+import io.github.subreaper.internal.engine.values.Policy;
+import io.github.subreaper.internal.engine.values.ScopeEndedException;
 import io.github.subreaper.internal.text.GlobMatcher;
 import java.lang.ref.WeakReference;
 import java.time.Instant;

@@ -1,10 +1,9 @@
 package io.github.subreaper.internal.engine.records;
 
 import io.github.subreaper.internal.engine.lock.RecordLock;
-import io.github.subreaper.internal.engine.values.Policy;
-
 import io.github.subreaper.internal.engine.time.Birth;
 import io.github.subreaper.internal.engine.time.PidOrder;
+import io.github.subreaper.internal.engine.values.Policy;
 import java.time.Duration;
 import java.util.List;
 

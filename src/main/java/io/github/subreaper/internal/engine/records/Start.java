@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.engine.records;
 
 import io.github.subreaper.internal.engine.values.CallSite;
-
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,6 @@ package io.github.subreaper.internal.engine.records;
 
 import io.github.subreaper.internal.engine.lock.RecordLock;
 import io.github.subreaper.internal.engine.lock.Wakeups;
-
 import io.github.subreaper.internal.linux.proc.Pidfd;
 import java.util.ArrayList;
 import java.util.HashMap;

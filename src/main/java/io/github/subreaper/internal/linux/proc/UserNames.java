@@ -49,7 +49,8 @@ public class UserNames {
     }
     long now = System.currentTimeMillis();
     PasswdFile users = PasswdFile.of(passwd.toPath());
-    last = modified > 0 && modified < now - SETTLED_MILLIS ? new Read(modified, nanos, users) : null;
+    last =
+        modified > 0 && modified < now - SETTLED_MILLIS ? new Read(modified, nanos, users) : null;
     return users;
   }
 }

@@ -6,15 +6,15 @@ import static io.github.subreaper.testing.Linux.lastPid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.github.subreaper.internal.engine.records.EndedProcesses;
-import io.github.subreaper.internal.engine.values.PastScope;
 import io.github.subreaper.internal.engine.lock.RecordLock;
+import io.github.subreaper.internal.engine.records.EndedProcesses;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.records.ScopeTree;
 import io.github.subreaper.internal.engine.time.Birth;
 import io.github.subreaper.internal.engine.time.Moment;
 import io.github.subreaper.internal.engine.time.PidOrder;
+import io.github.subreaper.internal.engine.values.PastScope;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;

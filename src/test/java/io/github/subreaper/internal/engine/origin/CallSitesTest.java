@@ -5,13 +5,13 @@ import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Subreaper;
+import io.github.subreaper.internal.engine.lock.RecordLock;
 import io.github.subreaper.internal.engine.origin.FlightLog.StackLine;
 import io.github.subreaper.internal.engine.origin.MethodBindings.Frame;
 import io.github.subreaper.internal.engine.records.BindingRecord;
-import io.github.subreaper.internal.engine.values.CallSite;
-import io.github.subreaper.internal.engine.lock.RecordLock;
 import io.github.subreaper.internal.engine.records.ScopeTree;
 import io.github.subreaper.internal.engine.time.PidOrder;
+import io.github.subreaper.internal.engine.values.CallSite;
 import java.io.InputStream;
 import java.net.URL;
 import java.net.URLClassLoader;

@@ -5,8 +5,8 @@ import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.jvm.Threads;
-import io.github.subreaper.internal.engine.records.BindingRecord;
 import io.github.subreaper.internal.engine.lock.RecordLock;
+import io.github.subreaper.internal.engine.records.BindingRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeTree;
 import io.github.subreaper.internal.engine.time.PidOrder;

@@ -1,9 +1,5 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.engine.lock.RecordLock;
-import io.github.subreaper.internal.engine.values.OwnSession;
-import io.github.subreaper.internal.engine.lock.Wakeups;
-
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGKILL;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
@@ -11,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.journal.FactLog;
+import io.github.subreaper.internal.engine.lock.RecordLock;
+import io.github.subreaper.internal.engine.lock.Wakeups;
 import io.github.subreaper.internal.engine.records.ProcessRecord.End;
+import io.github.subreaper.internal.engine.values.OwnSession;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
 import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.testing.Await;

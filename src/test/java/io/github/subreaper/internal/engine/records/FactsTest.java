@@ -1,8 +1,5 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.engine.values.SignalReason;
-import io.github.subreaper.internal.engine.lock.RecordLock;
-
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGSTOP;
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
@@ -13,7 +10,9 @@ import io.github.subreaper.internal.engine.journal.Fact.Kind;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.engine.journal.FactReader;
+import io.github.subreaper.internal.engine.lock.RecordLock;
 import io.github.subreaper.internal.engine.time.WallClock;
+import io.github.subreaper.internal.engine.values.SignalReason;
 import io.github.subreaper.internal.linux.proc.Procfs;
 import java.nio.file.Path;
 import java.util.ArrayList;

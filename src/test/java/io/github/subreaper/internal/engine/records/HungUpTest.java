@@ -1,9 +1,5 @@
 package io.github.subreaper.internal.engine.records;
 
-import io.github.subreaper.internal.engine.lock.RecordLock;
-import io.github.subreaper.internal.engine.values.OwnSession;
-import io.github.subreaper.internal.engine.lock.Wakeups;
-
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGHUP;
 import static io.github.subreaper.internal.linux.calls.SignalNumber.SIGINT;
 import static io.github.subreaper.testing.Linux.KERNEL;
@@ -12,7 +8,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.journal.FactLog;
+import io.github.subreaper.internal.engine.lock.RecordLock;
+import io.github.subreaper.internal.engine.lock.Wakeups;
 import io.github.subreaper.internal.engine.records.ProcessRecord.End;
+import io.github.subreaper.internal.engine.values.OwnSession;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
 import java.nio.file.Path;
 import java.util.Objects;

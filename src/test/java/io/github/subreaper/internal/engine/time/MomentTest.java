@@ -5,13 +5,13 @@ import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.journal.FactLog;
+import io.github.subreaper.internal.engine.lock.RecordLock;
+import io.github.subreaper.internal.engine.lock.Wakeups;
 import io.github.subreaper.internal.engine.records.Facts;
 import io.github.subreaper.internal.engine.records.GuardianNews;
-import io.github.subreaper.internal.engine.values.OwnSession;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
-import io.github.subreaper.internal.engine.lock.RecordLock;
 import io.github.subreaper.internal.engine.records.Registry;
-import io.github.subreaper.internal.engine.lock.Wakeups;
+import io.github.subreaper.internal.engine.values.OwnSession;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
 import java.nio.file.Path;
 import java.util.Objects;
