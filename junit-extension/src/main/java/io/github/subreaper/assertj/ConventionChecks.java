@@ -12,6 +12,7 @@ import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.access.Canaries;
 import io.github.subreaper.internal.assertj.facts.FileIdentity;
 import io.github.subreaper.internal.assertj.facts.Naming;
+import io.github.subreaper.internal.text.Text;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -303,7 +304,7 @@ final class ConventionChecks {
     }
     List<String> sockets =
         Stream.concat(
-                process.listeningAddresses().stream().map(Naming::of),
+                process.listeningAddresses().stream().map(Text::address),
                 process.listeningPaths().stream().map(Path::toString))
             .toList();
     Optional<Set<String>> late =

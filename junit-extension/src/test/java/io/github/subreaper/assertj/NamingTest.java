@@ -5,9 +5,6 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import io.github.subreaper.ProcessState;
 import io.github.subreaper.internal.assertj.facts.Naming;
 import io.github.subreaper.internal.report.text.Counts;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -23,22 +20,6 @@ class NamingTest {
     assertThat(Naming.printable("x".repeat(80))).isEqualTo("x".repeat(80));
     assertThat(Naming.printable("x".repeat(81))).isEqualTo("x".repeat(79) + "…");
     assertThat(Naming.printable("\u0001".repeat(50))).hasSize(80).endsWith("…");
-  }
-
-  @Test
-  void addressesAreShownAsUsersTypeThem() throws UnknownHostException {
-    assertThat(Naming.of(address(127, 0, 0, 1))).isEqualTo("127.0.0.1:80");
-    assertThat(Naming.of(address(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)))
-        .isEqualTo("[0:0:0:0:0:0:0:1]:80");
-    assertThat(Naming.of(InetSocketAddress.createUnresolved("host", 80))).isEqualTo("host:80");
-  }
-
-  private static InetSocketAddress address(int... bytes) throws UnknownHostException {
-    byte[] raw = new byte[bytes.length];
-    for (int i = 0; i < raw.length; i++) {
-      raw[i] = (byte) bytes[i];
-    }
-    return new InetSocketAddress(InetAddress.getByAddress(raw), 80);
   }
 
   @Test

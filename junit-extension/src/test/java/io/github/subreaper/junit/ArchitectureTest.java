@@ -169,7 +169,7 @@ class ArchitectureTest {
       junit.settings: report.text text
       junit.scopes: junit.settings report report.github report.recording report.text text
       junit.jupiter: junit.scopes junit.settings report report.recording text
-      junit.engines: junit.scopes junit.settings report report.recording
+      junit.engines: junit.scopes junit.settings report report.recording text
       assertj.facts: text
       assertj.shapes: assertj.facts report.text text
       """;

@@ -14,6 +14,7 @@ import io.github.subreaper.internal.engine.crash.CrashKind;
 import io.github.subreaper.internal.engine.crash.Point;
 import io.github.subreaper.internal.engine.crash.PointRanges;
 import io.github.subreaper.internal.engine.crash.Points;
+import io.github.subreaper.internal.text.Text;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -153,12 +154,9 @@ public final class CrashSweep {
       log(
           WARNING,
           String.format(
-              "`%s`: %s. Only in one of them: %s%s. To fix: make the program do the same in each"
+              "`%s`: %s. Only in one of them: %s. To fix: make the program do the same in each"
                   + " run",
-              words,
-              compared,
-              String.join(", ", differ.subList(0, Math.min(differ.size(), MOST_NAMED))),
-              differ.size() > MOST_NAMED ? ", and " + (differ.size() - MOST_NAMED) + " more" : ""));
+              words, compared, Text.some(differ, MOST_NAMED)));
     }
   }
 

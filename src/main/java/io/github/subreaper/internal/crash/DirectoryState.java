@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.crash;
 
+import io.github.subreaper.internal.text.Text;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -65,11 +66,7 @@ record DirectoryState(SortedMap<String, Entry> entries) {
     entries.keySet().stream()
         .filter(name -> !later.entries.containsKey(name))
         .forEach(name -> lines.add("  - " + name));
-    StringBuilder text = new StringBuilder();
-    lines.stream().limit(MOST_LINES).forEach(line -> text.append(line).append('\n'));
-    if (lines.size() > MOST_LINES) {
-      text.append("  and ").append(lines.size() - MOST_LINES).append(" more\n");
-    }
-    return lines.isEmpty() ? "  nothing\n" : text.toString();
+    List<String> some = Text.some(lines.stream(), MOST_LINES, lines.size());
+    return (lines.isEmpty() ? "  nothing" : String.join("\n", some)) + "\n";
   }
 }

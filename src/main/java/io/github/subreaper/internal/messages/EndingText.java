@@ -92,10 +92,7 @@ public final class EndingText {
           List<String> names = new ArrayList<>();
           group.first.forEach(process -> names.add(name(process)));
           lines.append("  ended ").append(way).append(" ".repeat(width + 2 - way.length()));
-          lines.append(String.join(", ", names));
-          if (group.size > NAMED) {
-            lines.append(" and ").append(group.size - NAMED).append(" more");
-          }
+          lines.append(String.join(", ", names)).append(Text.more(group.size - NAMED));
           lines.append('\n');
         });
     return lines.toString();

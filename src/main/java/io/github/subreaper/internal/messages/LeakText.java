@@ -110,7 +110,7 @@ public final class LeakText {
     return Text.safe(end.scope())
         + " left "
         + String.join(", ", named)
-        + (more > 0 ? " and " + more + " more" : "")
+        + Text.more(more)
         + (below > 0
             ? " with "
                 + Text.count(below, "process", "processes")
@@ -311,12 +311,6 @@ public final class LeakText {
         ? "started in " + Text.safe(cameFrom) + ", which has ended"
         : (isHinted ? "nothing proves" : "no evidence shows")
             + " which of these scopes started it: "
-            + Text.safe(names(doubt.candidates()));
-  }
-
-  private static String names(List<String> names) {
-    String first = String.join(", ", names.subList(0, Math.min(MOST_CANDIDATES, names.size())));
-    int more = names.size() - MOST_CANDIDATES;
-    return more > 0 ? first + " and " + more + " more" : first;
+            + Text.safe(Text.some(doubt.candidates(), MOST_CANDIDATES));
   }
 }

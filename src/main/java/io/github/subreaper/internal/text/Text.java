@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.text;
 
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +12,7 @@ import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 
 /** Formats the words and columns of messages. */
 public final class Text {
@@ -142,14 +145,34 @@ public final class Text {
         .orElse("");
   }
 
+  /** Returns the first of the names, and how many more there are. */
+  public static String some(List<String> names, int most) {
+    String shown = String.join(", ", names.subList(0, Math.min(most, names.size())));
+    return shown + more(names.size() - most);
+  }
+
+  /** Returns the end of a list from which so many are missing; empty if none is. */
+  public static String more(int missing) {
+    return missing > 0 ? " and " + missing + " more" : "";
+  }
+
+  /**
+   * Returns the first of the lines; if that is not all, a last one says how many more there are.
+   */
+  public static List<String> some(Stream<String> lines, int most, int all) {
+    Stream<String> last = Stream.of(" " + more(all - most)).filter(line -> !line.isBlank());
+    return Stream.concat(lines.limit(most), last).toList();
+  }
+
   public static String count(int number, String one, String many) {
     return number + " " + (number == 1 ? one : many);
   }
 
   /** Formats an address as it would be typed: {@code 127.0.0.1:80} or {@code [::1]:80}. */
   public static String address(InetSocketAddress address) {
-    String host = address.getAddress().getHostAddress();
-    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+    InetAddress host = address.getAddress();
+    String text = host == null ? address.getHostString() : host.getHostAddress();
+    return (host instanceof Inet6Address ? "[" + text + "]" : text) + ":" + address.getPort();
   }
 
   public static String seconds(double seconds) {

@@ -7,9 +7,10 @@ import io.github.subreaper.internal.linux.calls.LinuxException;
 import io.github.subreaper.internal.linux.calls.NativeStrings;
 import io.github.subreaper.internal.linux.files.ListenSocket;
 import io.github.subreaper.internal.linux.files.PassedDescriptors;
+import io.github.subreaper.internal.text.Text;
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -110,8 +111,7 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   private static String at(InetAddress host, int port) {
-    String text = host.getHostAddress();
-    return (host instanceof Inet6Address ? "[" + text + "]" : text) + ":" + port;
+    return Text.address(new InetSocketAddress(host, port));
   }
 
   private static @Nullable Object key(Path file) {

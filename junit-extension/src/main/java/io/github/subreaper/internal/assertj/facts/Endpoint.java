@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.assertj.facts;
 
 import io.github.subreaper.Descendant;
+import io.github.subreaper.internal.text.Text;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -43,7 +44,7 @@ public record Endpoint(
         Arrays.stream(addressesOf(host))
             .map(address -> new InetSocketAddress(address, port))
             .collect(Collectors.toSet());
-    List<String> names = addresses.stream().map(Naming::of).sorted().toList();
+    List<String> names = addresses.stream().map(Text::address).sorted().toList();
     String name = host + ":" + port;
     boolean isAddress = host.indexOf(':') >= 0 || names.contains(name);
     return new Endpoint(
@@ -72,7 +73,7 @@ public record Endpoint(
         "UDP port " + port,
         "no UDP port",
         process -> process.udpAddresses().stream().anyMatch(bound -> bound.getPort() == port),
-        process -> process.udpAddresses().stream().map(Naming::of).toList());
+        process -> process.udpAddresses().stream().map(Text::address).toList());
   }
 
   public static Endpoint unixSocket(Path socket) {

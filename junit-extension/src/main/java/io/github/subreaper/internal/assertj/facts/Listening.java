@@ -2,6 +2,7 @@ package io.github.subreaper.internal.assertj.facts;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ProcessNotReadableException;
+import io.github.subreaper.internal.text.Text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ public final class Listening {
   }
 
   public static List<String> addresses(Descendant process) {
-    return process.listeningAddresses().stream().map(Naming::of).toList();
+    return process.listeningAddresses().stream().map(Text::address).toList();
   }
 
   public static List<String> paths(Collection<Descendant> processes) {

@@ -10,9 +10,6 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.text.Durations;
 import io.github.subreaper.internal.text.Text;
-import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -84,13 +81,6 @@ public final class Naming {
     List<String> last = lines.subList(Math.max(0, lines.size() - LAST_ENTRIES), lines.size());
     String cut = last.size() < lines.size() ? "  …\n" : "";
     return cut + String.join("\n", last);
-  }
-
-  /** Returns an address as a user types it: {@code 127.0.0.1:80} or {@code [::1]:80}. */
-  public static String of(InetSocketAddress address) {
-    InetAddress host = address.getAddress();
-    String text = host == null ? address.getHostString() : host.getHostAddress();
-    return (host instanceof Inet6Address ? "[" + text + "]" : text) + ":" + address.getPort();
   }
 
   public static String of(Duration duration) {

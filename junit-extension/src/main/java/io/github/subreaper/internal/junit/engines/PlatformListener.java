@@ -11,6 +11,7 @@ import io.github.subreaper.internal.junit.settings.Parameters;
 import io.github.subreaper.internal.junit.settings.Setting;
 import io.github.subreaper.internal.junit.settings.Settings;
 import io.github.subreaper.internal.junit.settings.UnknownParameters;
+import io.github.subreaper.internal.text.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -268,10 +269,7 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
           "subreaper: the run fails, since processes were left by tests that only their engine can"
               + " fail; the whole text of each was logged after it");
     }
-    leaks.stream().limit(MOST_TOLD).forEach(one -> lines.add("  " + one));
-    if (leaks.size() > MOST_TOLD) {
-      lines.add("  and " + (leaks.size() - MOST_TOLD) + " more");
-    }
+    lines.addAll(Text.some(leaks.stream().map(one -> "  " + one), MOST_TOLD, leaks.size()));
     return String.join("\n", lines);
   }
 }

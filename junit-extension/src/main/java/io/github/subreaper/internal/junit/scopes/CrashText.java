@@ -74,23 +74,22 @@ final class CrashText {
                 .collect(joining(", "))
             + (kinds.size() > MOST ? " and others" : "")
             + (places.size() == 1 ? places.keySet().iterator().next() : ""));
-    crashed.stream()
-        .limit(crashed.size() > MOST ? MOST - 1 : MOST)
-        .forEach(
-            process ->
-                lines.add(
-                    "  "
-                        + process.pid()
-                        + " "
-                        + command(process)
-                        + "; "
-                        + SUPPORT.describeEnd(process).orElse("ended")
-                        + during.apply(process)
-                        + (places.size() == 1 ? "" : SUPPORT.startedAt(process))
-                        + core(process)));
-    if (crashed.size() > MOST) {
-      lines.add("  and " + (crashed.size() - MOST + 1) + " more");
-    }
+    lines.addAll(
+        Text.some(
+            crashed.stream()
+                .map(
+                    process ->
+                        "  "
+                            + process.pid()
+                            + " "
+                            + command(process)
+                            + "; "
+                            + SUPPORT.describeEnd(process).orElse("ended")
+                            + during.apply(process)
+                            + (places.size() == 1 ? "" : SUPPORT.startedAt(process))
+                            + core(process)),
+            crashed.size() > MOST ? MOST - 1 : MOST,
+            crashed.size()));
     crashed.stream()
         .flatMap(process -> process.launch().stream())
         .distinct()

@@ -7,6 +7,7 @@ import io.github.subreaper.ScopeReport;
 import io.github.subreaper.internal.access.Access;
 import io.github.subreaper.internal.junit.settings.ConfiguredSettings;
 import io.github.subreaper.internal.junit.settings.ProcessGlob;
+import io.github.subreaper.internal.text.Text;
 import java.util.List;
 
 /** Writes the line of a leak that says how to fix it. */
@@ -38,20 +39,12 @@ final class LeakAdvice {
   private static String inCode(List<String> globs) {
     String quoted =
         globs.stream().limit(MOST_GLOBS).map(glob -> '"' + glob + '"').collect(joining(", "));
-    return (globs.size() == 1 ? quoted : "{" + quoted + "}") + more(globs);
+    return (globs.size() == 1 ? quoted : "{" + quoted + "}") + Text.more(globs.size() - MOST_GLOBS);
   }
 
   /** Returns them as a parameter has them: it is split at commas. */
   static String asParameter(List<String> globs) {
-    return globs.stream()
-            .limit(MOST_GLOBS)
-            .map(glob -> glob.replace(',', '?'))
-            .collect(joining(", "))
-        + more(globs);
-  }
-
-  private static String more(List<String> globs) {
-    return globs.size() > MOST_GLOBS ? " and " + (globs.size() - MOST_GLOBS) + " more" : "";
+    return Text.some(globs.stream().map(glob -> glob.replace(',', '?')).toList(), MOST_GLOBS);
   }
 
   /** Such code may share one process among all tests; the test that needs it first starts it. */

@@ -170,7 +170,7 @@ public final class SessionLeaks {
             .map(
                 one -> one.getKey() + (one.getValue() == 1 ? "" : ", " + one.getValue() + " times"))
             .collect(joining("; "))
-        + (terminations == named ? "" : "; and " + (terminations - named) + " more");
+        + Text.more(terminations - named);
   }
 
   private static Optional<String> listening(Descendant left) {
