@@ -1,6 +1,16 @@
 # What .ci/run and .ci/full share; to be sourced. They say which parts (.ci/parts) run beside which; this runs them, checks that
 # nothing is left, and prints a table of verdicts.
 set -euo pipefail
+
+# The script becomes a child subreaper, which exec keeps: so what it has started, and what that leaves, are its descendants to the
+# end, and no other program's processes are. Perl is part of every Debian; 157 is prctl(2) on x86_64, 167 on aarch64.
+if [[ ! ${ADOPTS:-} ]]; then
+  ADOPTS=1 exec perl -e '
+    syscall(`uname -m` =~ /x86_64/ ? 157 : 167, 36, 1, 0, 0, 0) == 0 or die "PR_SET_CHILD_SUBREAPER: $!";
+    exec @ARGV' bash "$0" "$@"
+fi
+unset ADOPTS
+
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec </dev/null
 . .ci/jdk.sh
@@ -29,40 +39,23 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# The process table as lines of: pid ppid state start... command
-processes() {
-  ps -eo pid=,ppid=,stat=,lstart=,args= >"$1" &
-  echo $! >"$1.ps"
-  wait $!
-}
-
-# Whose child an orphan of ours becomes: PID 1 or a subreaper nearer by.
-adopter_of_orphans() {
-  local orphan
-  orphan=$(sh -c 'sleep 10 >/dev/null 2>&1 & echo $!')
-  ps -o ppid= -p "$orphan" | tr -d ' '
-  kill "$orphan"
-}
-
-# Prints the processes that are new since the start, and ours or orphaned.
+# Prints our descendants. Not to be called in a subshell, which would be one.
 list_left() {
-  processes "$work/after"
-  awk -v self=$$ -v adopter="$adopter" -v ps="$(cat "$work/after.ps")" '
-    { key = $1 " " $4 " " $5 " " $6 " " $7 " " $8 }
-    FNR == NR { old[key] = 1; next }
-    $1 != self && $1 != ps && !(key in old) { parent[$1] = $2; state[$1] = $3; line[$1] = $0 }
+  ps -eo pid=,ppid=,stat=,lstart=,args= >"$work/processes" &
+  wait $!
+  awk -v self=$$ -v ps=$! '
+    $1 != ps { parent[$1] = $2; line[$1] = $0 }
     END {
       for (pid in line) {
-        for (top = pid; parent[top] in line; top = parent[top]) { }
-        # A zombie there waits for a parent that is no part of us.
-        if (parent[top] == self || (parent[top] == adopter && state[pid] !~ /^Z/)) print line[pid]
+        for (top = pid; top in parent && parent[top] != self; top = parent[top]) { }
+        if (top in parent) print line[pid]
       }
-    }' "$work/before" "$work/after"
+    }' "$work/processes"
 }
 
 nothing_left() {
   for _ in 1 2 3 4 5 6 7 8 9 10; do
-    list_left >"$work/left" # not in a subshell, which would be listed itself
+    list_left >"$work/left"
     if [[ ! -s $work/left ]]; then
       echo "nothing"
       return
@@ -212,6 +205,3 @@ check() { # those in turn, those beside them, those alone afterwards; then the n
   printf '%-14s %-12s %3d:%02d\n' all "${failed:+FAILED}" $((SECONDS / 60)) $((SECONDS % 60))
   [[ ! $failed ]]
 }
-
-adopter=$(adopter_of_orphans)
-processes "$work/before"
