@@ -290,13 +290,22 @@ public final class Engine {
     callSites = new CallSites(methods);
     ChildTags children = new ChildTags(kernel, tags, spawner, guardian);
     origin = new Origin(kernel, time, directory, bindings, methods, callSites, own, children);
-    Ancestry lineage = new Ancestry(kernel, time, origin, order, tags.inLimit());
-    StartFinder starts = new StartFinder(time, registry, origin, lineage);
-    DoubtedProcesses doubts = new DoubtedProcesses(time, registry, origin, lineage, starts);
+    Ancestry ancestry = new Ancestry(kernel, time, origin, order, tags.inLimit());
+    StartFinder starts = new StartFinder(time, registry, origin, ancestry);
+    DoubtedProcesses doubts = new DoubtedProcesses(time, registry, origin, ancestry, starts);
     attribution =
         new Attribution(
-            kernel, time, registry, scopeTree, tags, preexisting, threads, origin, lineage, doubts);
-    UnseenChildren unseen = new UnseenChildren(kernel, time, registry, scopeTree, origin, lineage);
+            kernel,
+            time,
+            registry,
+            scopeTree,
+            tags,
+            preexisting,
+            threads,
+            origin,
+            ancestry,
+            doubts);
+    UnseenChildren unseen = new UnseenChildren(kernel, time, registry, scopeTree, origin, ancestry);
 
     // the scans
     AdopterList adopterList = new AdopterList(kernel, spawner, threads);
@@ -315,7 +324,7 @@ public final class Engine {
             watch);
     scanCycle =
         new ScanCycle(
-            kernel, time, registry, observer, preexisting, lineage, threads, spawner, adopterList);
+            kernel, time, registry, observer, preexisting, ancestry, threads, spawner, adopterList);
     undo.push(scanCycle);
     snapshots = new Snapshots(kernel, time, registry, observer);
     LeakFinder leaks = new LeakFinder(registry);
@@ -330,7 +339,7 @@ public final class Engine {
             registry,
             ownership,
             attribution,
-            lineage,
+            ancestry,
             scanCycle,
             observer,
             adopterList,

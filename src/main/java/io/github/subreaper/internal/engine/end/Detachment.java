@@ -31,7 +31,7 @@ public final class Detachment {
    *
    * @param heir gets the launches of which anything is alive
    */
-  void of(Scope scope, Scope heir, List<SurvivorRecord> survivors) {
+  void forget(Scope scope, Scope heir, List<SurvivorRecord> survivors) {
     List<LaunchRecord> over = new ArrayList<>();
     registry.lock.run(
         () -> {

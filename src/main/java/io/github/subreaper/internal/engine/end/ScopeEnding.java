@@ -164,7 +164,8 @@ public final class ScopeEnding {
     Throwable failed = endNested(scope, nested, spared);
     awaitLaunching(scope, end.targets());
     Findings all = Findings.of(scope.endOfLaunches()).and(findings(scope, end, spared));
-    detachment.of(scope, spared.isReleased() ? scope.outer() : scope.session(), all.survivors());
+    detachment.forget(
+        scope, spared.isReleased() ? scope.outer() : scope.session(), all.survivors());
     if (failed != null) {
       throw new IllegalStateException(
           "a scope nested in " + scope.name() + " could not be ended", failed);

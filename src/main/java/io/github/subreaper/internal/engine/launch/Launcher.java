@@ -180,7 +180,7 @@ public final class Launcher {
   private PosixSpawn.Result exec(LaunchRecord launch, Path file, List<String> command) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return start.of(launch, file, command, patience.apply(launch));
+        return start.run(launch, file, command, patience.apply(launch));
       } catch (DeadlockedForkException e) {
         if (attempt == MOST_ATTEMPTS) {
           throw launch.spec.failure(e.getMessage() + ", " + attempt + " times");

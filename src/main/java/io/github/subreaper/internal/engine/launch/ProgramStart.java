@@ -65,7 +65,7 @@ final class ProgramStart {
    * @param file the program
    * @param patience for how long a process may sleep before that
    */
-  PosixSpawn.Result of(LaunchRecord launch, Path file, List<String> command, Patience patience) {
+  PosixSpawn.Result run(LaunchRecord launch, Path file, List<String> command, Patience patience) {
     Setup setup = launch.spec.setup();
     List<byte[]> arguments = new ArrayList<>();
     for (String argument : command) {

@@ -138,7 +138,7 @@ public final class Collector {
     if (!reported && registry.hasTraces() && isTracedHere(pid)) {
       return false; // the tracing thread has to report it first, or it is a thread of another one
     }
-    return handle(zombie, stat, record);
+    return handleUnread(zombie, stat, record);
   }
 
   /** Returns whether the zombie is one that was read: it shows nothing new. */
@@ -183,7 +183,7 @@ public final class Collector {
     }
   }
 
-  private boolean handle(Zombie zombie, ProcessStat stat, @Nullable ProcessRecord known) {
+  private boolean handleUnread(Zombie zombie, ProcessStat stat, @Nullable ProcessRecord known) {
     if (known != null && known.isHeld()) {
       return collectIfReleased(known, zombie);
     }

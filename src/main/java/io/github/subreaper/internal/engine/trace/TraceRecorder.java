@@ -43,7 +43,7 @@ public final class TraceRecorder implements TraceEvents {
   private final Time time;
   private final Registry registry;
   private final ProcessObserver observer;
-  private final Uncollected ends;
+  private final Uncollected uncollected;
   private final LaunchRecord launch;
   private final boolean tagUnsure;
   private final Tracer tracer;
@@ -76,7 +76,7 @@ public final class TraceRecorder implements TraceEvents {
       Time time,
       Registry registry,
       ProcessObserver observer,
-      Uncollected ends,
+      Uncollected uncollected,
       LaunchRecord launch,
       int tools,
       boolean tagUnsure,
@@ -88,7 +88,7 @@ public final class TraceRecorder implements TraceEvents {
     this.mark = mark;
     this.registry = registry;
     this.observer = observer;
-    this.ends = ends;
+    this.uncollected = uncollected;
     this.launch = launch;
     this.execsToLaunch = tools + 1;
     this.tagUnsure = tagUnsure;
@@ -169,7 +169,7 @@ public final class TraceRecorder implements TraceEvents {
             born.membership().birthPending(true);
           }
           if (its != null) {
-            ends.lookBelow(its);
+            uncollected.lookBelow(its);
             born.membership().seenBelow(its);
           }
           if (born.membership().isBirthPending()) {
@@ -233,7 +233,7 @@ public final class TraceRecorder implements TraceEvents {
           if (its == null) {
             return;
           }
-          ends.lookBelow(its);
+          uncollected.lookBelow(its);
           if (its.isAlive() && stat != null) {
             its.observed().executes(stat, file, command);
             its.observed().ownedBy(uid);
@@ -257,7 +257,7 @@ public final class TraceRecorder implements TraceEvents {
     laterIfAlive(
         process,
         its -> {
-          ends.lookBelow(its);
+          uncollected.lookBelow(its);
           SignalSender sender = known ? senderOf(sent, command, since) : SignalSender.UNKNOWN;
           boolean reported = sender.isJvm() && its.ending().takeOwn(signal);
           its.ending().got(signal, sender, registry.facts.log().count());
@@ -335,7 +335,7 @@ public final class TraceRecorder implements TraceEvents {
     laterIfAlive(
         process,
         its -> {
-          ends.lookBelow(its);
+          uncollected.lookBelow(its);
           if (uid >= 0) {
             its.observed().ownedBy(uid);
           }
@@ -349,7 +349,7 @@ public final class TraceRecorder implements TraceEvents {
                     ProcessRecord.UNKNOWN);
           }
           if (!adopted) {
-            ends.add(its);
+            uncollected.add(its);
           }
         });
   }

@@ -154,7 +154,7 @@ public final class OpenScope {
     }
     Access.get().endLaunches(supervisor);
     report.beforeEnd(null);
-    return Conclusion.of(supervisor, test, report, null, 0, List::of);
+    return Conclusion.end(supervisor, test, report, null, 0, List::of);
   }
 
   private void leave() {

@@ -6,10 +6,10 @@ import org.junit.platform.launcher.LauncherSessionListener;
 
 /**
  * Guards the tests of every engine of the JUnit Platform but Jupiter's, which have {@link
- * SubreaperExtension}. The launcher finds it by itself. It acts if the configuration parameter
- * {@code subreaper.guard} is true, which also turns on auto-detection for the extension alone, or
- * if auto-detection is on ({@code junit.jupiter.extensions.autodetection.enabled}) and {@code
- * subreaper.guard} is not false.
+ * io.github.subreaper.junit.SubreaperExtension}. The launcher finds it by itself. It acts if the
+ * configuration parameter {@code subreaper.guard} is true, which also turns on auto-detection for
+ * the extension alone, or if auto-detection is on ({@code
+ * junit.jupiter.extensions.autodetection.enabled}) and {@code subreaper.guard} is not false.
  *
  * <p>No engine lets a listener fail a test. So what tests leave makes the launcher's session fail
  * when it closes: with Surefire, Failsafe and the ConsoleLauncher that is the build. Leaks live

@@ -369,7 +369,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
       return;
     }
     AssertionError failure =
-        Conclusion.of(open, guarded, toMake, dead, endNanos, this::reportsOfClasses);
+        Conclusion.end(open, guarded, toMake, dead, endNanos, this::reportsOfClasses);
     phaseOfClass("between tests");
     for (ExtensionContext outer = parent(context); outer != null; outer = parent(outer)) {
       of(outer).daemons.testEnds(guarded.scope());
@@ -409,6 +409,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     }
   }
 
+  /** Called by JUnit when it closes the store of the context. */
   @Override
   public void close() {
     end();

@@ -22,7 +22,7 @@ public final class Conclusion {
    * @param outer the reports of the classes around
    * @return what the test must fail with; null if it must not
    */
-  public static @Nullable AssertionError of(
+  public static @Nullable AssertionError end(
       Supervisor scope,
       Guarded guarded,
       TestReport report,
@@ -32,7 +32,7 @@ public final class Conclusion {
     Session session = guarded.session();
     session.ends(scope);
     long start = System.nanoTime();
-    ScopeReport found = end(scope, guarded);
+    ScopeReport found = endScope(scope, guarded);
     long all = nanos + System.nanoTime() - start;
     ScopeVerdict verdict = ScopeVerdict.of(found, guarded, report::during, report.born(found));
     AssertionError failure = verdict.failure(null);
@@ -50,6 +50,7 @@ public final class Conclusion {
     if (page == null && failure == null && report.hasFailed()) {
       guarded.thrown().ifPresent(thrown -> TestReport.nameLater(thrown, outer.get()));
     }
+    // The message names the page, which is known only now.
     AssertionError shown = failure == null || page == null ? failure : verdict.failure(page);
     if (dead == null) {
       return shown;
@@ -66,7 +67,7 @@ public final class Conclusion {
    * A guard must change nothing but the verdict: only a test that has the extension in its code has
    * its leaks terminated at once.
    */
-  private static ScopeReport end(Supervisor scope, Guarded guarded) {
+  private static ScopeReport endScope(Supervisor scope, Guarded guarded) {
     ScopeOptions options = scope.options();
     if (options.settle().isZero() && options.grace().isZero() && guarded.isOptIn()) {
       return scope.end(); // a fork bomb is stopped before it is looked at

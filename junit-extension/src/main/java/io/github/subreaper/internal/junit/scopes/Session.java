@@ -326,7 +326,8 @@ public final class Session implements AutoCloseable {
 
   /**
    * Terminates what tests have left, but for what the shutdown hooks may end. No test is left to
-   * fail, so failures are logged.
+   * fail, so failures are logged. Called by JUnit when it closes the store of the launcher's
+   * session (JUnit 5.13), else by the listener of the platform.
    *
    * @throws AssertionError if that is the only way to fail the run
    */
