@@ -73,7 +73,7 @@ class ProcessGroupTest extends ScopeFixture {
 
   private static final String BY_ITSELF = "echo ready; kill -TERM 0; sleep 1000";
   private static final String AT_ITS_END =
-      "trap 'kill 0' EXIT; trap exit TERM; echo ready; sleep 1000 & wait";
+      "trap 'kill 0' EXIT; trap 'exit 143' TERM; echo ready; sleep 1000 & wait";
 
   private static ChildJvm.Result signals(String... arguments) throws Exception {
     // In a session of its own: the control would end this JVM, Maven and its shell.

@@ -4,8 +4,6 @@ package io.github.subreaper.internal.linux.proc;
 final class AmidExec {
   private static final int STAT_ENVIRONMENT = 50 - 3;
 
-  private static final long LONGEST_EXEC_NANOS = 1_000_000_000;
-
   private AmidExec() {}
 
   /**
@@ -25,11 +23,11 @@ final class AmidExec {
     return variables != null && variables.length == 0;
   }
 
-  /** Waits until it is not, for a second at most. */
+  /** Waits until it is not. */
   @SuppressWarnings("ThreadPriorityCheck") // no event reports the end of an exec
-  static void await(int pid) {
+  static void await(int pid, long mostNanos) {
     long start = System.nanoTime();
-    while (is(pid) && System.nanoTime() - start < LONGEST_EXEC_NANOS) {
+    while (is(pid) && System.nanoTime() - start < mostNanos) {
       Thread.yield(); // the process may need this CPU
     }
   }

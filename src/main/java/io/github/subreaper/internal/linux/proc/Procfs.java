@@ -58,6 +58,9 @@ public class Procfs {
   /** So many execs in a row may hide the environment. */
   private static final int MOST_EXECS = 3;
 
+  /** For how long one exec is waited for where the scans would have to wait too. */
+  private static final long EXEC_NANOS = 1_000_000_000;
+
   /** Odd and large, so that each character changes all digits. */
   private static final long ID_MULTIPLIER = 6364136223846793005L;
 
@@ -393,7 +396,7 @@ public class Procfs {
   public @Nullable String environmentVariable(int pid, String variable) {
     Map<String, String> variables = environment(pid);
     for (int exec = 0; variables != null && variables.isEmpty() && exec < MOST_EXECS; exec++) {
-      awaitExec(pid);
+      AmidExec.await(pid, EXEC_NANOS);
       variables = environment(pid);
     }
     return variables == null ? null : variables.get(variable);
@@ -412,12 +415,12 @@ public class Procfs {
   }
 
   /**
-   * Waits for the end of an exec. posix_spawn returns when the old memory is given up, which is
-   * before the arguments, environment, descriptors and signal handlers of the new program are in
-   * place.
+   * Waits for the end of an exec, for ten seconds at most: a process may be starved of CPU time
+   * meanwhile. posix_spawn returns when the old memory is given up, which is before the arguments,
+   * environment, descriptors and signal handlers of the new program are in place.
    */
   public void awaitExec(int pid) {
-    AmidExec.await(pid);
+    AmidExec.await(pid, 10 * EXEC_NANOS);
   }
 
   /** Returns whether the new memory of a process is not in place yet, execve(2). */
