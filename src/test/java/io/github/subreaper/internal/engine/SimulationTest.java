@@ -257,6 +257,29 @@ class SimulationTest {
         });
   }
 
+  /**
+   * Its parent's first thread ends after the list of the second one was read, which it moves to.
+   */
+  @Test
+  void childThatMovesToTheNextThreadDuringAScanIsFound() {
+    play(
+        (on, machine) -> {
+          Proc parent = family(machine);
+          Proc child = machine.fork(parent);
+          machine.startThread(parent);
+          int[] reads = {0};
+          machine.hook(
+              (name, pid) -> {
+                if (name.equals("children") && pid == parent.pid && ++reads[0] == 2) {
+                  machine.endThread(parent, true);
+                }
+              });
+          on.engine.scan.all();
+          assertThat(parent.firstThreadEnded).isTrue();
+          assertThat(isKnown(on, child)).isTrue();
+        });
+  }
+
   /** Its parent collects it after it was read, and its pid comes round to a launch's process. */
   @Test
   void processWhosePidComesRoundIsNotOfTheLaunchOfItsSuccessor() {

@@ -24,7 +24,7 @@ public final class TreeScan {
   /** A visit takes some tens of microseconds; births can be watched for milliseconds. */
   private static final int VISITS_A_WATCH = 50;
 
-  /** Readings of the adopting thread's list in one scan; in a flood each finds another process. */
+  /** Readings of lists in one scan that change all the time. */
   private static final int MOST_PASSES = 5;
 
   private final Kernel kernel;
@@ -74,7 +74,8 @@ public final class TreeScan {
    * Scans below this JVM.
    *
    * @param tids the threads of this JVM whose lists of children are read
-   * @return false if something could not be read for want of a descriptor: the scan is void
+   * @return false if the scan is void: something could not be read for want of a descriptor, or
+   *     another thread adopts by now
    */
   boolean run(List<Integer> tids) {
     if (tids.isEmpty()) {
@@ -95,7 +96,7 @@ public final class TreeScan {
       oursOnly &= !later;
       observeEnded(present);
       observeAbsent(present);
-      return kernel.procfs.refusals() == refusals;
+      return kernel.procfs.refusals() == refusals && threads.adopter() == adopter;
     } finally {
       registry.endScan();
     }
@@ -254,16 +255,15 @@ public final class TreeScan {
       }
       if (process != null && !ended) { // else its children have moved before it was seen dead
         if (manyThreads) {
-          List<Integer> tids = kernel.procfs.threadsAtOneRead(visit.pid);
-          if (!pushLists(visit.pid, tids, visit.pid, process)) {
-            pushLists(visit.pid, unread(visit.pid, tids), visit.pid, process);
-          }
+          pushOtherLists(visit.pid, kernel.procfs.threadsAtOneRead(visit.pid), visit.pid, process);
         }
-        // Its oldest thread comes last, since it gets the children of the others.
+        // Its first thread comes last, since it gets the children of the others.
         int[] children = lists.of(visit.pid, visit.pid);
         push(children, process, 0);
         if (children == null) {
           observer.refresh(process); // it has ended meanwhile
+        } else if (manyThreads && children.length == 0) {
+          pushMoved(process);
         }
       }
     }
@@ -296,11 +296,42 @@ public final class TreeScan {
   }
 
   private void pushOwnLists(List<Integer> tids, int adopter) {
-    if (!pushLists(Procfs.SELF, tids, adopter, null)) {
-      pushLists(Procfs.SELF, unread(Procfs.SELF, tids), adopter, null);
-    }
+    pushOtherLists(Procfs.SELF, tids, adopter, null);
     // The adopter is the last one, since it gets the children of a thread that ends.
     push(lists.of(Procfs.SELF, adopter), null, adopter);
+  }
+
+  private void pushOtherLists(
+      int pid, List<Integer> tids, int oldest, @Nullable ProcessRecord parent) {
+    if (!pushLists(pid, tids, oldest, parent)) {
+      pushLists(pid, unread(pid, tids), oldest, parent);
+    }
+  }
+
+  /**
+   * Reads the lists of the other threads again if the first one has ended: the next one, whose list
+   * was read before, has its children then, until that ends, too.
+   */
+  private void pushMoved(ProcessRecord process) {
+    int pid = process.pid();
+    if (ended(pid, List.of(pid)).isEmpty()) {
+      return;
+    }
+    for (int i = 0; i < MOST_PASSES; i++) {
+      List<Integer> tids = kernel.procfs.threads(pid);
+      List<Integer> ended = ended(pid, tids);
+      if (pushLists(pid, tids, pid, process) && ended.equals(ended(pid, tids))) {
+        return;
+      }
+    }
+    registry.lock.run(() -> registry.noteDeath(registry.lock.time.nanos())); // not all is read
+  }
+
+  /** Returns those of the threads that have ended; a traced one stays until it is collected. */
+  private List<Integer> ended(int pid, List<Integer> tids) {
+    return tids.stream()
+        .filter(tid -> "ZX?".indexOf(kernel.procfs.threadState(pid, tid)) >= 0)
+        .toList();
   }
 
   /**
