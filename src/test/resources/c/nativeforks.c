@@ -4,6 +4,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Starts a child that lives until a signal ends it. Returns its pid. */
+int start(void) {
+  pid_t pid = fork();
+  while (pid == 0) pause();
+  return pid < 0 ? -errno : pid;
+}
+
+/* Waits for a child. Returns its exit code, 128 and the signal that has ended it, or -errno if the wait failed. */
+int await(int pid) {
+  int status;
+  pid_t waited;
+  do waited = waitpid(pid, &status, 0);
+  while (waited < 0 && errno == EINTR);
+  if (waited < 0) return -errno;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 /* Returns the exit code of the child; -errno if the wait failed. */
 int run(int code) {
   pid_t pid = fork();
@@ -11,13 +28,7 @@ int run(int code) {
     usleep(code % 3 * 1000);
     _exit(code);
   }
-  if (pid < 0) return -errno;
-  int status;
-  pid_t waited;
-  do waited = waitpid(pid, &status, 0);
-  while (waited < 0 && errno == EINTR);
-  if (waited < 0) return -errno;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1000;
+  return pid < 0 ? -errno : await(pid);
 }
 
 /* Collects every dead child, which a library must not do, and returns how many. */

@@ -42,6 +42,11 @@ class NativeForksTest {
   }
 
   @Test
+  void libraryGetsTheStatusOfAChildWhoseThreadHasEnded() throws Exception {
+    assertThat(run("threads").value("statuses")).isEqualTo("[137, 137]");
+  }
+
+  @Test
   @Tag("full")
   void controlThatReapsAllChildrenOfTheJvmTakesStatusesFromIt() throws Exception {
     assertThat(Integer.parseInt(run("naive").value("wrong"))).isPositive();
@@ -72,6 +77,7 @@ class NativeForksTest {
         case "naive" -> naive(library.getFunction("run"));
         case "thief" -> thief(library.getFunction("steal"));
         case "guardian" -> guardian(library.getFunction("steal"));
+        case "threads" -> threads(library.getFunction("start"), library.getFunction("await"));
         default -> supervised(library.getFunction("run"), arguments[2]);
       }
       System.exit(0);
@@ -87,6 +93,38 @@ class NativeForksTest {
         System.out.println("orphans=" + launch.orphans().size());
         assertThat(subreaper.foreign()).isEmpty();
       }
+    }
+
+    /**
+     * The child is seen while its thread lives, is killed when that has ended, and is a zombie for
+     * a while.
+     */
+    private static void threads(Function start, Function await) throws Exception {
+      List<Integer> statuses = new ArrayList<>();
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("test", PATIENT)) {
+        for (int i = 0; i < 2; i++) {
+          AtomicInteger child = new AtomicInteger();
+          Thread thread =
+              new Thread(
+                  () -> {
+                    child.set(start.invokeInt(new Object[0]));
+                    Await.until(() -> known(scope, child.get()));
+                  });
+          thread.start();
+          thread.join();
+          int pid = child.get();
+          assertThat(KERNEL.kill.send(pid, SIGKILL)).isZero();
+          Launch other = scope.launch("sleep", "0.5"); // meanwhile the reaping thread decides
+          other.awaitExit();
+          statuses.add(await.invokeInt(new Object[] {pid}));
+        }
+      }
+      System.out.println("statuses=" + statuses);
+    }
+
+    private static boolean known(Supervisor scope, int pid) {
+      return scope.descendants().stream().anyMatch(process -> process.pid() == pid);
     }
 
     private static void naive(Function run) throws Exception {

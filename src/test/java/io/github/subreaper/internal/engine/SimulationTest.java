@@ -280,6 +280,30 @@ class SimulationTest {
         });
   }
 
+  /** Its thread ends after one scan has seen it, and native code waits for it. */
+  @Test
+  void statusOfANativeChildIsLeftThoughItsThreadEnds() {
+    play(
+        (on, machine) -> {
+          machine.useOtherThread();
+          Proc child = machine.fork(machine.jvm);
+          machine.exec(child, "program");
+          child.awaitedByJvm = true;
+          child.isNative = true;
+          machine.caller = Machine.TEST_THREAD;
+          on.engine.scan.all();
+          machine.endThread(Machine.OTHER_THREAD);
+          on.engine.scan.all();
+          machine.exit(child, 0);
+          for (int second = 0; second < 3; second++) {
+            machine.now += Simulation.SECOND;
+            on.engine.scan.reapNow();
+          }
+          assertThat(machine.violations).isEmpty();
+          assertThat(child.collected).isFalse();
+        });
+  }
+
   /** Its parent collects it after it was read, and its pid comes round to a launch's process. */
   @Test
   void processWhosePidComesRoundIsNotOfTheLaunchOfItsSuccessor() {

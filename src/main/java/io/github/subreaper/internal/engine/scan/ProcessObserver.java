@@ -20,7 +20,9 @@ import io.github.subreaper.internal.linux.calls.Errno;
 import io.github.subreaper.internal.linux.calls.SignalNumber;
 import io.github.subreaper.internal.linux.proc.Pidfd;
 import io.github.subreaper.internal.linux.proc.ProcessStat;
+import io.github.subreaper.internal.linux.proc.Procfs;
 import io.github.subreaper.internal.linux.proc.Wait.Child;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -217,6 +219,9 @@ public final class ProcessObserver {
       known.membership().seenInAdoptersList(stat.readNanos());
     } else if (child && tid != 0 && !spawner.isSpawner(tid)) {
       known.membership().seenInDirectList();
+      if (!known.membership().isDirectChild() && isListed(known, tid) && isThere(known)) {
+        known.membership().seenInDirectList(); // at once: its thread may end before the next scan
+      }
     }
     if (child && !known.isOrphan() && !known.isLaunched() && isAdopted(known, stat)) {
       adopted(known);
@@ -376,6 +381,11 @@ public final class ProcessObserver {
   private boolean isThere(ProcessRecord process) {
     ProcessStat now = kernel.procfs.stat(process.pid());
     return now != null && process.is(now);
+  }
+
+  private boolean isListed(ProcessRecord process, int tid) {
+    int[] children = kernel.procfs.childrenAtOneRead(Procfs.SELF, tid);
+    return children != null && Arrays.stream(children).anyMatch(pid -> pid == process.pid());
   }
 
   private void adopted(ProcessRecord process) {
