@@ -38,7 +38,10 @@ class JournalTest {
           .map(line -> line.replaceAll(" \\(seen by a scan\\)| below [0-9]+", ""))
           .map(line -> line.replaceAll("; its parent was [0-9]+", ""))
           .map(line -> line.replaceAll(" \\(pid [0-9]+\\)", ""))
-          .map(line -> line.replaceAll("after [0-9.]+ s", "after a while"))
+          .map(
+              line ->
+                  line.replaceAll(
+                      "(between [0-9.]+ and|after) [0-9.]+ s( after its start)?", "after a while"))
           .forEach(line -> text.append(one.getValue()).append(' ').append(line).append('\n'));
     }
     return text.toString();

@@ -59,6 +59,7 @@ final class Simulation {
   private static final int DEEP = 16;
   private static final int MOST_CALLS = 400;
   private static final int MOST_STOLEN = 2;
+  private static final long LONG_OWN = SECOND / 33; // of the 40 ms in which kills are repeated
   private static final long LONGEST_STOP = 3 * SECOND;
   private static final List<String> SURVIVORS = List.of(Machine.SURVIVOR);
 
@@ -368,7 +369,7 @@ final class Simulation {
       boolean plain = choices.next(2) == 0;
       launches = plain ? 0 : 1;
       schedule.mayReuse(true);
-      schedule.mayShedTags(!hasElder);
+      schedule.mayShedTags(true);
       schedule.mayRefuse(refused);
       schedule.mayDo(plain ? Schedule.PLAIN : refused ? Schedule.MORE : Schedule.ALL);
       schedule.begin();
@@ -405,6 +406,11 @@ final class Simulation {
       if (!left.isEmpty()) {
         return "left alive: " + left;
       }
+      for (Proc one : machine.all) {
+        if (one.isAlive() && survivors(end).contains(one.pid) && isLongOwn(one)) {
+          return "could not be killed, it says, but can for long: " + one;
+        }
+      }
       long began = schedule.time.nanos();
       while ((machine.all.stream().anyMatch(Simulation::isUncollected) || isUnguarded())
           && schedule.time.nanos() - began < 3 * SECOND) {
@@ -423,6 +429,9 @@ final class Simulation {
             + failure
             + " at "
             + Arrays.asList(failure.getStackTrace()).subList(0, DEEP);
+      }
+      if (!machine.held().isEmpty()) {
+        return "descriptors of " + machine.held() + " stay open";
       }
       if (isUnguarded()) {
         return "no guardian has taken the place of the one that was killed";
@@ -596,7 +605,7 @@ final class Simulation {
       machine.caller = Machine.TEST_THREAD;
       if (child != null) {
         child.awaitedByJvm = true;
-        child.isNative = !other && choices.next(4) == 1;
+        child.isNative = choices.next(4) == 1;
         machine.exec(child, "program");
         if (other) {
           passing++;
@@ -608,9 +617,24 @@ final class Simulation {
           kernel.jdk().watch(child);
         }
       }
-      if (other && passing == 0 && choices.next(2) == 1) {
+      if (other && passing == 0 && !isNativeUnseen() && choices.next(2) == 1) {
         machine.endThread(Machine.OTHER_THREAD);
       }
+    }
+
+    private boolean isLongOwn(Proc process) {
+      return process.wasAnothers
+          && !process.wasTraced
+          && process.uid == Machine.OWN_USER
+          && machine.now - process.ownSince > LONG_OWN;
+    }
+
+    /**
+     * What native code has forked looks like an orphan if its thread ends before a scan sees it.
+     */
+    private boolean isNativeUnseen() {
+      return machine.childrenOf(Machine.JVM, Machine.OTHER_THREAD).stream()
+          .anyMatch(one -> one.isNative && (refused || !isKnown(one)));
     }
 
     /** Launches a program; its launch fails only for a reason. */
@@ -762,6 +786,7 @@ final class Simulation {
       List<Proc> before =
           machine.all.stream()
               .filter(one -> one.ours && one.isAlive() && !launching.contains(one.launch))
+              .filter(one -> !(hasElder && one.shed))
               .toList();
       int rounds = machine.rounds;
       long began = schedule.time.nanos();
@@ -823,6 +848,7 @@ final class Simulation {
         schedule.says("the test sends signal ", signal, " to ", record.pid());
         machine.stops |= signal != SignalNumber.SIGKILL;
         engine.signals().send(record, signal, SignalReason.TEST);
+        machine.all.forEach(one -> one.askedInVain &= !is(record, one));
       }
     }
 
@@ -910,12 +936,20 @@ final class Simulation {
           .filter(process -> process.ours && process.isAlive())
           .filter(process -> !launching.contains(process.launch))
           .filter(process -> !reported.contains(process.pid))
-          .filter(
-              process -> reported.isEmpty() || process.uid == Machine.OWN_USER) // forks meanwhile
+          .filter(process -> reported.isEmpty() || !process.wasAnothers) // forks meanwhile
+          .filter(process -> !(hasElder && process.shed) || isKnown(process))
           .filter(process -> all || !isOfSession(process))
           .filter(except.negate())
           .map(Proc::toString)
           .toList();
+    }
+
+    /** One without a tag and a record may be an elder's. */
+    private boolean isKnown(Proc process) {
+      return engine.registry.lock.locked(
+          () ->
+              engine.registry.live().stream()
+                  .anyMatch(one -> is(one, process) && !one.isForeign()));
     }
 
     /** What may live on may fork. */
@@ -936,7 +970,7 @@ final class Simulation {
           && !refused
           && !process.autoreaped
           && !(process.awaitedByJvm && process.collected)
-          && process.uid == Machine.OWN_USER;
+          && !process.wasAnothers;
     }
 
     /** Returns what this JVM has adopted, and has no record or not its true status or launch. */

@@ -79,6 +79,15 @@ public final class Machine {
     public long locks = UNLIMITED;
     public boolean stopped;
 
+    /** The engine has asked it to end while others had stopped it, and it has not gone on since. */
+    public boolean askedInVain;
+
+    /** It has been another user's, or a process above it was. */
+    public boolean wasAnothers;
+
+    /** When it was this user's again. */
+    public long ownSince;
+
     /** The latest stop signal came from the engine. */
     public boolean stoppedByEngine;
 
@@ -226,6 +235,9 @@ public final class Machine {
   /** Whether known faults, which are not mended, count. */
   public boolean strict;
 
+  /** Descriptors of processes that are not closed. */
+  final Set<SimulatedKernel.SimulatedPidfd> open = new LinkedHashSet<>();
+
   /** Each that there was, also the collected ones. */
   public final List<Proc> all = new ArrayList<>();
 
@@ -293,6 +305,7 @@ public final class Machine {
     rounds = 0;
     stops = false;
     violations.clear();
+    open.clear();
     freed.clear();
     guardian = null;
     sender = JVM;
@@ -442,6 +455,11 @@ public final class Machine {
             && arguments.get(2).equals(arguments.get(1));
   }
 
+  /** Returns the processes that are over, and of which a descriptor is open. */
+  public List<Proc> held() {
+    return open.stream().map(one -> one.process).filter(one -> one.collected).toList();
+  }
+
   // What processes do.
 
   /** Forks; of this JVM the calling thread does. */
@@ -470,6 +488,8 @@ public final class Machine {
     child.group = parent.group;
     child.session = parent.session;
     child.uid = parent.uid;
+    child.wasAnothers = parent.wasAnothers;
+    child.ownSince = parent.ownSince;
     child.locks = parent.locks;
     child.variables = parent.variables;
     child.ours = parent.ours;
@@ -487,6 +507,14 @@ public final class Machine {
     says(parent, " forks ", child.pid);
     tracing.forked(parent, tid, child, vfork);
     return child;
+  }
+
+  /** Runs as another user, or as this one again. */
+  void setuid(Proc process) {
+    process.uid = process.uid == OWN_USER ? OTHER_USER : OWN_USER;
+    process.wasAnothers = true;
+    process.ownSince = now;
+    says(process, " runs as user ", process.uid);
   }
 
   /** Nothing below a process that has shed its tag is sure. */
@@ -810,6 +838,7 @@ public final class Machine {
       target.pending &= ~bit(SignalNumber.SIGSTOP);
       target.pending |= tracing.isTraced(target) ? bit(signal) : 0;
       target.stopped = false;
+      target.askedInVain = false;
     } else {
       if (signal == SignalNumber.SIGSTOP) {
         target.pending &= ~bit(SignalNumber.SIGCONT);

@@ -46,6 +46,10 @@ public final class Schedule implements Machine.Hook {
   /** They also run as another user. */
   public static final int ALL = 21;
 
+  /** What programs do more often than other things: nothing, threads, signals. */
+  private static final List<List<Integer>> FAVOURITES =
+      List.of(List.of(), List.of(), List.of(1, 5, 15, 16, 16), List.of(2, 9, 10, 11, 11, 20));
+
   /** A thread of the engine, or the test's. */
   public static final class Loop {
     private final String name;
@@ -102,6 +106,7 @@ public final class Schedule implements Machine.Hook {
   private boolean mayRefuse;
   private boolean obedient;
   private int deeds = PLAIN;
+  private List<Integer> favourites = List.of();
   private int names;
   private int strangers;
   private int steals;
@@ -214,12 +219,13 @@ public final class Schedule implements Machine.Hook {
   }
 
   /**
-   * Says what programs do.
+   * Says what programs do, and chooses what they do more often.
    *
    * @param most {@link #PLAIN}, {@link #MORE} or {@link #ALL}
    */
   public void mayDo(int most) {
     deeds = most;
+    favourites = FAVOURITES.get(choices.next(FAVOURITES.size()));
   }
 
   /** Interrupts the thread of the test at about this call. */
@@ -350,6 +356,7 @@ public final class Schedule implements Machine.Hook {
     }
     if (steps < MOST_STEPS) {
       switch (choices.next(10)) {
+        case 6 -> comeRound();
         case 7 -> stranger();
         case 8 -> program();
         case 9 -> anything();
@@ -663,7 +670,12 @@ public final class Schedule implements Machine.Hook {
     if (process.stopped) {
       machine.violated(process + " runs, though a signal has stopped it");
     }
-    switch (choices.next(deeds)) {
+    int deed = choices.next(deeds);
+    if (!favourites.isEmpty() && choices.next(2) == 1) {
+      int favourite = favourites.get(choices.next(favourites.size()));
+      deed = favourite < deeds ? favourite : deed;
+    }
+    switch (deed) {
       case 1 -> fork(process);
       case 2 -> {
         if (mayFork()) {
@@ -721,9 +733,8 @@ public final class Schedule implements Machine.Hook {
         process.ignoresChildren = true;
       }
       case 20 -> {
-        if (choices.rarely(6)) {
-          says(process, " runs as another user");
-          process.uid = Machine.OTHER_USER;
+        if (choices.rarely(process.uid == Machine.OWN_USER ? 6 : 2)) {
+          machine.setuid(process);
         }
       }
       case 19 -> {
@@ -750,10 +761,48 @@ public final class Schedule implements Machine.Hook {
   private void stranger() {
     List<Integer> reusable = machine.reusable();
     if (mayReuse && !reusable.isEmpty() && strangers++ < MOST_STRANGERS) {
-      machine.goRound(reusable.get(choices.next(reusable.size())));
-      Proc stranger = machine.fork(machine.init);
-      stranger.uid = Machine.OWN_USER;
-      machine.exec(stranger, "stranger");
+      stranger(reusable.get(choices.next(reusable.size())));
     }
+  }
+
+  private void stranger(int pid) {
+    machine.goRound(pid);
+    Proc stranger = machine.fork(machine.init);
+    stranger.uid = Machine.OWN_USER;
+    machine.exec(stranger, "stranger");
+  }
+
+  /** A process ends, its parent collects it, and its pid is another's: all between two calls. */
+  private void comeRound() {
+    List<Proc> others = runnable();
+    others.removeIf(one -> !isFree(one) || isUnborn(one) || !mayBeCollected(one));
+    if (!mayReuse || others.isEmpty() || strangers++ >= MOST_STRANGERS) {
+      return;
+    }
+    Proc process = others.get(choices.next(others.size()));
+    Proc parent = process.parent;
+    machine.exit(process, WaitStatus.exited(choices.next(3)));
+    if (!process.collected) {
+      machine.collect(process);
+    }
+    if (!machine.reusable().contains(process.pid)) {
+      return;
+    }
+    if (choices.next(2) == 1 && parent != null && !process.isNative && mayFork()) {
+      machine.goRound(process.pid);
+      machine.fork(parent);
+    } else {
+      stranger(process.pid);
+    }
+  }
+
+  /** Returns whether no tracer and no thread of the JDK comes first. */
+  private boolean mayBeCollected(Proc process) {
+    Proc parent = process.parent;
+    boolean below =
+        parent != null && parent != machine.jvm && parent != machine.init && isFree(parent);
+    return !process.wasTraced
+        && (process.isNative
+            || (below && !parent.wasTraced && !parent.waitsForVfork() && !isUnborn(parent)));
   }
 }

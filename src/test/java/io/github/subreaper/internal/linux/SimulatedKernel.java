@@ -573,6 +573,11 @@ public final class SimulatedKernel extends Kernel {
       if (!target.ours && target != machine.guardian && !machine.isKnown(target)) {
         machine.violated(target + " is not ours and was sent signal " + signal);
       }
+      if (signal == SignalNumber.SIGKILL && target.stopped && target.askedInVain) {
+        machine.violated(target + " is killed, and could not end when it was asked to");
+      }
+      target.askedInVain |=
+          signal == SignalNumber.SIGTERM && target.stopped && !target.stoppedByEngine;
       machine.send(target, signal);
       target.stoppedByEngine |= signal == SignalNumber.SIGSTOP;
     }
@@ -798,6 +803,7 @@ public final class SimulatedKernel extends Kernel {
       super(process.pid, -1, null);
       this.machine = machine;
       this.process = process;
+      machine.open.add(this);
     }
 
     @Override
@@ -846,6 +852,7 @@ public final class SimulatedKernel extends Kernel {
     @Override
     public synchronized void close() {
       closed = true;
+      machine.open.remove(this);
     }
   }
 

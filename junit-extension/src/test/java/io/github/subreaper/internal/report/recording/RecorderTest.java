@@ -109,7 +109,7 @@ class RecorderTest {
         .replaceAll(",\"process.real_user.name\":\"[^\"]*\"", "")
         .replaceAll("(\"process.executable.path\"):\"[^\"]*/", "$1:\"/bin/")
         .replaceAll("(\"process.executable.[a-z]+\"):\"(/bin/)?(dash|bash)\"", "$1:\"$2sh\"")
-        .replaceAll("after [0-9.]+ s", "after 0.01 s")
+        .replaceAll("(between [0-9.]+ and|after) [0-9.]+ s( after its start)?", "after 0.01 s")
         .replaceAll("RecorderTest.java:[0-9]+", "RecorderTest.java:1");
   }
 
