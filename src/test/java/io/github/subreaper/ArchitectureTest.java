@@ -375,7 +375,7 @@ class ArchitectureTest {
       query: attribution journal lock reap records scan spawn time values
       trace: guardian journal lock reap records scan spawn time tracer values
       end: attribution guardian jvm lock origin query reap records scan spawn streams time values
-      launch: end journal jvm lock output query records spawn streams time trace values
+      launch: end journal jvm lock output query records scan spawn streams time trace values
       """;
 
   /** A new arrow is a line of this table; one that would lead back has no place in it. */

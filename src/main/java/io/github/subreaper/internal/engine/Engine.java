@@ -377,7 +377,17 @@ public final class Engine {
         new Traces(kernel, time, registry, observer, watcher.uncollected(), tags, clock, directory);
     launcher =
         new Launcher(
-            kernel, time, registry, directory, tags, spawner, clock, queries, launchStop, traces);
+            kernel,
+            time,
+            registry,
+            observer,
+            directory,
+            tags,
+            spawner,
+            clock,
+            queries,
+            launchStop,
+            traces);
     watcher.eachSecond(launcher::cutOutputs);
     undo.push(traces);
     emptying = List.of(origin, directory::empty);

@@ -412,7 +412,9 @@ final class Simulation {
         }
       }
       long began = schedule.time.nanos();
-      while ((machine.all.stream().anyMatch(Simulation::isUncollected) || isUnguarded())
+      while ((machine.all.stream().anyMatch(Simulation::isUncollected)
+              || isUnguarded()
+              || !machine.held().isEmpty())
           && schedule.time.nanos() - began < 3 * SECOND) {
         schedule.time.park(SECOND / 100);
       }

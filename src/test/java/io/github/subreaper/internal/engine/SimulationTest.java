@@ -348,6 +348,23 @@ class SimulationTest {
         });
   }
 
+  /** The JDK has collected it, and nobody has looked since. */
+  @Test
+  void processWhosePidComesRoundToALaunchHasEnded() {
+    play(
+        (on, machine) -> {
+          Proc child = on.startProcess();
+          on.engine.scan.all();
+          ProcessRecord record = record(on, child);
+          machine.exit(child, 0);
+          on.letTheJdkRun();
+          machine.goRound(child.pid);
+          assertThat(on.launchNow().process().pid()).isEqualTo(child.pid);
+          assertThat(record.exitSeen()).isTrue();
+          assertThat(machine.held()).isEmpty();
+        });
+  }
+
   /** Another thread has a child; the kernel skips it in a list, since the one before it ends. */
   private static Proc childOfAThreadThatIsSkipped(Simulation.Activation on) {
     Machine machine = on.machine;

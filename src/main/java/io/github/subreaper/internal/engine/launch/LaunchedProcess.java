@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine.launch;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
+import io.github.subreaper.internal.engine.scan.ProcessObserver;
 import io.github.subreaper.internal.engine.spawn.Newborn;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.Wrapper;
@@ -18,15 +19,18 @@ import org.jspecify.annotations.Nullable;
 final class LaunchedProcess implements Newborn {
   private final Kernel kernel;
   private final Registry registry;
+  private final ProcessObserver observer;
   private final Tags tags;
   private final LaunchRecord launch;
 
   /** Guarded by the lock. */
   private boolean failed;
 
-  LaunchedProcess(Kernel kernel, Registry registry, Tags tags, LaunchRecord launch) {
+  LaunchedProcess(
+      Kernel kernel, Registry registry, ProcessObserver observer, Tags tags, LaunchRecord launch) {
     this.kernel = kernel;
     this.registry = registry;
+    this.observer = observer;
     this.tags = tags;
     this.launch = launch;
   }
@@ -76,6 +80,7 @@ final class LaunchedProcess implements Newborn {
   }
 
   private ProcessRecord newRecord(ProcessStat stat) {
+    observer.replaced(stat.pid());
     ProcessRecord process = registry.create(stat);
     process.membership().launchedBy(launch);
     if (launch.trace() != null) {

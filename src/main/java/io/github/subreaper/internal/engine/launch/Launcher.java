@@ -6,6 +6,7 @@ import io.github.subreaper.internal.engine.query.Queries;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.scan.ProcessObserver;
 import io.github.subreaper.internal.engine.spawn.DeadlockedForkException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.Patience;
@@ -53,6 +54,7 @@ public final class Launcher {
       Kernel kernel,
       Time time,
       Registry registry,
+      ProcessObserver observer,
       PrivateDirectory directory,
       Tags tags,
       Spawner spawner,
@@ -68,7 +70,8 @@ public final class Launcher {
     this.clock = clock;
     this.queries = queries;
     this.stop = stop;
-    this.start = new ProgramStart(kernel, time, registry, directory, tags, spawner, traces);
+    this.start =
+        new ProgramStart(kernel, time, registry, observer, directory, tags, spawner, traces);
     this.patience = launch -> new LaunchPatience(kernel, time, launch);
   }
 

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine.launch;
 
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.Registry;
+import io.github.subreaper.internal.engine.scan.ProcessObserver;
 import io.github.subreaper.internal.engine.spawn.Attempt;
 import io.github.subreaper.internal.engine.spawn.CanarySetup;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
@@ -37,6 +38,7 @@ final class ProgramStart {
   private final Kernel kernel;
   private final Time time;
   private final Registry registry;
+  private final ProcessObserver observer;
   private final PrivateDirectory directory;
   private final Tags tags;
   private final Spawner spawner;
@@ -46,6 +48,7 @@ final class ProgramStart {
       Kernel kernel,
       Time time,
       Registry registry,
+      ProcessObserver observer,
       PrivateDirectory directory,
       Tags tags,
       Spawner spawner,
@@ -57,6 +60,7 @@ final class ProgramStart {
     this.spawner = spawner;
     this.traces = traces;
     this.registry = registry;
+    this.observer = observer;
   }
 
   /**
@@ -88,7 +92,7 @@ final class ProgramStart {
           "0",
           "--"); // nice(1) takes no variables
     }
-    LaunchedProcess process = new LaunchedProcess(kernel, registry, tags, launch);
+    LaunchedProcess process = new LaunchedProcess(kernel, registry, observer, tags, launch);
     TraceRecorder trace =
         setup.traced() ? traces.begin(launch, wrapper.size(), process::early) : null;
     try (PassedDescriptors passed = launch.streams.passed()) {

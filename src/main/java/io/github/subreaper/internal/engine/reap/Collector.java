@@ -239,10 +239,7 @@ public final class Collector {
   }
 
   private ProcessRecord firstSeenDead(ProcessStat stat, long tag) {
-    ProcessRecord reused = registry.find(stat.pid());
-    if (reused != null) {
-      observer.observe(reused);
-    }
+    observer.replaced(stat.pid());
     ancestry.adopted(stat);
     ProcessRecord process = registry.create(stat);
     if (!attribution.attribute(process, stat, tag, null, 0)) {

@@ -448,6 +448,14 @@ public final class ProcessObserver {
     return process.isReadZombie() && kernel.waits().child(process.pid()) == Child.ENDED;
   }
 
+  /** Records the end of the process that had a pid before. The lock is held. */
+  public void replaced(int pid) {
+    ProcessRecord before = registry.find(pid);
+    if (before != null) {
+      observe(before);
+    }
+  }
+
   /** Records the end of a process that was reaped, and not by the reaper. */
   public void gone(ProcessRecord process) {
     adopterList.startAgain();

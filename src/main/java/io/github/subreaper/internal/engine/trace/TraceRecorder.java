@@ -197,10 +197,7 @@ public final class TraceRecorder implements TraceEvents {
   }
 
   private ProcessRecord record(Traced process, @Nullable ProcessRecord parent) {
-    ProcessRecord reused = registry.find(process.pid());
-    if (reused != null) {
-      observer.observe(reused);
-    }
+    observer.replaced(process.pid());
     ProcessRecord born = registry.create(process.birth());
     Scope scope = parent != null && parent.scope() != null ? parent.scope() : launch.scope();
     born.membership().belongsTo(scope, launch);
