@@ -798,11 +798,13 @@ public final class Schedule implements Machine.Hook {
 
   /** Returns whether no tracer and no thread of the JDK comes first. */
   private boolean mayBeCollected(Proc process) {
+    if (process.wasTraced || process.isNative) {
+      return !process.wasTraced;
+    }
     Proc parent = process.parent;
-    boolean below =
-        parent != null && parent != machine.jvm && parent != machine.init && isFree(parent);
-    return !process.wasTraced
-        && (process.isNative
-            || (below && !parent.wasTraced && !parent.waitsForVfork() && !isUnborn(parent)));
+    if (parent == null || parent == machine.jvm || parent == machine.init || !isFree(parent)) {
+      return false;
+    }
+    return !parent.wasTraced && !parent.waitsForVfork() && !isUnborn(parent);
   }
 }
