@@ -21,6 +21,7 @@ import io.github.subreaper.internal.engine.jvm.ActiveElsewhereException;
 import io.github.subreaper.internal.engine.jvm.JvmMarker;
 import io.github.subreaper.internal.engine.jvm.Threads;
 import io.github.subreaper.internal.engine.launch.Launcher;
+import io.github.subreaper.internal.engine.launch.ProgramStart;
 import io.github.subreaper.internal.engine.lock.RecordLock;
 import io.github.subreaper.internal.engine.lock.Wakeups;
 import io.github.subreaper.internal.engine.origin.CallSites;
@@ -375,19 +376,10 @@ public final class Engine {
     launchStop = new LaunchStop(time, registry, guardian, snapshots, ends);
     Traces traces =
         new Traces(kernel, time, registry, observer, watcher.uncollected(), tags, clock, directory);
+    ProgramStart start =
+        new ProgramStart(kernel, time, registry, observer, directory, tags, spawner, traces);
     launcher =
-        new Launcher(
-            kernel,
-            time,
-            registry,
-            observer,
-            directory,
-            tags,
-            spawner,
-            clock,
-            queries,
-            launchStop,
-            traces);
+        new Launcher(kernel, time, registry, start, directory, tags, clock, queries, launchStop);
     watcher.eachSecond(launcher::cutOutputs);
     undo.push(traces);
     emptying = List.of(origin, directory::empty);

@@ -6,19 +6,16 @@ import io.github.subreaper.internal.engine.query.Queries;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.records.Scope;
-import io.github.subreaper.internal.engine.scan.ProcessObserver;
 import io.github.subreaper.internal.engine.spawn.DeadlockedForkException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.Patience;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.ProgramFile;
-import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.WorkingCopies;
 import io.github.subreaper.internal.engine.streams.LaunchStreams;
 import io.github.subreaper.internal.engine.streams.Notifications;
 import io.github.subreaper.internal.engine.time.Clock;
-import io.github.subreaper.internal.engine.trace.Traces;
 import io.github.subreaper.internal.engine.values.CallSite;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.PosixSpawn;
@@ -54,14 +51,12 @@ public final class Launcher {
       Kernel kernel,
       Time time,
       Registry registry,
-      ProcessObserver observer,
+      ProgramStart start,
       PrivateDirectory directory,
       Tags tags,
-      Spawner spawner,
       Clock clock,
       Queries queries,
-      LaunchStop stop,
-      Traces traces) {
+      LaunchStop stop) {
     this.kernel = kernel;
     this.time = time;
     this.registry = registry;
@@ -70,8 +65,7 @@ public final class Launcher {
     this.clock = clock;
     this.queries = queries;
     this.stop = stop;
-    this.start =
-        new ProgramStart(kernel, time, registry, observer, directory, tags, spawner, traces);
+    this.start = start;
     this.patience = launch -> new LaunchPatience(kernel, time, launch);
   }
 

@@ -34,7 +34,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Starts the program of a launch: one attempt, from the request to the record of its process. */
-final class ProgramStart {
+public final class ProgramStart {
   private final Kernel kernel;
   private final Time time;
   private final Registry registry;
@@ -44,7 +44,7 @@ final class ProgramStart {
   private final Spawner spawner;
   private final Traces traces;
 
-  ProgramStart(
+  public ProgramStart(
       Kernel kernel,
       Time time,
       Registry registry,
