@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -76,9 +78,16 @@ final class ApprovedShape {
   }
 
   @Nullable Should check(ProcessTree asked) {
+    return check(asked, asked::awaitUntil);
+  }
+
+  /**
+   * @param wait takes snapshots until one is enough, or ends with a {@link WaitTimeoutException}
+   */
+  @Nullable Should check(ProcessTree asked, Consumer<Predicate<ProcessTree>> wait) {
     Looks looks = new Looks(shape());
     try {
-      asked.awaitUntil(looks::isEnough);
+      wait.accept(looks::isEnough);
     } catch (WaitTimeoutException e) {
       looks.end(!e.isTimeout());
     }
@@ -121,12 +130,13 @@ final class ApprovedShape {
         return true;
       }
       String text = ShapeWriter.text(writer.all());
+      long time = System.nanoTime();
       if (!text.equals(last)) {
         changed = last != null;
         last = text;
-        since = System.nanoTime();
+        since = time;
       }
-      settled = System.nanoTime() - since >= SETTLED.toNanos();
+      settled = time - since >= SETTLED.toNanos();
       return settled;
     }
 

@@ -27,6 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
@@ -73,8 +76,15 @@ class ApprovedShapeTest {
 
   private @Nullable String check(
       RunningTest test, Map<String, String> environment, ProcessTree tree) {
+    return check(test, environment, shape -> shape.check(tree));
+  }
+
+  private @Nullable String check(
+      RunningTest test,
+      Map<String, String> environment,
+      Function<ApprovedShape, @Nullable Should> check) {
     ApprovedFile file = ApprovedFile.of(test, null, new ApprovedFile.Place(working, environment));
-    Should failure = new ApprovedShape(test, file).check(tree);
+    Should failure = check.apply(new ApprovedShape(test, file));
     return failure == null ? null : failure.create();
   }
 
@@ -418,14 +428,15 @@ class ApprovedShapeTest {
 
   @Test
   void treeThatKeepsChangingIsNotWritten() throws Exception {
-    Supervisor hasty =
-        patient.open("hasty", patient.options().withAwait(RealScope.SHORT.multipliedBy(24)));
-    Launch launch =
-        hasty.launch(
-            "sh",
-            "-c",
-            "i=0; while :; do i=$((i+1)); sleep 0.$i & kill $!; wait; sh -c \"sleep 0.1; : $i\"; done");
-    assertThat(check(test("T.starts()"), Map.of(), launch.tree()))
+    ProcessTree tree = supervisor.tree();
+    Consumer<Predicate<ProcessTree>> wait =
+        isEnough -> {
+          assertThat(isEnough.test(tree)).isFalse();
+          supervisor.launch("sleep", "1001");
+          assertThat(isEnough.test(supervisor.tree())).isFalse();
+          tree.awaitUntil(one -> false);
+        };
+    assertThat(check(test("T.starts()"), Map.of(), shape -> shape.check(tree, wait)))
         .contains("Reason: the tree kept changing. To fix: wait in the test");
     assertThat(files()).isEmpty();
   }
