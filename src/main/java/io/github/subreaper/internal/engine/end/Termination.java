@@ -75,7 +75,8 @@ final class Termination {
     boolean more;
     do {
       askThenKill(began + grace / 2, began + grace);
-      more = (awaitCollected() || kill.gaveUp()) && ++rounds < MOST_ROUNDS && hasFoundMore(found);
+      boolean maybe = awaitCollected() || kill.gaveUp() || !targets.fresh().isEmpty();
+      more = maybe && ++rounds < MOST_ROUNDS && hasFoundMore(found);
     } while (more);
     return unkillable();
   }

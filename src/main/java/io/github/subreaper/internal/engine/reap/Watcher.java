@@ -242,7 +242,8 @@ public final class Watcher implements Runnable, AutoCloseable {
 
   private long longestSleepUnderLock() {
     long now = time.nanos();
-    boolean needed = scopes.isAnyOpen() || registry.isAnyAlive();
+    // The JDK may collect a child late, which nothing reports before Linux 6.9.
+    boolean needed = scopes.isAnyOpen() || registry.isAnyUncollected();
     if (needed) {
       begin(now);
     } else {

@@ -395,11 +395,11 @@ public final class Registry implements AutoCloseable {
     touch(process);
   }
 
-  /** Returns whether a process is alive that is not foreign, by the latest observations. */
-  public boolean isAnyAlive() {
+  /** Returns whether a process has not been collected that is not foreign, as far as is known. */
+  public boolean isAnyUncollected() {
     lock.requireHeld();
     for (ProcessRecord process : live.values()) {
-      if (process.isAlive() && !process.isForeign()) {
+      if (!process.isForeign()) {
         return true;
       }
     }
