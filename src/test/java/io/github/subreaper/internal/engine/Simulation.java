@@ -55,7 +55,7 @@ import org.jspecify.annotations.Nullable;
 final class Simulation {
   static final long SECOND = 1_000_000_000;
   private static final long TICK = SECOND / Procfs.TICKS_PER_SECOND;
-  private static final int MOST_LINES = 30;
+  private static final int MOST_LINES = 60;
   private static final int DEEP = 16;
   private static final int MOST_CALLS = 400;
   private static final int MOST_STOLEN = 2;
@@ -414,7 +414,7 @@ final class Simulation {
       long began = schedule.time.nanos();
       while ((machine.all.stream().anyMatch(Simulation::isUncollected)
               || isUnguarded()
-              || !machine.held().isEmpty())
+              || !held().isEmpty())
           && schedule.time.nanos() - began < 3 * SECOND) {
         schedule.time.park(SECOND / 100);
       }
@@ -432,8 +432,8 @@ final class Simulation {
             + " at "
             + Arrays.asList(failure.getStackTrace()).subList(0, DEEP);
       }
-      if (!machine.held().isEmpty()) {
-        return "descriptors of " + machine.held() + " stay open";
+      if (!held().isEmpty()) {
+        return "descriptors of " + held() + " stay open";
       }
       if (isUnguarded()) {
         return "no guardian has taken the place of the one that was killed";
@@ -628,7 +628,8 @@ final class Simulation {
       return process.wasAnothers
           && !process.wasTraced
           && process.uid == Machine.OWN_USER
-          && machine.now - process.ownSince > LONG_OWN;
+          && !Machine.isPending(process, SignalNumber.SIGKILL) // of which it is just dying
+          && machine.awake() - process.ownSince > LONG_OWN;
     }
 
     /**
@@ -788,7 +789,6 @@ final class Simulation {
       List<Proc> before =
           machine.all.stream()
               .filter(one -> one.ours && one.isAlive() && !launching.contains(one.launch))
-              .filter(one -> !(hasElder && one.shed))
               .toList();
       int rounds = machine.rounds;
       long began = schedule.time.nanos();
@@ -802,7 +802,10 @@ final class Simulation {
         return;
       }
       for (Proc one : before) {
-        if (one.isAlive() && records.stream().noneMatch(record -> is(record, one))) {
+        boolean mayBeElders = hasElder && one.shed;
+        if (one.isAlive()
+            && !mayBeElders
+            && records.stream().noneMatch(record -> is(record, one))) {
           machine.violated("a scan has not found " + one);
         }
       }
@@ -981,6 +984,20 @@ final class Simulation {
           || (process.wasTraced && process.collected && traced != null && !refused);
     }
 
+    /** Returns how many processes have had a pid. */
+    private long bearers(int pid) {
+      return machine.all.stream().filter(one -> one.pid == pid).count();
+    }
+
+    /** Returns the processes that are over, and of which a descriptor is open for no reason. */
+    private List<Proc> held() {
+      return machine.held().stream().filter(process -> !hasTwin(process)).toList();
+    }
+
+    private boolean hasTwin(Proc process) {
+      return machine.all.stream().anyMatch(one -> one != process && isTwin(one, process));
+    }
+
     private Set<String> lost() {
       List<ProcessRecord> records = new ArrayList<>(engine.scopeTree.root().records());
       records.addAll(session.records());
@@ -988,7 +1005,8 @@ final class Simulation {
       records.addAll(engine.registry.lock.locked(() -> engine.registry.foreign()));
       Set<String> lost = new HashSet<>();
       for (ProcessRecord record : records) {
-        if (!machine.isCommandLine(record.commandLine())) {
+        boolean cutTwice = bearers(record.pid()) > 1; // each may have ended between two pieces
+        if (!cutTwice && !machine.isCommandLine(record.commandLine())) {
           lost.add("what ran as " + record.commandLine() + " never did");
         }
       }
@@ -998,7 +1016,7 @@ final class Simulation {
           lost.add(process + " is a zombie that no wait collects");
           continue;
         }
-        if (machine.all.stream().anyMatch(one -> one != process && isTwin(one, process))) {
+        if (hasTwin(process)) {
           continue;
         }
         List<Integer> statuses = new ArrayList<>();

@@ -37,6 +37,9 @@ public final class Machine {
   public static final int OTHER_USER = 2000;
   public static final long UNLIMITED = -1;
 
+  /** So long it takes the pid counter to go round. */
+  private static final long ROUND = 50_000_000;
+
   private static final byte[] NONE = {};
   private static final int FIRST_PID = 300;
   private static final int FEW_PIDS = 24;
@@ -85,7 +88,7 @@ public final class Machine {
     /** It has been another user's, or a process above it was. */
     public boolean wasAnothers;
 
-    /** When it was this user's again. */
+    /** When it was this user's again, of {@link Machine#awake}. */
     public long ownSince;
 
     /** The latest stop signal came from the engine. */
@@ -413,10 +416,15 @@ public final class Machine {
 
   /** The counter goes round, which takes its time: this pid is the next one. */
   public void goRound(int pid) {
-    now += 50_000_000;
+    now += ROUND;
     rounds++;
     lastPid = pid - 1;
     says("the pid counter has gone round, to ", lastPid);
+  }
+
+  /** Returns the time without that in which the pid counter went round, and nothing else ran. */
+  public long awake() {
+    return now - rounds * ROUND;
   }
 
   /** A number that a session or group bears is not given out. */
@@ -513,7 +521,7 @@ public final class Machine {
   void setuid(Proc process) {
     process.uid = process.uid == OWN_USER ? OTHER_USER : OWN_USER;
     process.wasAnothers = true;
-    process.ownSince = now;
+    process.ownSince = awake();
     says(process, " runs as user ", process.uid);
   }
 

@@ -218,7 +218,9 @@ public final class Tracing {
     Tracee one = main(process);
     return one != null
         && one.stop != 0
-        && (process.exiting >= 0 || Machine.isPending(process, SignalNumber.SIGSTOP));
+        && (process.exiting >= 0
+            || one.stop == SignalNumber.SIGSTOP // whose stop native code has taken, perhaps
+            || Machine.isPending(process, SignalNumber.SIGSTOP));
   }
 
   // What processes do.
