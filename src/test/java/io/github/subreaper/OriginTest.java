@@ -38,6 +38,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.AfterEach;
@@ -939,6 +940,9 @@ class OriginTest {
       subreaper.open("scope").close();
       if (arguments[0].equals("closed")) {
         subreaper.close();
+        if (!FlightRecorder.isInitialized()) {
+          System.out.println("the recorder is still starting");
+        }
       }
       System.exit(0);
     }
