@@ -141,7 +141,7 @@ class PlantedFaultsTest {
             "push(children, process, 0);\n        if (children == null)",
             "if (children == null)"),
         new Fault(
-            8617,
+            6363,
             "an adopted orphan is taken for the child of a thread",
             "attribution/Attribution",
             " && (covered || !isAdopted(stat.pid()))",
@@ -153,13 +153,13 @@ class PlantedFaultsTest {
             "lastDeathNanos.getAsLong() - scanCycle.lastStartNanos() < 0 // always asked",
             "true"),
         new Fault(
-            5228,
+            2663,
             "the adopter's list is not read again at the end of a scan",
             "scan/TreeScan",
             "boolean later = pushLater(adopter, known);",
             "boolean later = false;"),
         new Fault(
-            62922,
+            8610,
             "the end of all launches terminates nothing",
             "end/ScopeEnding",
             "process -> process.launch() != null && scope.covers(process),",
@@ -189,7 +189,7 @@ class PlantedFaultsTest {
             "if (!process.wasKilled() || isRefused(process)) {",
             "if (!process.ending().isFrozen() || isRefused(process)) {"),
         new Fault(
-            2284,
+            0,
             "the end of a first thread is taken for that of the process",
             "records/Observed",
             "zombie = stat.hasEnded();",
@@ -267,7 +267,7 @@ class PlantedFaultsTest {
             "    lane.born(pid);\n    try {\n      if (tags",
             "    try {\n      if (tags"),
         new Fault(
-            0,
+            2305,
             "a command line in pieces is believed",
             "../linux/proc/Procfs",
             "file = Reading.whole(file, () -> commandLineAtOneRead(pid));",
@@ -291,7 +291,7 @@ class PlantedFaultsTest {
             "if (isOrWillBeOwn(which)) {",
             "if (false) {"),
         new Fault(
-            3823,
+            0,
             "a stop that another wait has taken is not looked for",
             "tracer/Tracer",
             "      onThread(this::lookForStolen);\n",
@@ -315,10 +315,46 @@ class PlantedFaultsTest {
             "} else if (wait.takeStop(which)) {\n      stop(which, wait.stop());\n    }\n  }\n\n  /** Answers the next",
             "} else {\n      stop(which, wait.stop());\n    }\n  }\n\n  /** Answers the next"),
         new Fault(
-            0,
+            28042,
             "a zombie that was read below its parent counts as adopted",
             "scan/ProcessObserver",
             "&& pidfd.parent().equals(OptionalInt.of(self))",
+            ""),
+        new Fault(
+            12391,
+            "a descriptor is kept though its pid may be another's",
+            "scan/Watch",
+            "process.is(now);\n    if (same) {",
+            "true;\n    if (same) {"),
+        new Fault(
+            18693,
+            "a descriptor that is opened for a signal is believed",
+            "scan/Delivery",
+            "ProcessStat now = kernel.procfs.stat(process.pid());\n      return now != null && process.is(now) ? opened.send(signal) : Errno.ESRCH;",
+            "return opened.send(signal);"),
+        new Fault(
+            64,
+            "what is stopped is asked to end, and not continued",
+            "end/Termination",
+            "            process.ending().asked(signal, process.executable());\n            signals.send(process, SIGCONT, SignalReason.WAKE);\n",
+            "            process.ending().asked(signal, process.executable());\n"),
+        new Fault(
+            75143,
+            "a SIGKILL that was refused is not repeated",
+            "end/KillPhase",
+            "if (!process.wasKilled() || isRefused(process)) {",
+            "if (!process.wasKilled()) {"),
+        new Fault(
+            1671,
+            "one sight does not prove that this JVM has forked a process",
+            "scan/ProcessObserver",
+            "if (!known.membership().isDirectChild() && isListed",
+            "if (false && isListed"),
+        new Fault(
+            0,
+            "a descriptor stays open behind the end of its process",
+            "records/ProcessRecord",
+            "      pidfd.close();\n",
             ""));
   }
 

@@ -628,7 +628,6 @@ final class Simulation {
       return process.wasAnothers
           && !process.wasTraced
           && process.uid == Machine.OWN_USER
-          && !Machine.isPending(process, SignalNumber.SIGKILL) // of which it is just dying
           && machine.awake() - process.ownSince > LONG_OWN;
     }
 
