@@ -351,6 +351,12 @@ class PlantedFaultsTest {
             "if (!known.membership().isDirectChild() && isListed",
             "if (false && isListed"),
         new Fault(
+            196226,
+            "nobody looks for what the JDK collects behind the last scope",
+            "reap/Watcher",
+            "registry.isAnyUncollected()",
+            "registry.live().stream().anyMatch(one -> one.isAlive() && !one.isForeign())"),
+        new Fault(
             0,
             "a descriptor stays open behind the end of its process",
             "records/ProcessRecord",
