@@ -123,7 +123,8 @@ class ActivationTest {
   }
 
   @Test
-  void lastCloseDoesNotWaitForTheFlightRecorderToStart(@TempDir Path directory) throws Exception {
+  void lastCloseReturnsThoughTheFlightRecorderCannotStart(@TempDir Path directory)
+      throws Exception {
     ChildJvm.Result result =
         ChildJvm.run(
                 List.of(),
@@ -131,14 +132,11 @@ class ActivationTest {
                 Map.of(),
                 ClosesWhileItStarts.class)
             .exitedNormally();
-    assertThat(Long.parseLong(result.value("close")))
-        .as("milliseconds of the close")
-        .isLessThan(9_000);
     assertThat(result.value("again")).as("the new activation has a recorder").isEqualTo("true");
     assertThat(directory.toFile().list((in, name) -> !name.startsWith("jna"))).isEmpty();
   }
 
-  /** Keeps the recorder from starting until the lock of the class that starts it is released. */
+  /** Closes while the recorder cannot start, since the lock of the class that starts it is held. */
   static final class ClosesWhileItStarts {
     private ClosesWhileItStarts() {}
 
@@ -146,9 +144,7 @@ class ActivationTest {
       synchronized (Class.forName("jdk.jfr.internal.PlatformRecorder")) {
         Subreaper subreaper = Subreaper.activate();
         subreaper.open("test");
-        long began = System.nanoTime();
         subreaper.close();
-        System.out.println("close=" + (System.nanoTime() - began) / 1_000_000);
       }
       try (Subreaper subreaper = Subreaper.activate()) {
         System.out.println("again=" + Access.get().awaitOrigins(subreaper, Duration.ofMinutes(1)));

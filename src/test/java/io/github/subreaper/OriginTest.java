@@ -38,6 +38,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.AfterEach;
@@ -926,5 +927,38 @@ class OriginTest {
         System.out.println(scope.end());
       }
     }
+  }
+
+  // a JVM that ends at once -----------------------------------------------------------------------
+
+  /** Opens a scope, which begins to start the recorder, and ends. */
+  static final class ShortJvm {
+    private ShortJvm() {}
+
+    public static void main(String[] arguments) {
+      Subreaper subreaper = Subreaper.activate();
+      subreaper.open("scope").close();
+      if (arguments[0].equals("closed")) {
+        subreaper.close();
+        if (!FlightRecorder.isInitialized()) {
+          System.out.println("the recorder is still starting");
+        }
+      }
+      System.exit(0);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"closed", "open"})
+  void jvmThatEndsWhileTheRecorderStartsLeavesAndPrintsNothing(String how) throws Exception {
+    Path temporary = Files.createDirectory(directory.resolve("tmp"));
+    List<String> options =
+        List.of(
+            "-Dsubreaper.origin=jfr",
+            "-Djava.io.tmpdir=" + temporary,
+            "-Djna.tmpdir=" + Files.createDirectory(directory.resolve("jna")));
+    ChildJvm.Result result = ChildJvm.run(ChildJvm.command(options, ShortJvm.class, how));
+    assertThat(result.exitedNormally().output()).isEmpty();
+    assertThat(temporary).isEmptyDirectory();
   }
 }

@@ -33,6 +33,9 @@ public final class Origin implements AutoCloseable {
   private static final String THREAD = "subreaper origin";
   private static final int MOST_STARTS = 10_000;
 
+  /** It takes some tenths of a second, on a busy machine some seconds. */
+  private static final long LONGEST_BEGINNING_NANOS = 10_000_000_000L;
+
   private final Time time;
   private final Path file;
   private final ThreadBindings threads;
@@ -485,14 +488,18 @@ public final class Origin implements AutoCloseable {
   }
 
   /**
-   * Stops the recording. The recorder's own threads stay, since the JDK starts them once. If the
-   * JDK is just starting them, that goes on for some tenths of a second.
+   * Stops the recording. The recorder's own threads stay, since the JDK starts them once. If it is
+   * just starting, this waits for it, ten seconds at most: a JVM that ends meanwhile would print
+   * errors of the JDK on the standard output, and leave the recorder's directory.
    */
   @Override
   public void close() {
+    closed = true;
+    if (begun.get()) {
+      time.await(settled, LONGEST_BEGINNING_NANOS);
+    }
     reading.lock();
     try {
-      closed = true;
       recordingSinceNanos = Long.MAX_VALUE;
       if (recorder != null) {
         recorder.close();
