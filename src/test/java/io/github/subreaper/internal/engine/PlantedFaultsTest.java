@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.IntUnaryOperator;
+import java.util.function.LongUnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
@@ -59,7 +59,7 @@ class PlantedFaultsTest {
    * @param found a seed that finds it; 0 if one of the first ones does
    * @param before occurs once
    */
-  private record Fault(int found, String what, String file, String before, String after) {
+  private record Fault(long found, String what, String file, String before, String after) {
     @Override
     public String toString() {
       return what;
@@ -330,14 +330,14 @@ class PlantedFaultsTest {
             18693,
             "a descriptor that is opened for a signal is believed",
             "scan/Delivery",
-            "ProcessStat now = kernel.procfs.stat(process.pid());\n      return now != null && process.is(now) ? opened.send(signal) : Errno.ESRCH;",
+            "return errno == 0 ? opened.send(signal) : errno;",
             "return opened.send(signal);"),
         new Fault(
             64,
             "what is stopped is asked to end, and not continued",
             "end/Termination",
-            "            process.ending().asked(signal, process.executable());\n            signals.send(process, SIGCONT, SignalReason.WAKE);\n",
-            "            process.ending().asked(signal, process.executable());\n"),
+            "errno = signals.send(process, SIGCONT, SignalReason.WAKE);\n            if",
+            "if"),
         new Fault(
             75143,
             "a SIGKILL that was refused is not repeated",
@@ -361,7 +361,31 @@ class PlantedFaultsTest {
             "a descriptor stays open behind the end of its process",
             "records/ProcessRecord",
             "      pidfd.close();\n",
-            ""));
+            ""),
+        new Fault(
+            36642492490516304L,
+            "an end does not look once more for what was adopted behind its last scan",
+            "end/Termination",
+            " || !targets.fresh().isEmpty()",
+            ""),
+        new Fault(
+            8002208581L,
+            "what could not be continued counts as asked to end",
+            "end/Termination",
+            "process.ending().askedInVain();",
+            ""),
+        new Fault(
+            8001356883L,
+            "what cannot be read for now counts as ended, when it is sent a signal",
+            "scan/Delivery",
+            "kernel.procfs.refusals() != refusals",
+            "false"),
+        new Fault(
+            8002157319L,
+            "a process that cannot be read keeps a pid that is given again",
+            "scan/ProcessObserver",
+            "before.startTicks() < successor.startTicks()",
+            "false"));
   }
 
   @BeforeAll
@@ -397,13 +421,13 @@ class PlantedFaultsTest {
 
   private static void find(Fault fault, Path directory) throws Exception {
     compile(fault, directory);
-    IntUnaryOperator search =
-        (IntUnaryOperator)
+    LongUnaryOperator search =
+        (LongUnaryOperator)
             new Patched(directory)
                 .loadClass(Search.class.getName())
                 .getDeclaredConstructor()
                 .newInstance();
-    int schedule = search.applyAsInt(fault.found);
+    long schedule = search.applyAsLong(fault.found);
     System.out.println(fault.what + ": found by schedule " + schedule);
     if (RENEWS) {
       renew(fault, schedule <= FEW ? 0 : schedule);
@@ -415,12 +439,17 @@ class PlantedFaultsTest {
         .isPositive();
   }
 
-  private static synchronized void renew(Fault fault, int found) throws IOException {
+  private static synchronized void renew(Fault fault, long found) throws IOException {
     Path file = Path.of("test/java", PlantedFaultsTest.class.getName().replace('.', '/') + ".java");
-    String heading = "new Fault(\n            %d,\n            \"" + fault.what + "\",";
+    String heading = "new Fault(\n            %s,\n            \"" + fault.what + "\",";
     String text = Files.readString(file);
-    String renewed = text.replace(heading.formatted(fault.found), heading.formatted(found));
+    String renewed =
+        text.replace(heading.formatted(literal(fault.found)), heading.formatted(literal(found)));
     Files.writeString(file, renewed);
+  }
+
+  private static String literal(long seed) {
+    return seed + (seed > Integer.MAX_VALUE ? "L" : "");
   }
 
   private static void compile(Fault fault, Path directory) throws IOException {
@@ -484,13 +513,13 @@ class PlantedFaultsTest {
   }
 
   /** Searches in the class loader with the patched class. */
-  public static final class Search implements IntUnaryOperator {
+  public static final class Search implements LongUnaryOperator {
     /** Made by its name. */
     public Search() {}
 
     /** Returns the number of the schedule that finds a fault; 0 if none does. */
     @Override
-    public int applyAsInt(int first) {
+    public long applyAsLong(long first) {
       Simulation simulation = new Simulation();
       try {
         if (first != 0 && simulation.run(first).violation() != null) {

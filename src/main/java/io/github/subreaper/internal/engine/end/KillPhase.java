@@ -171,9 +171,17 @@ final class KillPhase {
     return refused.containsKey(process);
   }
 
-  /** Notes that the kernel refused a signal. */
-  void refused(ProcessRecord process, int errno) {
-    refused.put(process, errno);
+  /**
+   * Notes whether the kernel has refused the last signal.
+   *
+   * @param errno 0 if it was sent
+   */
+  void answered(ProcessRecord process, int errno) {
+    if (errno == 0 || errno == Errno.ESRCH) {
+      refused.remove(process);
+    } else {
+      refused.put(process, errno);
+    }
   }
 
   SurvivorRecord survivor(ProcessRecord process) {
@@ -322,11 +330,6 @@ final class KillPhase {
   }
 
   private void send(ProcessRecord process, int signal, SignalReason why) {
-    int errno = signals.sendAtOnce(process, signal, why);
-    if (errno == 0 || errno == Errno.ESRCH) {
-      refused.remove(process);
-    } else {
-      refused.put(process, errno);
-    }
+    answered(process, signals.sendAtOnce(process, signal, why));
   }
 }

@@ -178,14 +178,15 @@ final class Termination {
    * forks of it.
    *
    * <p>A process that has exec'd since may have taken the signal with the handler of the program
-   * that it was: it gets it again.
+   * that it was: it gets it again. So does one of which the kernel has refused a signal, perhaps
+   * only for now: without SIGCONT a stopped process cannot end in its own way.
    */
   private void ask(List<ProcessRecord> topDown, boolean all) {
     Set<Integer> pids = new HashSet<>();
     topDown.forEach(process -> pids.add(process.pid()));
     for (ProcessRecord process : topDown) {
       boolean isTop = !pids.contains(process.parentPid());
-      if ((isTop || all) && !process.isAsked() && !kill.isRefused(process)) {
+      if ((isTop || all) && !process.isAsked()) {
         ask(process);
       }
     }
@@ -200,10 +201,12 @@ final class Termination {
           int errno = signals.send(process, signal, SignalReason.STOP);
           if (errno == 0) {
             process.ending().asked(signal, process.executable());
-            signals.send(process, SIGCONT, SignalReason.WAKE);
-          } else if (errno != Errno.ESRCH) {
-            kill.refused(process, errno);
+            errno = signals.send(process, SIGCONT, SignalReason.WAKE);
+            if (errno != 0 && errno != Errno.ESRCH) {
+              process.ending().askedInVain();
+            }
           }
+          kill.answered(process, errno);
         });
   }
 
@@ -215,8 +218,10 @@ final class Termination {
         () -> {
           for (ProcessRecord process : bottomUp) {
             if (process.ending().isStoppedOnPurpose()) {
-              process.ending().continuedForAll();
-              signals.send(process, SIGCONT, SignalReason.WAKE);
+              int errno = signals.send(process, SIGCONT, SignalReason.WAKE);
+              if (errno == 0 || errno == Errno.ESRCH) {
+                process.ending().continuedForAll();
+              }
             }
           }
         });

@@ -80,7 +80,7 @@ final class LaunchedProcess implements Newborn {
   }
 
   private ProcessRecord newRecord(ProcessStat stat) {
-    observer.replaced(stat.pid());
+    observer.replaced(stat);
     ProcessRecord process = registry.create(stat);
     process.membership().launchedBy(launch);
     if (launch.trace() != null) {

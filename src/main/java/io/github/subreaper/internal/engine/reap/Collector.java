@@ -239,7 +239,7 @@ public final class Collector {
   }
 
   private ProcessRecord firstSeenDead(ProcessStat stat, long tag) {
-    observer.replaced(stat.pid());
+    observer.replaced(stat);
     ancestry.adopted(stat);
     ProcessRecord process = registry.create(stat);
     if (!attribution.attribute(process, stat, tag, null, 0)) {

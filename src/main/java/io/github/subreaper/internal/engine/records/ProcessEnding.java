@@ -91,6 +91,12 @@ public final class ProcessEnding {
     askedAs = executable;
   }
 
+  /** It is stopped perhaps, and could not be continued: so it is to be asked again. */
+  public void askedInVain() {
+    lock.requireHeld();
+    stopSignal = 0;
+  }
+
   public void killed() {
     if (!killed) {
       killNanos = lock.time.nanos();

@@ -31,14 +31,27 @@ public final class Delivery {
       return Errno.EPERM; // without a descriptor from first sight the pid may be another's by now
     }
     try (Pidfd opened = kernel.pidfd(process.pid())) {
-      ProcessStat now = kernel.procfs.stat(process.pid());
-      return now != null && process.is(now) ? opened.send(signal) : Errno.ESRCH;
+      int errno = identify(kernel, process);
+      return errno == 0 ? opened.send(signal) : errno;
     } catch (LinuxException e) {
       if (e.errno() != Errno.ENOSYS && e.errno() != Errno.EPERM) {
         return e.errno();
       }
-      ProcessStat now = kernel.procfs.stat(process.pid());
-      return now != null && process.is(now) ? kernel.kill.send(process.pid(), signal) : Errno.ESRCH;
+      int errno = identify(kernel, process);
+      return errno == 0 ? kernel.kill.send(process.pid(), signal) : errno;
     }
+  }
+
+  /**
+   * Returns 0 if the pid is that of this process now, ESRCH if it has ended, EMFILE if that cannot
+   * be read for want of a descriptor or memory.
+   */
+  private static int identify(Kernel kernel, ProcessRecord process) {
+    long refusals = kernel.procfs.refusals();
+    ProcessStat now = kernel.procfs.stat(process.pid());
+    if (now == null && kernel.procfs.refusals() != refusals) {
+      return Errno.EMFILE;
+    }
+    return now != null && process.is(now) ? 0 : Errno.ESRCH;
   }
 }

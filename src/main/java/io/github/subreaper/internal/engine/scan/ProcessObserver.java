@@ -448,10 +448,16 @@ public final class ProcessObserver {
     return process.isReadZombie() && kernel.waits().child(process.pid()) == Child.ENDED;
   }
 
-  /** Records the end of the process that had a pid before. The lock is held. */
-  public void replaced(int pid) {
-    ProcessRecord before = registry.find(pid);
-    if (before != null) {
+  /**
+   * Records the end of the process that had the pid of this one before, also where that can't be
+   * read now. The lock is held.
+   */
+  public void replaced(ProcessStat successor) {
+    ProcessRecord before = registry.find(successor.pid());
+    if (before != null && before.startTicks() < successor.startTicks()) {
+      attribution.reused(successor);
+      gone(before);
+    } else if (before != null) {
       observe(before);
     }
   }

@@ -197,7 +197,7 @@ public final class TraceRecorder implements TraceEvents {
   }
 
   private ProcessRecord record(Traced process, @Nullable ProcessRecord parent) {
-    observer.replaced(process.pid());
+    observer.replaced(process.birth());
     ProcessRecord born = registry.create(process.birth());
     Scope scope = parent != null && parent.scope() != null ? parent.scope() : launch.scope();
     born.membership().belongsTo(scope, launch);
