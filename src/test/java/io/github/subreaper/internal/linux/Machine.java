@@ -247,6 +247,8 @@ public final class Machine {
   /** How often the pid counter has gone round. */
   public int rounds;
 
+  private long heldUp;
+
   /** A process was sent a signal that may stop or continue it, by others than the engine. */
   public boolean stops;
 
@@ -306,6 +308,7 @@ public final class Machine {
     launched.clear();
     lines.clear();
     rounds = 0;
+    heldUp = 0;
     stops = false;
     violations.clear();
     open.clear();
@@ -416,15 +419,21 @@ public final class Machine {
 
   /** The counter goes round, which takes its time: this pid is the next one. */
   public void goRound(int pid) {
-    now += ROUND;
+    holdUp(ROUND);
     rounds++;
     lastPid = pid - 1;
     says("the pid counter has gone round, to ", lastPid);
   }
 
-  /** Returns the time without that in which the pid counter went round, and nothing else ran. */
+  /** Lets time pass in which nothing runs. */
+  void holdUp(long nanos) {
+    now += nanos;
+    heldUp += nanos;
+  }
+
+  /** Returns the time without that in which nothing could run. */
   public long awake() {
-    return now - rounds * ROUND;
+    return now - heldUp;
   }
 
   /** A number that a session or group bears is not given out. */

@@ -475,7 +475,7 @@ public final class Schedule implements Machine.Hook {
   public void sleep(long nanos, BooleanSupplier over) {
     long until = machine.now + Math.max(0, Math.min(nanos, LONGEST));
     if (!runs || !current.user) {
-      machine.now = Math.max(machine.now, Math.min(until, machine.now + 100_000_000));
+      machine.holdUp(Math.min(until - machine.now, 100_000_000));
       if (runs) {
         interleave();
       }
